@@ -1,0 +1,61 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+/// One list for every Swift target: language mode 6, strict memory safety, warnings are errors.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+/// A module of the house, in `Sources/<name>`.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests beside a module, in `Tests/<name>Tests`.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [String] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies, exclude: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "almanac",
+    products: [
+        .executable(name: "almanac", targets: ["almanac"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .target(name: "CAlmanac"),
+        module("Posix", ["CAlmanac", system]),
+        module("TimeTravelProtocol", []),
+        module("Calendar", []),
+        module("Network", ["Calendar"]),
+        module("CalendarServer", ["Calendar", "TimeTravelProtocol", "Posix", system]),
+        module("Virtio", ["Posix", system]),
+        module("Report", []),
+        module(
+            "Lab",
+            [
+                "Calendar", "CalendarServer", "Network", "Posix", "Report", "Virtio", system,
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        .executableTarget(
+            name: "almanac",
+            dependencies: [
+                "Calendar", "CalendarServer", "Lab", "Network", "Posix", "Report", "Virtio", system,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+    ]
+)

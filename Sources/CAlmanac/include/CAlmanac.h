@@ -1,0 +1,99 @@
+// The C that Swift cannot say: control messages, the packed epoll event, fork and what must happen between
+// fork and exec, ordered loads and stores in memory shared with a guest. No policy lives here.
+#ifndef CALMANAC_H
+#define CALMANAC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// ---- sockets with descriptors ---------------------------------------------------------------------------
+
+/// Receives up to `length` bytes and up to `capacity` descriptors (close-on-exec) from a stream socket.
+/// Returns the bytes, 0 at the end of the stream, -1 with errno. Descriptors beyond `capacity` are closed by
+/// the kernel; `*truncated` says so.
+ssize_t calmanac_receive(int socket, void *buffer, size_t length, int *descriptors, size_t capacity,
+                         size_t *received, bool *truncated);
+
+/// Sends `length` bytes and `count` descriptors. Never raises SIGPIPE.
+ssize_t calmanac_send(int socket, const void *buffer, size_t length, const int *descriptors, size_t count);
+
+/// The next connection, non-blocking and close-on-exec, or -1.
+int calmanac_accept(int listener);
+
+/// The process at the other end of a unix socket when it connected, or -1.
+pid_t calmanac_peer_process(int socket);
+
+// ---- epoll ----------------------------------------------------------------------------------------------
+
+/// `struct epoll_event` without its packing, its bits apart.
+struct calmanac_event {
+    uint64_t token;
+    bool readable, writable, hung_up;
+};
+
+enum calmanac_epoll_operation { calmanac_epoll_add, calmanac_epoll_change, calmanac_epoll_remove };
+
+int calmanac_epoll_create(void);
+int calmanac_epoll_control(int epoll, enum calmanac_epoll_operation operation, int descriptor, bool writable,
+                           uint64_t token);
+int calmanac_epoll_wait(int epoll, struct calmanac_event *events, int capacity, int timeout_ms);
+
+// ---- processes ------------------------------------------------------------------------------------------
+
+/// What a child process starts with. Pointers stay the caller's.
+struct calmanac_spawn {
+    const char *program;
+    char *const *arguments;
+    char *const *environment;
+    const char *folder;
+    int standard_input, standard_output, standard_error;
+    /// ADDR_NO_RANDOMIZE for the child and what it executes.
+    bool fixed_addresses;
+    /// A mount namespace in which everything is read-only, except a fresh tmpfs on /dev/shm.
+    bool read_only;
+    /// Killed when the thread that started it dies.
+    bool dies_with_parent;
+};
+
+/// Which step failed: index into the steps of `calmanac_step_name`.
+struct calmanac_spawn_failure {
+    int step;
+    int error;
+};
+
+/// Starts the child in a process group of its own. Returns its process id, or -1 with `*failure` filled.
+pid_t calmanac_spawn(const struct calmanac_spawn *spawn, struct calmanac_spawn_failure *failure);
+
+/// What the failed step was, as a phrase for a message.
+const char *calmanac_step_name(int step);
+
+/// A descriptor that becomes readable when the process ends.
+int calmanac_pidfd_open(pid_t process);
+
+/// Orphans of this process's children become its own children, to be reaped.
+int calmanac_become_subreaper(void);
+
+// ---- memory shared with a guest -------------------------------------------------------------------------
+
+/// From now on a page of `[address, address + length)` that its owner cut off the file reads as zero instead of
+/// ending this process (SIGBUS). At most 1024 ranges; -1 when there is no room.
+int calmanac_guard_range(void *address, size_t length);
+/// Ends the guard, before the range is unmapped.
+void calmanac_unguard_range(void *address);
+
+static inline uint16_t calmanac_load_acquire_u16(const void *address) {
+    return __atomic_load_n((const uint16_t *)address, __ATOMIC_ACQUIRE);
+}
+
+static inline void calmanac_store_release_u16(void *address, uint16_t value) {
+    __atomic_store_n((uint16_t *)address, value, __ATOMIC_RELEASE);
+}
+
+/// Orders the used index's store before the event index's load (virtio 1.2, 2.7.7.2 and 2.7.10).
+static inline void calmanac_full_barrier(void) {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+#endif

@@ -1,0 +1,47 @@
+#define _GNU_SOURCE
+#include "CAlmanac.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+// Read by the signal handler: a range is valid while its length is not 0, and the length is written last.
+enum { maximum_ranges = 1024 };
+static struct {
+    uintptr_t address;
+    size_t length;
+} ranges[maximum_ranges];
+
+static void on_bus_error(int number, siginfo_t *info, void *context) {
+    (void)context;
+    uintptr_t fault = (uintptr_t)info->si_addr;
+    uintptr_t page = (uintptr_t)getpagesize();
+    for (int i = 0; i < maximum_ranges; i++) {
+        size_t length = __atomic_load_n(&ranges[i].length, __ATOMIC_ACQUIRE);
+        if (length == 0 || fault - ranges[i].address >= length)
+            continue;
+        void *start = (void *)(fault & ~(page - 1));
+        if (mmap(start, page, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == start)
+            return;
+    }
+    signal(number, SIG_DFL);
+}
+
+int calmanac_guard_range(void *address, size_t length) {
+    struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
+    sigaction(SIGBUS, &action, NULL);
+    for (int i = 0; i < maximum_ranges; i++) {
+        if (ranges[i].length != 0)
+            continue;
+        ranges[i].address = (uintptr_t)address;
+        __atomic_store_n(&ranges[i].length, length, __ATOMIC_RELEASE);
+        return 0;
+    }
+    return -1;
+}
+
+void calmanac_unguard_range(void *address) {
+    for (int i = 0; i < maximum_ranges; i++)
+        if (ranges[i].length != 0 && ranges[i].address == (uintptr_t)address)
+            __atomic_store_n(&ranges[i].length, 0, __ATOMIC_RELEASE);
+}

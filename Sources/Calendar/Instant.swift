@@ -1,0 +1,36 @@
+/// A moment of simulated time: ns since the calendar began. The calendar's own scale, the same for all participants.
+package struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let nanoseconds: UInt64
+
+    @inlinable
+    package init(nanoseconds: UInt64) {
+        self.nanoseconds = nanoseconds
+    }
+
+    package static let zero = Instant(nanoseconds: 0)
+
+    /// 2^63 - 1, the protocol's word for "nothing to do, ever": no event is at or after it.
+    package static let never = Instant(nanoseconds: UInt64(Int64.max))
+
+    @inlinable
+    package static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
+
+    /// Later by `nanoseconds`, `never` at most.
+    @inlinable
+    package func advanced(by nanoseconds: UInt64) -> Instant {
+        let (sum, overflow) = self.nanoseconds.addingReportingOverflow(nanoseconds)
+        return overflow ? .never : min(Instant(nanoseconds: sum), .never)
+    }
+
+    /// Nanoseconds since `earlier`, which must not be later.
+    @inlinable
+    package func since(_ earlier: Instant) -> UInt64 { nanoseconds - earlier.nanoseconds }
+
+    /// Seconds with all nine digits: `12.000000345 s`.
+    package var description: String {
+        if self == .never { return "never" }
+        let fraction = String(nanoseconds % 1_000_000_000)
+        let zeros = String(repeating: "0", count: 9 - fraction.count)
+        return "\(nanoseconds / 1_000_000_000).\(zeros)\(fraction) s"
+    }
+}

@@ -1,0 +1,106 @@
+internal import CAlmanac
+internal import Glibc
+package import SystemPackage
+
+/// An open file descriptor that is closed exactly once.
+package struct Descriptor: ~Copyable {
+    /// The number, for calls that borrow the descriptor. It stays owned by this value.
+    package let number: CInt
+
+    /// Takes over `number`, which nobody else may close from now on.
+    package init(owning number: CInt) {
+        precondition(number >= 0, "a descriptor is not negative")
+        self.number = number
+    }
+
+    /// Closes the descriptor now.
+    package consuming func close() {}
+
+    deinit {
+        _ = Glibc.close(number)
+    }
+
+    /// Reads up to `buffer.count` bytes; 0 is the end of the stream.
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+        try Posix.retrying { unsafe Glibc.read(number, buffer.baseAddress, buffer.count) }
+    }
+
+    /// Writes up to `buffer.count` bytes and says how many were taken.
+    package func write(_ buffer: UnsafeRawBufferPointer) throws(Errno) -> Int {
+        try Posix.retrying { unsafe Glibc.write(number, buffer.baseAddress, buffer.count) }
+    }
+
+    /// Writes all bytes, however many calls it takes. For files, not for non-blocking sockets.
+    package func writeAll(_ bytes: [UInt8]) throws(Errno) {
+        var done = 0
+        while done < bytes.count {
+            // The pointer is used only inside the call.
+            let result = unsafe bytes.withUnsafeBytes { buffer -> Result<Int, Errno> in
+                Result { () throws(Errno) in
+                    unsafe try write(UnsafeRawBufferPointer(rebasing: buffer[done...]))
+                }
+            }
+            done += try result.get()
+        }
+    }
+
+    /// Turns O_NONBLOCK on.
+    package func setNonBlocking() throws(Errno) {
+        let flags = try Posix.retrying { Int(fcntl(number, F_GETFL)) }
+        _ = try Posix.retrying { Int(fcntl(number, F_SETFL, CInt(flags) | O_NONBLOCK)) }
+    }
+
+    /// A second descriptor for the same open file.
+    package func duplicate() throws(Errno) -> Descriptor {
+        Descriptor(owning: CInt(try Posix.retrying { Int(fcntl(number, F_DUPFD_CLOEXEC, 3)) }))
+    }
+}
+
+/// The calls that need no value of their own.
+package enum Posix {
+    /// Makes a system call again while it is interrupted; captures errno at once.
+    @inline(__always)
+    static func retrying(_ call: () -> Int) throws(Errno) -> Int {
+        while true {
+            let result = call()
+            if result >= 0 { return result }
+            let error = Errno(rawValue: errno)
+            if error != .interrupted { throw error }
+        }
+    }
+
+    /// Opens a file; descriptors are always close-on-exec.
+    package static func open(_ path: String, _ flags: OpenFlags) throws(Errno) -> Descriptor {
+        let mode: mode_t = 0o644
+        let number = try retrying { unsafe Int(Glibc.open(path, flags.rawValue | O_CLOEXEC, mode)) }
+        return Descriptor(owning: CInt(number))
+    }
+
+    /// How to open a file.
+    package struct OpenFlags: OptionSet, Sendable {
+        package let rawValue: CInt
+        package init(rawValue: CInt) { self.rawValue = rawValue }
+        package static let readOnly = OpenFlags([])
+        package static let readWrite = OpenFlags(rawValue: O_RDWR)
+        package static let writeOnly = OpenFlags(rawValue: O_WRONLY)
+        package static let create = OpenFlags(rawValue: O_CREAT)
+        package static let truncate = OpenFlags(rawValue: O_TRUNC)
+        package static let append = OpenFlags(rawValue: O_APPEND)
+        package static let directory = OpenFlags(rawValue: O_DIRECTORY)
+    }
+
+    /// A monotonic wall clock, ns. Never used for anything a guest can see.
+    package static func wallNanoseconds() -> UInt64 {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &now)
+        return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
+    }
+
+    /// The effective user is root.
+    package static var isRoot: Bool { geteuid() == 0 }
+
+    /// Writing to a closed socket is an error of that call, not a signal.
+    package static func ignoreBrokenPipes() {
+        _ = signal(SIGPIPE, SIG_IGN)
+    }
+}

@@ -1,0 +1,162 @@
+internal import CAlmanac
+internal import Glibc
+package import SystemPackage
+
+/// Unix stream sockets, with descriptors passed along.
+package enum UnixSocket {
+    /// What one `receive` brought.
+    package struct Received: Sendable {
+        /// Bytes read; 0 is the end of the stream.
+        package var count: Int
+        /// Descriptors were lost because there was no room for them.
+        package var descriptorsLost: Bool
+    }
+
+    /// A listening socket that appears at `path` only once it listens: it is bound to another name in the same
+    /// folder, listens, and is renamed. Paths longer than `sun_path` (107 bytes) are reached through the folder's
+    /// descriptor.
+    ///
+    /// - Parameter backlog: connections the kernel holds until they are accepted.
+    package static func listen(path: String, backlog: Int = 4096) throws(Errno) -> Descriptor {
+        let (folder, name) = split(path)
+        let directory = try Posix.open(folder, [.readOnly, .directory])
+        let socket = try make()
+        let temporary = ".\(name).\(getpid())"
+        let hidden = "/proc/self/fd/\(directory.number)/\(temporary)"
+        _ = unsafe unlink(hidden)
+        try unsafe withAddress(hidden) { address, length in
+            unsafe Int(Glibc.bind(socket.number, address, length))
+        }
+        _ = try Posix.retrying { Int(Glibc.listen(socket.number, CInt(clamping: backlog))) }
+        let visible = "/proc/self/fd/\(directory.number)/\(name)"
+        _ = try Posix.retrying { unsafe Int(Glibc.rename(hidden, visible)) }
+        return socket
+    }
+
+    /// A connection to the socket at `path`.
+    package static func connect(path: String) throws(Errno) -> Descriptor {
+        let (folder, name) = split(path)
+        let directory = try Posix.open(folder, [.readOnly, .directory])
+        let socket = try make()
+        try unsafe withAddress("/proc/self/fd/\(directory.number)/\(name)") { address, length in
+            unsafe Int(Glibc.connect(socket.number, address, length))
+        }
+        return socket
+    }
+
+    /// Two sockets connected to each other.
+    package struct Pair: ~Copyable {
+        package let first: Descriptor
+        package let second: Descriptor
+    }
+
+    /// Two connected sockets, blocking.
+    package static func pair() throws(Errno) -> Pair {
+        var ends: (CInt, CInt) = (-1, -1)
+        _ = try Posix.retrying {
+            unsafe withUnsafeMutablePointer(to: &ends) { pointer in
+                // A pair of CInt is laid out as an array of two.
+                unsafe pointer.withMemoryRebound(to: CInt.self, capacity: 2) { both in
+                    unsafe Int(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, both))
+                }
+            }
+        }
+        return Pair(first: Descriptor(owning: ends.0), second: Descriptor(owning: ends.1))
+    }
+
+    /// The next connection, non-blocking; nil when nobody waits.
+    package static func accept(_ listener: borrowing Descriptor) throws(Errno) -> Descriptor? {
+        let number = listener.number
+        do throws(Errno) {
+            return Descriptor(owning: CInt(try Posix.retrying { Int(calmanac_accept(number)) }))
+        } catch .resourceTemporarilyUnavailable, .connectionAbort {
+            return nil
+        }
+    }
+
+    /// Reads bytes and no descriptors; those sent along are closed by the kernel.
+    package static func receive(_ socket: borrowing Descriptor, into buffer: UnsafeMutableRawBufferPointer)
+        throws(Errno) -> Int
+    {
+        let number = socket.number
+        return try Posix.retrying { unsafe recv(number, buffer.baseAddress, buffer.count, 0) }
+    }
+
+    /// Reads bytes and the descriptors sent with them, which are appended to `descriptors` (numbers that the caller
+    /// now owns).
+    ///
+    /// - Parameter limit: most descriptors taken by this call, 16 at most.
+    package static func receive(
+        _ socket: borrowing Descriptor, into buffer: UnsafeMutableRawBufferPointer, descriptors: inout [CInt],
+        limit: Int
+    ) throws(Errno) -> Received {
+        var numbers = [CInt](repeating: -1, count: limit)
+        var received = 0
+        var lost = false
+        let number = socket.number
+        let count = try Posix.retrying {
+            unsafe numbers.withUnsafeMutableBufferPointer { room in
+                // C writes at most `room.count` numbers and says how many.
+                unsafe calmanac_receive(
+                    number, buffer.baseAddress, buffer.count, room.baseAddress, room.count, &received, &lost)
+            }
+        }
+        descriptors.append(contentsOf: numbers.prefix(received))
+        return Received(count: count, descriptorsLost: lost)
+    }
+
+    /// Writes bytes; says how many were taken. A closed peer is `.brokenPipe`, never a signal.
+    package static func send(_ socket: borrowing Descriptor, _ buffer: UnsafeRawBufferPointer) throws(Errno) -> Int {
+        let number = socket.number
+        return try Posix.retrying {
+            unsafe Glibc.send(number, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL))
+        }
+    }
+
+    /// Writes bytes with descriptors riding along; the descriptors stay the caller's.
+    package static func send(
+        _ socket: borrowing Descriptor, _ buffer: UnsafeRawBufferPointer, descriptors: [CInt]
+    ) throws(Errno) -> Int {
+        let number = socket.number
+        return try Posix.retrying {
+            unsafe calmanac_send(number, buffer.baseAddress, buffer.count, descriptors, descriptors.count)
+        }
+    }
+
+    /// The process that connected, if the kernel knows it.
+    package static func peerProcess(_ socket: borrowing Descriptor) -> Int32? {
+        let process = calmanac_peer_process(socket.number)
+        return process > 0 ? process : nil
+    }
+
+    private static func make() throws(Errno) -> Descriptor {
+        let type = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        return Descriptor(owning: CInt(try Posix.retrying { Int(socket(AF_UNIX, type, 0)) }))
+    }
+
+    private static func split(_ path: String) -> (folder: String, name: String) {
+        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+        let folder = path[..<slash]
+        return (folder.isEmpty ? "/" : String(folder), String(path[path.index(after: slash)...]))
+    }
+
+    private static func withAddress(
+        _ path: String, _ call: (UnsafePointer<sockaddr>, socklen_t) -> Int
+    ) throws(Errno) {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { throw .fileNameTooLong }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { room in
+            unsafe room.copyBytes(from: bytes)
+        }
+        _ = try Posix.retrying {
+            unsafe withUnsafePointer(to: &address) { pointer in
+                // sockaddr_un begins as every sockaddr does; the length says how much is meant.
+                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                    unsafe call(generic, socklen_t(MemoryLayout<sockaddr_un>.size))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// Makes messages of bytes that arrive in any split. Holds at most one incomplete message.
+package struct MessageDecoder: Sendable {
+    private var partial: (UInt64, UInt64) = (0, 0)
+    private var filled = 0
+
+    package init() {}
+
+    /// Bytes of an incomplete message that wait for the rest, 0 to 15.
+    package var pendingBytes: Int { filled }
+
+    /// Takes bytes from the front of `input`, as many as complete one message, and returns it; nil when the input is
+    /// used up before. Call again with the rest while it returns a message.
+    package mutating func decode(_ input: inout UnsafeRawBufferPointer) -> Message? {
+        let count = min(Message.size - filled, input.count)
+        unsafe withUnsafeMutableBytes(of: &partial) { room in
+            // `count` fits both: at most what is missing, at most what is there.
+            unsafe room[filled..<filled + count].copyBytes(from: input[..<count])
+        }
+        unsafe input = UnsafeRawBufferPointer(rebasing: input[count...])
+        filled += count
+        guard filled == Message.size else { return nil }
+        filled = 0
+        return Message(
+            code: UInt32(truncatingIfNeeded: partial.0.nativeLow),
+            sequence: UInt32(truncatingIfNeeded: partial.0.nativeHigh), time: partial.1)
+    }
+}
+
+extension UInt64 {
+    /// The 32 bits that come first in memory.
+    fileprivate var nativeLow: UInt64 { littleEndian == self ? self & 0xffff_ffff : self >> 32 }
+    /// The 32 bits that come second in memory.
+    fileprivate var nativeHigh: UInt64 { littleEndian == self ? self >> 32 : self & 0xffff_ffff }
+}
