@@ -1,0 +1,267 @@
+/// One line of simulated time and who may run on it: at most one client at any moment, in one total order.
+///
+/// Pure and synchronous: feed it what clients said, then call `next()` until it returns nil and do what it says. It
+/// knows nothing of sockets, sequence numbers or devices. Times of clients are in the client's own scale (a late
+/// joiner starts at its own 0); everything else is an `Instant` of the calendar.
+package struct Calendar: Sendable {
+    /// What has to be done now.
+    package enum Step: Hashable, Sendable {
+        /// Answer this client's START; it has the turn from its own 0.
+        case start(ClientID)
+        /// Give the turn: RUN with `time`, and before it FREE_UNTIL with `freeUntil`, both in the client's own scale.
+        case run(ClientID, time: UInt64, freeUntil: UInt64)
+        /// An arrival that the owner scheduled is due.
+        case arrival(payload: Int)
+    }
+
+    /// Why `next()` has nothing to say.
+    package enum State: Hashable, Sendable {
+        /// A client has the turn.
+        case running(ClientID)
+        /// The owner holds the calendar.
+        case held
+        /// Clients of the roster have not started.
+        case gathering
+        /// Nothing is pending: without a word from outside nothing will ever happen again.
+        case idle
+        /// There is a next step.
+        case ready
+    }
+
+    /// Wall clock of the simulation at instant 0, ns since the epoch.
+    package let start: UInt64
+    /// Longest free run granted, ns. It bounds how far ahead of the calendar's instant a client can be that never says
+    /// what time it has reached.
+    package let longestGrant: UInt64
+    /// The calendar's instant. Never goes back.
+    package private(set) var now = Instant.zero {
+        willSet { precondition(newValue >= now, "simulated time went back from \(now) to \(newValue)") }
+    }
+    /// Turns given so far.
+    package private(set) var turns: UInt64 = 0
+
+    var clients: ContiguousArray<Client> = []
+    var queue = EventQueue()
+    /// Whose turn it is.
+    package private(set) var running: ClientID?
+    /// Before this instant the running client need not ask; it has confirmed knowing it.
+    private var grant = Instant.zero
+    /// The latest instant the running client may have reached without breaking a rule: above `grant` while a lowered
+    /// grant is on its way.
+    private var limit = Instant.zero
+    private var holds = 0
+    /// Clients whose START is not answered, in the order of their identities.
+    private var starting: ContiguousArray<ClientID> = []
+    private var roster: Roster
+    private var arrivals: UInt64 = 0
+
+    package init(start: UInt64, roster: Roster = .open, longestGrant: UInt64 = .max) {
+        self.start = start
+        self.roster = roster
+        self.longestGrant = longestGrant
+    }
+
+    // MARK: What clients say
+
+    /// START: a new client that calls itself `identity`.
+    ///
+    /// - Parameter lookahead: smallest delay of anything it can send to another participant, ns; 0 when unknown.
+    package mutating func join(identity: UInt64, lookahead: UInt64 = 0) -> ClientID {
+        let id = ClientID(index: clients.count)
+        clients.append(Client(identity: identity, lookahead: lookahead))
+        let place = starting.firstIndex { clients[$0.index].identity > identity } ?? starting.count
+        starting.insert(id, at: place)
+        return id
+    }
+
+    /// REQUEST: it wants its turn at `time` (own scale). Replaces its earlier request. `time` at or after 2^63-1
+    /// withdraws it.
+    ///
+    /// - Returns: a client that must be told a lower FREE_UNTIL (own scale of that client), if the request is before
+    ///   what the running client was granted.
+    package mutating func request(_ id: ClientID, time: UInt64) throws(Misuse) -> (ClientID, freeUntil: UInt64)? {
+        let instant = clients[id.index].instant(own: time)
+        guard instant >= now else { throw .past(operation: "REQUEST", asked: instant, now: now) }
+        clients[id.index].request = instant == .never ? nil : instant
+        guard running != id else { return nil }
+        place(id)
+        guard let running, instant < grant else { return nil }
+        grant = max(instant, now)
+        return (running, clients[running.index].own(grant))
+    }
+
+    /// WAIT: its turn is over.
+    package mutating func wait(_ id: ClientID) throws(Misuse) {
+        guard running == id else { throw .notRunning(operation: "WAIT") }
+        clients[id.index].phase = .waiting
+        clients[id.index].reached = max(now, min(limit, clients[id.index].request ?? .never))
+        running = nil
+        place(id)
+    }
+
+    /// UPDATE: it has reached `time` (own scale) and will touch another participant now.
+    ///
+    /// - Returns: a lower FREE_UNTIL (own scale) that must reach it together with the ACK: what it is about to send can
+    ///   come back no earlier than after its lookahead.
+    package mutating func update(_ id: ClientID, time: UInt64) throws(Misuse) -> UInt64? {
+        guard running == id else { throw .notRunning(operation: "UPDATE") }
+        let instant = clients[id.index].instant(own: time)
+        guard instant >= now else { throw .past(operation: "UPDATE", asked: instant, now: now) }
+        guard instant <= limit else { throw .beyondGrant(reached: instant, granted: limit) }
+        now = instant
+        clients[id.index].updated = instant
+        let bound = instant.advanced(by: clients[id.index].lookahead)
+        limit = max(instant, min(grant, bound))
+        guard bound < grant else { return nil }
+        grant = bound
+        return clients[id.index].own(bound)
+    }
+
+    /// GET: the time in its own scale, never less than what it may have reached by itself.
+    package func time(for id: ClientID) -> UInt64 {
+        clients[id.index].own(running == id ? now : max(now, clients[id.index].reached))
+    }
+
+    /// GET_TOD: the wall clock of the simulation, ns since the epoch.
+    package var timeOfDay: UInt64 { start &+ now.nanoseconds }
+
+    /// It is gone, or was thrown out. Its turn ends, its request is forgotten.
+    package mutating func leave(_ id: ClientID) {
+        guard clients[id.index].phase != .ended else { return }
+        starting.removeAll { $0 == id }
+        clients[id.index].request = nil
+        clients[id.index].phase = .ended
+        place(id)
+        if running == id { running = nil }
+    }
+
+    /// An expected identity will not come.
+    package mutating func abandon(identity: UInt64) {
+        switch roster {
+        case .open: break
+        case .count(let count): roster = count > 1 ? .count(count - 1) : .open
+        case .identities(var expected):
+            expected.remove(identity)
+            roster = expected.isEmpty ? .open : .identities(expected)
+        }
+    }
+
+    // MARK: What the owner does
+
+    /// The earliest instant at which something new can happen without surprising the running client.
+    package var horizon: Instant { running == nil ? now : max(now, limit) }
+
+    /// Schedules an arrival; `next()` will return `.arrival(payload)` then.
+    ///
+    /// - Parameters:
+    ///   - instant: when. One before `horizon`, or before what `client` may have reached, is moved there: only arrivals
+    ///     that nothing in the simulation caused (a person at the keyboard) ever are.
+    ///   - client: whom it reaches, if it has started.
+    ///   - participant: identity of whom it reaches; decides the order at equal times.
+    package mutating func schedule(
+        at instant: Instant, for client: ClientID? = nil, participant: UInt64, payload: Int
+    ) {
+        arrivals += 1
+        let reached = client.map { clients[$0.index].reached } ?? .zero
+        let time = max(instant, horizon, reached)
+        queue.insert(
+            EventKey(time: time, kind: .arrival, participant: participant, sequence: arrivals), payload: payload)
+    }
+
+    /// Time stands, and nobody gets the turn, until `release()`: an interrupt is on its way to a client.
+    package mutating func hold() { holds += 1 }
+
+    package mutating func release() {
+        precondition(holds > 0, "release without hold")
+        holds -= 1
+    }
+
+    package var state: State {
+        if let running { return .running(running) }
+        if holds > 0 { return .held }
+        if isGathering && !canStart { return .gathering }
+        if starting.isEmpty && queue.isEmpty { return .idle }
+        return .ready
+    }
+
+    /// The next thing to do, nil when somebody else has to act first (`state` says who).
+    package mutating func next() -> Step? {
+        guard running == nil, holds == 0 else { return nil }
+        if canStart { return startFirst() }
+        guard !isGathering, let event = queue.popFirst() else { return nil }
+        now = max(now, event.key.time)
+        switch event.key.kind {
+        case .arrival: return .arrival(payload: event.payload)
+        case .turn: return giveTurn(to: ClientID(index: event.payload))
+        }
+    }
+
+    // MARK: Turns
+
+    private var isGathering: Bool {
+        if case .open = roster { return false }
+        return true
+    }
+
+    /// The first of those who wait to start may start now.
+    private var canStart: Bool {
+        guard let first = starting.first else { return false }
+        switch roster {
+        case .open: return true
+        case .count(let count): return starting.count >= count
+        case .identities(let expected):
+            let identity = clients[first.index].identity
+            return !expected.contains { $0 < identity }
+        }
+    }
+
+    private mutating func startFirst() -> Step {
+        let id = starting.removeFirst()
+        abandonAfterStart(clients[id.index].identity)
+        clients[id.index].phase = .running
+        clients[id.index].origin = now
+        clients[id.index].updated = now
+        clients[id.index].reached = now
+        running = id
+        grant = now
+        limit = now
+        turns += 1
+        return .start(id)
+    }
+
+    /// The roster shrinks as its members start. A count is given up at once when all of it is there: those present start
+    /// one after another, before time moves, because waiting starters come before events.
+    private mutating func abandonAfterStart(_ identity: UInt64) {
+        if case .count = roster { roster = .open } else { abandon(identity: identity) }
+    }
+
+    private mutating func giveTurn(to id: ClientID) -> Step {
+        let index = id.index
+        clients[index].handle = nil
+        clients[index].request = nil
+        clients[index].phase = .running
+        running = id
+        turns += 1
+        grant = min(queue.first?.time ?? .never, now.advanced(by: longestGrant))
+        if clients[index].updated == now {
+            // What it sends at this instant is not announced by another UPDATE.
+            grant = min(grant, now.advanced(by: clients[index].lookahead))
+        }
+        if !starting.isEmpty { grant = now }
+        limit = max(now, grant)
+        return .run(id, time: clients[index].own(now), freeUntil: clients[index].own(max(now, grant)))
+    }
+
+    /// Puts a waiting client's request into the queue, or takes it out.
+    private mutating func place(_ id: ClientID) {
+        let index = id.index
+        if let handle = clients[index].handle {
+            queue.remove(handle)
+            clients[index].handle = nil
+        }
+        guard clients[index].phase == .waiting, let request = clients[index].request else { return }
+        let key = EventKey(
+            time: max(request, now), kind: .turn, participant: clients[index].identity, sequence: UInt64(index))
+        clients[index].handle = queue.insert(key, payload: index)
+    }
+}

@@ -1,0 +1,317 @@
+package import Calendar
+package import Posix
+package import SystemPackage
+internal import TimeTravelProtocol
+
+/// Sessions on sockets, joined to one calendar.
+///
+/// The owner's loop calls `accept`, `receive` and `writable` when the reactor says so, then `advance` until it returns
+/// nil, then `flush`: so everything for one client in one turn leaves in one write. Nothing here calls back.
+package final class CalendarServer {
+    /// What the owner knows of a client before it starts.
+    package struct Expectation: Sendable {
+        /// Smallest delay of anything it can send to another participant, ns.
+        package var lookahead: UInt64
+
+        package init(lookahead: UInt64) {
+            self.lookahead = lookahead
+        }
+    }
+
+    /// A connected client's socket and conversation.
+    private final class Connection {
+        let socket: Descriptor
+        var session = Session()
+        var identity: UInt64?
+        var client: ClientID?
+        let process: Int32?
+        var hasOutput = false
+        var waitsForRoom = false
+
+        init(_ socket: consuming Descriptor) {
+            process = UnixSocket.peerProcess(socket)
+            self.socket = socket
+        }
+    }
+
+    package private(set) var calendar: Calendar
+    /// Clients that went, for the owner to take.
+    package var departures: [Departure] = []
+    /// Clients whose START was answered, for the owner to take: identity and process.
+    package var arrivals: [(identity: UInt64, client: ClientID, process: Int32?)] = []
+    /// Messages and system calls so far.
+    package private(set) var counters = Counters()
+
+    private let listener: Descriptor
+    private let tokenBase: UInt64
+    private let expectations: [UInt64: Expectation]
+    private var connections: ContiguousArray<Connection?> = []
+    /// Client index -> connection index.
+    private var connectionOfClient: ContiguousArray<Int> = []
+    private var dirty: ContiguousArray<Int> = []
+    private var buffer = [UInt8](repeating: 0, count: 4096)
+
+    package struct Counters: Sendable {
+        package var messagesIn: UInt64 = 0
+        package var messagesOut: UInt64 = 0
+        package var reads: UInt64 = 0
+        package var writes: UInt64 = 0
+    }
+
+    /// Starts to listen at `path`; the socket appears there only then.
+    ///
+    /// - Parameters:
+    ///   - tokens: reactor tokens from here upward belong to this server: the first is the listener's.
+    ///   - expectations: what is known of clients, by the identity they will give in START.
+    package init(
+        path: String, calendar: Calendar, tokens: UInt64, expectations: [UInt64: Expectation] = [:],
+        reactor: borrowing Reactor
+    ) throws(Errno) {
+        self.calendar = calendar
+        self.tokenBase = tokens
+        self.expectations = expectations
+        let listener = try UnixSocket.listen(path: path)
+        try listener.setNonBlocking()
+        try reactor.add(listener, token: tokens)
+        self.listener = listener
+    }
+
+    /// Clients whose START was answered and who have not left.
+    package var clientCount: Int { connections.count { $0?.client != nil && $0?.session.isClient == true } }
+
+    // MARK: Sockets
+
+    /// Something about `token`, which must be one of this server's, is ready.
+    package func handle(_ event: Reactor.Event, reactor: borrowing Reactor) throws(Errno) {
+        let index = Int(event.token - tokenBase) - 1
+        guard index >= 0 else { return try accept(reactor: reactor) }
+        if event.readable { receive(index, reactor: reactor) }
+        if event.writable { write(index, reactor: reactor) }
+    }
+
+    private func accept(reactor: borrowing Reactor) throws(Errno) {
+        while let socket = try UnixSocket.accept(listener) {
+            let index = connections.count
+            try reactor.add(socket, token: tokenBase + 1 + UInt64(index))
+            connections.append(Connection(socket))
+        }
+    }
+
+    /// Reads once and handles every complete message.
+    private func receive(_ index: Int, reactor: borrowing Reactor) {
+        guard let connection = connections[index] else { return }
+        counters.reads += 1
+        let count: Int
+        do throws(Errno) {
+            count = try readInto(connection)
+        } catch .resourceTemporarilyUnavailable {
+            return
+        } catch {
+            return end(index, closedMisuse(connection), reactor: reactor)
+        }
+        guard count > 0 else { return end(index, closedMisuse(connection), reactor: reactor) }
+        // The buffer is not touched while its bytes are decoded: handlers write to other buffers.
+        let messages = decode(count, connection)
+        for message in messages {
+            counters.messagesIn += 1
+            do throws(Misuse) {
+                try handle(message, of: connection, at: index, reactor: reactor)
+            } catch {
+                return end(index, error, reactor: reactor)
+            }
+            if connections[index] == nil { return }
+        }
+    }
+
+    private func readInto(_ connection: Connection) throws(Errno) -> Int {
+        let result = unsafe buffer.withUnsafeMutableBytes { room in
+            Result { () throws(Errno) in try unsafe UnixSocket.receive(connection.socket, into: room) }
+        }
+        return try result.get()
+    }
+
+    private func decode(_ count: Int, _ connection: Connection) -> [Message] {
+        unsafe buffer.withUnsafeBytes { bytes in
+            var rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<count])
+            var messages: [Message] = []
+            while let message = unsafe connection.session.decode(&rest) { messages.append(message) }
+            return messages
+        }
+    }
+
+    /// What a closed connection means for the rules.
+    private func closedMisuse(_ connection: Connection) -> Misuse? {
+        if connection.session.pendingBytes > 0 { return .brokenMessage(bytes: connection.session.pendingBytes) }
+        if let client = connection.client, calendar.running == client { return .leftInTurn }
+        return nil
+    }
+
+    // MARK: Messages
+
+    private func handle(
+        _ message: Message, of connection: Connection, at index: Int, reactor: borrowing Reactor
+    ) throws(Misuse) {
+        let input = try connection.session.receive(message)
+        if case .start(let identity) = input {
+            let lookahead = expectations[identity]?.lookahead ?? 0
+            let client = calendar.join(identity: identity, lookahead: lookahead)
+            connection.identity = identity
+            connection.client = client
+            connectionOfClient.append(index)
+            return
+        }
+        guard let client = connection.client else { preconditionFailure("a started session has a client") }
+        var answer: UInt64 = 0
+        switch input {
+        case .start, .acknowledgement:
+            return
+        case .request(let time):
+            if let lowered = try calendar.request(client, time: time) {
+                tell(lowered.0, .freeUntil, lowered.freeUntil, reactor: reactor)
+            }
+        case .wait:
+            try calendar.wait(client)
+        case .get:
+            answer = calendar.time(for: client)
+        case .update(let time):
+            if let lowered = try calendar.update(client, time: time) {
+                try connection.session.say(.freeUntil, time: lowered)
+            }
+        case .timeOfDay:
+            answer = calendar.timeOfDay
+        case .broadcast(let value):
+            for other in connectionOfClient where other != index {
+                guard let client = connections[other]?.client else { continue }
+                tell(client, .broadcast, value, reactor: reactor)
+            }
+        }
+        connection.session.acknowledge(message.sequence, time: answer)
+        markDirty(index)
+    }
+
+    /// Says something to a client; one that does not keep up is ended.
+    private func tell(_ client: ClientID, _ operation: Operation, _ time: UInt64, reactor: borrowing Reactor) {
+        let index = connectionOfClient[client.index]
+        guard let connection = connections[index] else { return }
+        do throws(Misuse) {
+            try connection.session.say(operation, time: time)
+            markDirty(index)
+        } catch {
+            end(index, error, reactor: reactor)
+        }
+    }
+
+    // MARK: Turns
+
+    /// Does what the calendar says until the owner is needed.
+    ///
+    /// - Returns: the payload of an arrival that is due; nil when somebody else has to act first.
+    package func advance(reactor: borrowing Reactor) -> Int? {
+        while let step = calendar.next() {
+            switch step {
+            case .arrival(let payload):
+                return payload
+            case .start(let client):
+                let index = connectionOfClient[client.index]
+                guard let connection = connections[index], let identity = connection.identity else {
+                    preconditionFailure("a client that is gone does not start")
+                }
+                connection.session.acknowledgeStart()
+                markDirty(index)
+                arrivals.append((identity, client, connection.process))
+            case .run(let client, let time, let freeUntil):
+                tell(client, .freeUntil, freeUntil, reactor: reactor)
+                tell(client, .run, time, reactor: reactor)
+            }
+        }
+        return nil
+    }
+
+    /// Schedules an arrival (see `Calendar.schedule`).
+    package func schedule(at instant: Instant, for client: ClientID? = nil, participant: UInt64, payload: Int) {
+        calendar.schedule(at: instant, for: client, participant: participant, payload: payload)
+    }
+
+    /// See `Calendar.hold`.
+    package func hold() { calendar.hold() }
+
+    /// See `Calendar.release`.
+    package func release() { calendar.release() }
+
+    /// See `Calendar.abandon`.
+    package func abandon(identity: UInt64) { calendar.abandon(identity: identity) }
+
+    // MARK: Output
+
+    private func markDirty(_ index: Int) {
+        guard let connection = connections[index], !connection.hasOutput else { return }
+        connection.hasOutput = true
+        dirty.append(index)
+    }
+
+    /// Writes what waits: one call per client.
+    package func flush(reactor: borrowing Reactor) {
+        guard !dirty.isEmpty else { return }
+        let indices = dirty
+        dirty.removeAll(keepingCapacity: true)
+        for index in indices { write(index, reactor: reactor) }
+    }
+
+    private func write(_ index: Int, reactor: borrowing Reactor) {
+        guard let connection = connections[index] else { return }
+        connection.hasOutput = false
+        let output = connection.session.output
+        guard !output.isEmpty else { return }
+        counters.writes += 1
+        let result = unsafe output.withUnsafeBytes { bytes in
+            Result { () throws(Errno) in try unsafe UnixSocket.send(connection.socket, bytes) }
+        }
+        var count = 0
+        switch result {
+        case .success(let taken): count = taken
+        case .failure(.resourceTemporarilyUnavailable): break
+        case .failure: return end(index, closedMisuse(connection), reactor: reactor)
+        }
+        do throws(Misuse) {
+            try connection.session.sent(count)
+        } catch {
+            return end(index, error, reactor: reactor)
+        }
+        wantRoom(!connection.session.output.isEmpty, index, connection, reactor: reactor)
+    }
+
+    private func wantRoom(_ wants: Bool, _ index: Int, _ connection: Connection, reactor: borrowing Reactor) {
+        guard wants != connection.waitsForRoom else { return }
+        connection.waitsForRoom = wants
+        // The descriptor is open and registered, so this cannot fail but for want of kernel memory.
+        try? reactor.change(
+            connection.socket, token: tokenBase + 1 + UInt64(index), wants ? .readWrite : .read)
+    }
+
+    // MARK: Endings
+
+    /// Ends the client whose turn it is because it has been silent.
+    ///
+    /// - Parameter seconds: for how long, for the message.
+    package func endSilent(seconds: Int, reactor: borrowing Reactor) {
+        guard let running = calendar.running else { return }
+        end(connectionOfClient[running.index], .silent(seconds: seconds), reactor: reactor)
+    }
+
+    /// Ends a client for a rule that was broken elsewhere, or for none.
+    package func end(_ client: ClientID, _ misuse: Misuse?, reactor: borrowing Reactor) {
+        end(connectionOfClient[client.index], misuse, reactor: reactor)
+    }
+
+    private func end(_ index: Int, _ misuse: Misuse?, reactor: borrowing Reactor) {
+        guard let connection = connections[index] else { return }
+        departures.append(
+            Departure(
+                identity: connection.identity, client: connection.client, process: connection.process,
+                instant: calendar.now, misuse: misuse))
+        if let client = connection.client { calendar.leave(client) }
+        // Closing takes it out of the reactor as well; nothing else holds this open file.
+        try? reactor.remove(connection.socket)
+        connections[index] = nil
+    }
+}
