@@ -1,0 +1,155 @@
+/// What almanac and a machine's init say to each other over the control device, a virtio console.
+///
+/// Frames in both directions: `u32` length of the payload, `u8` type, payload; little-endian. The other end is
+/// `Kernel/init.c`.
+package enum ControlMessage: Hashable, Sendable {
+    /// Init is there and speaks this version.
+    case hello(version: UInt32)
+    /// The machine is configured as the plan says.
+    case ready
+    /// A command was started.
+    case started(command: Int, process: UInt32)
+    /// A command wrote these bytes to standard output or standard error.
+    case output(command: Int, bytes: [UInt8])
+    /// A command ended with this exit status, 128 + signal when it was killed.
+    case ended(command: Int, status: Int32, signal: UInt8)
+    /// The machine is about to power off.
+    case bye
+    /// Something could not be done.
+    case problem(String)
+
+    /// The version of the protocol.
+    package static let version: UInt32 = 1
+    /// Longest payload that is accepted, bytes.
+    package static let payloadLimit = 64 * 1024
+
+    init?(type: UInt8, payload: [UInt8]) {
+        switch (type, payload.count) {
+        case (1, 4): self = .hello(version: payload.u32(at: 0))
+        case (2, 0): self = .ready
+        case (3, 8): self = .started(command: Int(payload.u32(at: 0)), process: payload.u32(at: 4))
+        case (4, 4...): self = .output(command: Int(payload.u32(at: 0)), bytes: Array(payload[4...]))
+        case (5, 9):
+            self = .ended(
+                command: Int(payload.u32(at: 0)), status: Int32(bitPattern: payload.u32(at: 4)),
+                signal: payload[8])
+        case (6, 0): self = .bye
+        case (7, _): self = .problem(String(decoding: payload, as: UTF8.self))
+        default: return nil
+        }
+    }
+}
+
+/// What almanac says to init.
+package enum ControlRequest: Sendable {
+    /// Who the machine is and what it has to run.
+    case plan([PlanRecord])
+    /// Start the commands.
+    case go
+    /// Stop the commands and power off.
+    case shutDown
+
+    /// The frame on the wire.
+    package var frame: [UInt8] {
+        let (type, payload): (UInt8, [UInt8]) =
+            switch self {
+            case .plan(let records): (1, records.flatMap(\.bytes))
+            case .go: (2, [])
+            case .shutDown: (3, [])
+            }
+        return UInt32(payload.count).littleEndianBytes + [type] + payload
+    }
+}
+
+/// One record of a plan: `u8` kind, `u32` length, bytes.
+package enum PlanRecord: Sendable {
+    case hostName(String)
+    case hosts(String)
+    case environment(name: String, value: String)
+    /// `address` is `10.0.0.1/24`, nil for none.
+    case interface(name: String, mac: String, address: String?, mtu: Int)
+    case route(destination: String, gateway: String)
+    case forward
+    case file(path: String, mode: UInt32, contents: [UInt8])
+    /// `at` is in ns of the machine's time; nil in sequence.
+    case command(index: Int, text: String, at: UInt64?, background: Bool, stopSignal: UInt8)
+
+    var bytes: [UInt8] {
+        let (kind, body): (UInt8, [UInt8]) =
+            switch self {
+            case .hostName(let name): (1, Array(name.utf8))
+            case .hosts(let text): (2, Array(text.utf8))
+            case .environment(let name, let value): (3, Array("\(name)=\(value)".utf8))
+            case .interface(let name, let mac, let address, let mtu):
+                (4, Array("\(name) \(mac) \(address ?? "-") \(mtu)".utf8))
+            case .route(let destination, let gateway): (5, Array("\(destination) \(gateway)".utf8))
+            case .forward: (6, [])
+            case .file(let path, let mode, let contents):
+                (
+                    7,
+                    mode.littleEndianBytes + UInt32(path.utf8.count).littleEndianBytes + Array(path.utf8)
+                        + contents
+                )
+            case .command(let index, let text, let at, let background, let stopSignal):
+                (
+                    8,
+                    UInt32(index).littleEndianBytes + (at ?? .max).littleEndianBytes
+                        + [background ? 1 : 0, stopSignal] + Array(text.utf8)
+                )
+            }
+        return [kind] + UInt32(body.count).littleEndianBytes + body
+    }
+}
+
+/// Makes control messages of bytes that arrive in any split.
+package struct ControlDecoder: Sendable {
+    /// Why the bytes make no sense.
+    package enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
+        case tooLong(Int)
+        case malformed(type: UInt8, length: Int)
+
+        package var description: String {
+            switch self {
+            case .tooLong(let length): "a control message of \(length) bytes"
+            case .malformed(let type, let length): "a malformed control message: type \(type), \(length) bytes"
+            }
+        }
+    }
+
+    private var bytes: [UInt8] = []
+
+    package init() {}
+
+    /// Takes bytes and returns the messages that are complete.
+    package mutating func decode(_ input: [UInt8]) throws(Failure) -> [ControlMessage] {
+        bytes += input
+        var messages: [ControlMessage] = []
+        var used = 0
+        while bytes.count - used >= 5 {
+            let length = Int(bytes.u32(at: used))
+            guard length <= ControlMessage.payloadLimit else { throw .tooLong(length) }
+            guard bytes.count - used >= 5 + length else { break }
+            let type = bytes[used + 4]
+            let payload = Array(bytes[(used + 5)..<(used + 5 + length)])
+            guard let message = ControlMessage(type: type, payload: payload) else {
+                throw .malformed(type: type, length: length)
+            }
+            messages.append(message)
+            used += 5 + length
+        }
+        bytes.removeFirst(used)
+        return messages
+    }
+}
+
+extension [UInt8] {
+    fileprivate func u32(at offset: Int) -> UInt32 {
+        (0..<4).reduce(0) { $0 | UInt32(self[offset + $1]) << (8 * UInt32($1)) }
+    }
+}
+
+extension FixedWidthInteger {
+    fileprivate var littleEndianBytes: [UInt8] {
+        (0..<Self.bitWidth / 8).map { UInt8(truncatingIfNeeded: self >> (8 * $0)) }
+    }
+}

@@ -1,0 +1,46 @@
+/// How a machine's kernel is started. Everything here is the same in every run of a lab, wherever its folders are:
+/// paths are relative to the machine's folder in the run folder, which is the kernel's working folder.
+enum GuestCommandLine {
+    /// Name of the calendar's socket in the run folder.
+    static let calendarSocket = "calendar.socket"
+    /// Name of the control device's socket in the machine's folder.
+    static let controlSocket = "control.socket"
+
+    /// Name of an interface's socket in the machine's folder.
+    static func interfaceSocket(_ interface: String) -> String { "\(interface).socket" }
+
+    /// The kernel's arguments, without the program.
+    ///
+    /// - Parameters:
+    ///   - identity: the machine's number on the calendar.
+    ///   - initPath: the guest's init, as a path of the host.
+    ///   - stateFolder: where the kernel keeps its own files (umid).
+    static func arguments(plan: MachinePlan, identity: UInt64, initPath: String, stateFolder: String) -> [String]
+    {
+        var arguments = [
+            "mem=\(plan.memoryBytes >> 10)K",
+            "umid=\(plan.name)",
+            "uml_dir=\(stateFolder)/",
+            "time-travel=ext:\(identity):../../\(calendarSocket)",
+            "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro",
+            "init=\(initPath)",
+            "con=null", "con0=null,fd:1", "ssl=null",
+            // Radios only on request: each costs boot time and an interface nobody asked for.
+            "mac80211_hwsim.radios=0",
+            "virtio_uml.device=\(controlSocket):\(VirtioDeviceID.console)",
+        ]
+        for interface in plan.interfaces {
+            arguments.append("virtio_uml.device=\(interfaceSocket(interface.name)):\(VirtioDeviceID.network)")
+        }
+        return arguments
+    }
+
+    /// The environment of the kernel's process. Fixed: nothing of the user's leaks into a guest.
+    static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", "TERM=dumb", "LANG=C"]
+}
+
+/// Device numbers of the virtio specification (1.2, section 5).
+enum VirtioDeviceID {
+    static let network = 1
+    static let console = 3
+}

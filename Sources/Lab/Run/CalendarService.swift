@@ -1,0 +1,148 @@
+internal import Calendar
+internal import CalendarServer
+internal import Foundation
+internal import Network
+internal import Posix
+internal import SystemPackage
+
+/// A calendar, and perhaps a switch, for guests that somebody else starts.
+package final class CalendarService {
+    /// What the command line says.
+    package struct Options: Sendable {
+        package var socket: String
+        /// Clients to wait for; nil starts each as it comes.
+        package var clients: Int?
+        /// RFC 3339.
+        package var start: String
+        package var switchPath: String?
+        package var latency: String?
+        package var silenceLimit: Int
+
+        package init(
+            socket: String, clients: Int?, start: String, switchPath: String?, latency: String?, silenceLimit: Int
+        ) {
+            self.socket = socket
+            self.clients = clients
+            self.start = start
+            self.switchPath = switchPath
+            self.latency = latency
+            self.silenceLimit = silenceLimit
+        }
+    }
+
+    /// Longest free run granted, ns: 10 simulated seconds. Devices of other makers may interrupt a guest unasked; this
+    /// bounds how far it can be ahead of the calendar then.
+    static let longestGrant: UInt64 = 10_000_000_000
+
+    private let options: Options
+    private let simulation: Simulation
+    private var lines: [String] = []
+    private var started = 0
+    private var left = 0
+    package private(set) var isInterrupted = false
+    /// Clients that were ended because they broke a rule.
+    package private(set) var brokenRules = 0
+
+    package init(options: Options) throws(RunError) {
+        self.options = options
+        let start: UInt64
+        do throws(TextError) {
+            start = try RFC3339.parse(options.start)
+        } catch {
+            throw RunError(.usage, "--start \(options.start): \(error)")
+        }
+        var latency: UInt64 = 1_000_000
+        if let text = options.latency {
+            do throws(TextError) {
+                latency = try DurationText.parse(text)
+            } catch {
+                throw RunError(.usage, "--latency \(text): \(error)")
+            }
+        }
+        for path in [options.socket] + [options.switchPath].compactMap({ $0 }) { try Self.removeStale(path) }
+        let calendar = Calendar(
+            start: start, roster: options.clients.map { .count($0) } ?? .open, longestGrant: Self.longestGrant)
+        do throws(Errno) {
+            simulation = try Simulation(
+                socketPath: options.socket, calendar: calendar,
+                networks: options.switchPath == nil ? [] : [Switch(latency: latency)],
+                silenceLimit: options.silenceLimit, catchesSignals: true)
+        } catch {
+            throw RunError(.environment, "cannot listen at \(options.socket): \(error)")
+        }
+        if let path = options.switchPath {
+            do throws(Errno) {
+                try simulation.addHub(path: path, network: 0)
+            } catch {
+                throw RunError(.environment, "cannot listen at \(path): \(error)")
+            }
+        }
+        let waiting = options.clients.map { ", waiting for \($0) clients" } ?? ""
+        lines.append("calendar at \(options.socket)\(options.switchPath.map { ", switch at \($0)" } ?? "")\(waiting)")
+    }
+
+    /// A socket that nobody listens at any more is in the way; anything else is somebody's.
+    private static func removeStale(_ path: String) throws(RunError) {
+        let manager = FileManager.default
+        guard let kind = try? manager.attributesOfItem(atPath: path)[.type] as? FileAttributeType else { return }
+        guard kind == .typeSocket else { throw RunError(.usage, "\(path) is there already and is not a socket") }
+        if (try? UnixSocket.connect(path: path)) != nil {
+            throw RunError(.usage, "\(path) is in use: another program listens there")
+        }
+        // If it cannot be removed, listening there will say why.
+        try? manager.removeItem(atPath: path)
+    }
+
+    /// Goes on until something happened; false when it is over.
+    package func step() throws(RunError) -> Bool {
+        do throws(Errno) {
+            repeat {
+                simulation.advance()
+                act()
+            } while simulation.isReady
+            if isOver { return false }
+            try simulation.wait()
+            act()
+        } catch {
+            throw RunError(.internal, "the reactor failed: \(error)")
+        }
+        return !isOver
+    }
+
+    /// Lines to print since the last call.
+    package func takeLines() -> [String] {
+        defer { lines.removeAll() }
+        return lines
+    }
+
+    /// Removes the sockets.
+    package func close() {
+        for path in [options.socket, options.switchPath].compactMap({ $0 }) {
+            // Gone already is as good.
+            try? FileManager.default.removeItem(atPath: path)
+        }
+    }
+
+    private var isOver: Bool { isInterrupted || (started >= (options.clients ?? 1) && started == left) }
+
+    private func act() {
+        for happening in simulation.takeHappenings() {
+            switch happening {
+            case .started(let identity, let process):
+                started += 1
+                let name = identity == .max ? "a client without an ID" : "client \(identity)"
+                lines.append("\(name)\(process.map { " (process \($0))" } ?? "") started at \(simulation.now)")
+            case .departed(let departure):
+                if departure.client != nil { left += 1 }
+                if let misuse = departure.misuse, misuse != .leftInTurn { brokenRules += 1 }
+                lines.append(departure.description)
+            case .deviceEnded(let name, let reason):
+                if let reason { lines.append("\(name): \(reason)") }
+            case .interrupted:
+                isInterrupted = true
+            case .control, .childEnded, .alarm, .tick:
+                break
+            }
+        }
+    }
+}

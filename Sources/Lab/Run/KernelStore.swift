@@ -1,0 +1,92 @@
+internal import Foundation
+
+/// Where the kernel recipe is and what it has made.
+///
+/// The recipe is the folder `Kernel` of the project: above the running program, or where the environment variable
+/// `ALMANAC_KERNEL_RECIPE` points. It keeps what it makes in the user's cache folder.
+package struct KernelStore: Sendable {
+    /// The folder that holds `build`, `fragment.config` and `init.c`.
+    package let recipe: String
+
+    /// Finds the recipe.
+    package init() throws(RunError) {
+        let manager = FileManager.default
+        if let folder = ProcessInfo.processInfo.environment["ALMANAC_KERNEL_RECIPE"] {
+            guard manager.isExecutableFile(atPath: "\(folder)/build") else {
+                throw RunError(.environment, "ALMANAC_KERNEL_RECIPE is \(folder), but there is no program `build` in it")
+            }
+            recipe = folder
+            return
+        }
+        let program = (try? manager.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        var folder = URL(fileURLWithPath: program).deletingLastPathComponent()
+        while folder.path != "/" {
+            let candidate = folder.appendingPathComponent("Kernel").path
+            if manager.isExecutableFile(atPath: "\(candidate)/build") {
+                recipe = candidate
+                return
+            }
+            folder.deleteLastPathComponent()
+        }
+        throw RunError(
+            .environment,
+            "the kernel recipe (folder Kernel of the project) is not above \(program); "
+                + "set ALMANAC_KERNEL_RECIPE to it")
+    }
+
+    /// Path of the cached kernel; an error says how to make it.
+    package func kernel(series: String? = nil) throws(RunError) -> String {
+        let result = run(["--path"] + (series.map { ["--series", $0] } ?? []), quiet: true)
+        guard result.status == 0, !result.output.isEmpty else {
+            throw RunError(
+                .environment,
+                "no kernel has been built\(series.map { " of series \($0)" } ?? ""); make it with `almanac kernel build"
+                    + "\(series.map { " --series \($0)" } ?? "")` or name one with --kernel")
+        }
+        return result.output
+    }
+
+    /// Builds the kernel unless it is cached; progress goes to standard error. Returns its path.
+    package func build(series: String? = nil, force: Bool = false) throws(RunError) -> String {
+        let result = run(
+            (series.map { ["--series", $0] } ?? []) + (force ? ["--force"] : []), quiet: false)
+        guard result.status == 0 else {
+            throw RunError(result.status == 2 ? .usage : .environment, "the kernel was not built (see above)")
+        }
+        return result.output
+    }
+
+    /// Path of the guest's init, made now if it is not cached.
+    package func guestInit() throws(RunError) -> String {
+        let result = run(["--init"], quiet: false)
+        guard result.status == 0, !result.output.isEmpty else {
+            throw RunError(.environment, "the guest's init was not built (see above): it needs a C compiler and libc6-dev")
+        }
+        return result.output
+    }
+
+    /// What a kernel says it is (`linux --version`); nil when it cannot be run.
+    package static func version(of kernel: String) -> String? {
+        let result = execute(kernel, ["--version"], quiet: true)
+        guard result.status == 0 else { return nil }
+        return result.output.split(whereSeparator: \.isNewline).last.map(String.init)
+    }
+
+    private func run(_ arguments: [String], quiet: Bool) -> (status: Int32, output: String) {
+        Self.execute("\(recipe)/build", arguments, quiet: quiet)
+    }
+
+    private static func execute(_ program: String, _ arguments: [String], quiet: Bool) -> (status: Int32, output: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardInput = FileHandle.nullDevice
+        if quiet { process.standardError = FileHandle.nullDevice }
+        do { try process.run() } catch { return (127, "") }
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+}

@@ -1,0 +1,77 @@
+internal import Calendar
+internal import Foundation
+internal import Posix
+internal import SystemPackage
+
+extension LabRun {
+    /// Longest content of a lab file's `files` entry, bytes: what one control frame can carry beside the rest.
+    static let fileLimit = 8 * 1024 * 1024
+
+    /// Starts a machine's kernel. It appears on the calendar by itself.
+    func launch(_ machine: Machine) throws(RunError) {
+        let name = machine.plan.name
+        guard FileManager.default.isExecutableFile(atPath: machine.kernel) else {
+            throw RunError(
+                .environment,
+                "machine \(name): no kernel at \(machine.kernel); make one with `almanac kernel build` "
+                    + "or name another with --kernel")
+        }
+        do throws(Errno) {
+            try machine.createOutputs()
+            let console = try Posix.open("\(machine.folder)/console.log", [.writeOnly, .create, .truncate])
+            try machine.start(console: console, initPath: options.initPath, isolation: options.isolation)
+            try machine.watch(simulation)
+        } catch {
+            throw RunError(.environment, "machine \(name): cannot set up \(machine.folder): \(error)")
+        }
+        if let problem = machine.problems.last { throw RunError(.environment, "machine \(name): \(problem)") }
+    }
+
+    /// What a machine is told about itself.
+    func planRecords(_ machine: Machine) throws(RunError) -> [PlanRecord] {
+        var records: [PlanRecord] = [.hostName(machine.plan.name), .hosts(plan.hosts)]
+        for entry in machine.plan.environment {
+            records.append(.environment(name: entry.name, value: entry.value))
+        }
+        for interface in machine.plan.interfaces {
+            let network = plan.networks[interface.network]
+            let address = interface.address.map { "\($0)/\(network.subnet?.prefix ?? 32)" }
+            records.append(
+                .interface(
+                    name: interface.name, mac: interface.mac.description, address: address, mtu: network.mtu))
+        }
+        for route in machine.plan.routes {
+            records.append(.route(destination: route.destination.description, gateway: route.gateway.description))
+        }
+        if machine.plan.forwards { records.append(.forward) }
+        for file in machine.plan.files {
+            records.append(
+                .file(path: file.path, mode: UInt32(file.mode), contents: try contents(of: file, machine)))
+        }
+        for command in machine.plan.commands {
+            records.append(
+                .command(
+                    index: command.index, text: command.command, at: command.at, background: command.background,
+                    stopSignal: UInt8(command.stopSignal.number)))
+        }
+        return records
+    }
+
+    private func contents(of file: FilePlan, _ machine: Machine) throws(RunError) -> [UInt8] {
+        switch file.contents {
+        case .inline(let text):
+            return Array(text.utf8)
+        case .from(let path):
+            guard let data = FileManager.default.contents(atPath: path) else {
+                throw RunError(.usage, "machine \(machine.plan.name): cannot read \(path) for \(file.path)")
+            }
+            guard data.count <= Self.fileLimit else {
+                throw RunError(
+                    .usage,
+                    "machine \(machine.plan.name): \(path) has \(data.count) bytes; at most \(Self.fileLimit) are "
+                        + "copied into a machine, which sees the host's files anyway")
+            }
+            return Array(data)
+        }
+    }
+}

@@ -1,0 +1,387 @@
+internal import Calendar
+internal import CalendarServer
+internal import Foundation
+internal import Network
+internal import Posix
+package import Report
+internal import SystemPackage
+
+/// One run of a lab: machines launched, told what to do, judged and shut down.
+package final class LabRun {
+    /// What a run needs besides the plan.
+    package struct Options: Sendable {
+        /// Run folder.
+        package var folder: String
+        /// The kernel of machines that name none.
+        package var kernel: String
+        /// The guest's init, an absolute path.
+        package var initPath: String
+        /// SIGINT and SIGTERM end the run in order.
+        package var catchesSignals: Bool
+        /// Wall-clock seconds a machine may be silent in its own turn.
+        package var silenceLimit = 60
+
+        package init(folder: String, kernel: String, initPath: String, catchesSignals: Bool) {
+            self.folder = folder
+            self.kernel = kernel
+            self.initPath = initPath
+            self.catchesSignals = catchesSignals
+        }
+    }
+
+    /// How far the run is.
+    enum Stage {
+        case booting
+        case running
+        case shuttingDown
+        case finished
+    }
+
+    private enum Alarm {
+        static let until = 1
+    }
+
+    /// Wall-clock seconds an interrupted run gets to shut its machines down.
+    static let interruptedShutdownLimit = 10
+    /// Longest time a machine runs ahead without a word, ns: 10 simulated minutes.
+    static let longestGrant: UInt64 = 600_000_000_000
+    /// Bound of a machine's lookahead, ns. Answers to its control device may come after this.
+    static let controlLookahead: UInt64 = 100_000_000
+
+    package let plan: LabPlan
+    let options: Options
+    let folder: RunFolder
+    let simulation: Simulation
+    var machines: [Machine]
+    var stage = Stage.booting
+    /// Why the run failed as a whole, if it did.
+    var failure: String?
+    var isInterrupted = false
+    private var shutdownTicks = 0
+    private let began = Posix.wallNanoseconds()
+    private var events: [RunEvent] = []
+    private(set) var lastEvent = "booting"
+
+    /// Makes the run folder and the devices. Nothing runs yet.
+    package init(plan: LabPlan, options: Options) throws(RunError) {
+        self.plan = plan
+        self.options = options
+        folder = try RunFolder(replacing: options.folder)
+        try folder.write(plan.yaml, to: "lab.yaml")
+        var machines: [Machine] = []
+        for (index, machine) in plan.machines.enumerated() {
+            machines.append(
+                Machine(
+                    plan: machine, index: index, kernel: machine.kernel ?? options.kernel,
+                    folder: try folder.makeMachineFolder(machine.name)))
+        }
+        self.machines = machines
+        do throws(Errno) {
+            simulation = try Self.makeSimulation(plan, machines, folder, options)
+        } catch {
+            throw RunError(.environment, "cannot set up the simulation in \(folder.path): \(error)")
+        }
+        if let until = plan.until { simulation.setAlarm(Alarm.until, at: Instant(nanoseconds: until)) }
+    }
+
+    private static func makeSimulation(
+        _ plan: LabPlan, _ machines: [Machine], _ folder: RunFolder, _ options: Options
+    ) throws(Errno) -> Simulation {
+        var expectations: [UInt64: CalendarServer.Expectation] = [:]
+        for machine in machines {
+            let latencies = machine.plan.interfaces.map { plan.networks[$0.network].latency }
+            expectations[machine.identity] = .init(lookahead: min(latencies.min() ?? .max, controlLookahead))
+        }
+        let calendar = Calendar(
+            start: plan.startNanoseconds, roster: .identities(Set(machines.map(\.identity))),
+            longestGrant: longestGrant)
+        let simulation = try Simulation(
+            socketPath: "\(folder.path)/\(GuestCommandLine.calendarSocket)", calendar: calendar,
+            networks: plan.networks.map { Switch(latency: $0.latency) }, expectations: expectations,
+            silenceLimit: options.silenceLimit, catchesSignals: options.catchesSignals)
+        for machine in machines {
+            try simulation.addControl(
+                path: "\(machine.folder)/\(GuestCommandLine.controlSocket)", name: "control of \(machine.plan.name)",
+                machine: machine.index, participant: machine.identity)
+            for interface in machine.plan.interfaces {
+                try simulation.addInterface(
+                    path: "\(machine.folder)/\(GuestCommandLine.interfaceSocket(interface.name))",
+                    name: "\(interface.name) of \(machine.plan.name)", network: interface.network,
+                    participant: machine.identity, mac: interface.mac, mtu: plan.networks[interface.network].mtu)
+            }
+        }
+        return simulation
+    }
+
+    // MARK: What a watcher may ask
+
+    /// Wall-clock time since the run began, ns.
+    package var wallNanoseconds: UInt64 { Posix.wallNanoseconds() - began }
+
+    /// Simulated time, ns.
+    package var virtualNanoseconds: UInt64 { simulation.now.nanoseconds }
+
+    /// Machines that run.
+    package var machinesUp: Int { machines.count { $0.phase > .launched && $0.phase < .ended } }
+
+    /// The last thing worth saying.
+    package var lastEventText: String { lastEvent }
+
+    /// Events since the last call.
+    package func takeEvents() -> [RunEvent] {
+        defer { events.removeAll() }
+        return events
+    }
+
+    // MARK: The run
+
+    /// Starts every machine's process.
+    package func launch() throws(RunError) {
+        guard Posix.becomeSubreaper() else {
+            throw RunError(.environment, "this system cannot make almanac the reaper of its orphans (prctl)")
+        }
+        for machine in machines { try launch(machine) }
+    }
+
+    /// Goes on until something happened; false when the run is over. Call it in a loop.
+    package func step() throws(RunError) -> Bool {
+        guard stage != .finished else { return false }
+        do throws(Errno) {
+            repeat {
+                simulation.advance()
+                try actOnHappenings()
+                proceed()
+            } while simulation.hasHappenings || simulation.isReady
+            guard stage != .finished else { return false }
+            try simulation.wait()
+            try actOnHappenings()
+            proceed()
+        } catch {
+            throw RunError(.internal, "the reactor failed: \(error)")
+        }
+        return stage != .finished
+    }
+
+    /// Ends what still runs, at once.
+    package func killEverything() {
+        for machine in machines where machine.phase != .ended {
+            machine.process?.terminateGroup()
+        }
+        for machine in machines where machine.phase != .ended {
+            finish(machine, ending: isInterrupted ? "killed when the run was interrupted" : "killed", failed: true)
+        }
+        stage = .finished
+    }
+
+    /// Lets go of everything and removes the sockets.
+    package func close() {
+        killEverything()
+        folder.removeSockets()
+        Posix.reapOrphans()
+    }
+
+    // MARK: Happenings
+
+    private func actOnHappenings() throws(Errno) {
+        for happening in simulation.takeHappenings() {
+            switch happening {
+            case .started(let identity, _):
+                guard let machine = machine(identity: identity) else { continue }
+                machine.phase = max(machine.phase, .booting)
+            case .departed(let departure):
+                depart(departure)
+            case .control(let index, let bytes):
+                try control(machines[index], bytes)
+            case .deviceEnded(let name, let reason):
+                guard let reason else { continue }
+                report(problem: "\(name): \(reason)", machine: nil)
+            case .childEnded(let index):
+                try childEnded(machines[index])
+            case .alarm:
+                lastEvent = "the time limit is reached"
+                beginShutdown()
+            case .interrupted:
+                interrupt()
+            case .tick:
+                tick()
+            }
+        }
+    }
+
+    func machine(identity: UInt64) -> Machine? {
+        guard identity >= 1, identity <= UInt64(machines.count) else { return nil }
+        return machines[Int(identity) - 1]
+    }
+
+    /// A client left the calendar. A machine that powers off leaves in its own turn: that is how kernels halt.
+    private func depart(_ departure: Departure) {
+        guard let identity = departure.identity, let machine = machine(identity: identity) else {
+            return report(problem: departure.description, machine: nil)
+        }
+        guard let misuse = departure.misuse, misuse != .leftInTurn else { return }
+        report(problem: departure.description, machine: machine)
+        // Nothing waits for it any more; its process would stand for ever.
+        machine.process?.terminateGroup()
+        machine.ending = "ended: \(misuse)"
+    }
+
+    private func control(_ machine: Machine, _ bytes: [UInt8]) throws(Errno) {
+        let messages: [ControlMessage]
+        do throws(ControlDecoder.Failure) {
+            messages = try machine.decode(bytes)
+        } catch {
+            report(problem: "its init sent \(error)", machine: machine)
+            machine.process?.terminateGroup()
+            return
+        }
+        for message in messages { try control(machine, message) }
+    }
+
+    private func control(_ machine: Machine, _ message: ControlMessage) throws(Errno) {
+        switch message {
+        case .hello(let version):
+            guard version == ControlMessage.version else {
+                report(problem: "its init speaks version \(version), not \(ControlMessage.version)", machine: machine)
+                machine.process?.terminateGroup()
+                return
+            }
+            do throws(RunError) {
+                simulation.sendControl(
+                    ControlRequest.plan(try planRecords(machine)).frame, machine: machine.index)
+            } catch {
+                report(problem: error.description, machine: machine)
+                machine.process?.terminateGroup()
+            }
+        case .ready:
+            machine.phase = max(machine.phase, .ready)
+            say(.machineUp, machine, "\(machine.plan.name) is up")
+        case .started(let command, _):
+            guard machine.commands.indices.contains(command) else { return }
+            machine.commands[command].started = simulation.now
+            say(.commandStart, machine, "\(machine.plan.name) starts \(machine.plan.commands[command].command)", command)
+        case .output(let command, let bytes):
+            guard machine.commands.indices.contains(command) else { return }
+            try machine.write(bytes, command: command)
+        case .ended(let command, let status, _):
+            guard machine.commands.indices.contains(command) else { return }
+            machine.commands[command].ended = simulation.now
+            machine.commands[command].status = Int(status)
+            machine.commands[command].endedByShutdown = machine.phase >= .stopping
+            say(
+                .commandEnd, machine,
+                "\(machine.plan.name): exit \(status) of \(machine.plan.commands[command].command)", command)
+        case .bye:
+            machine.phase = max(machine.phase, .leaving)
+        case .problem(let text):
+            report(problem: text, machine: machine)
+        }
+    }
+
+    private func childEnded(_ machine: Machine) throws(Errno) {
+        guard machine.phase != .ended, let status = try machine.process?.reap() else { return }
+        let wasLeaving = machine.phase == .leaving
+        if wasLeaving {
+            finish(machine, ending: "powered off", failed: stage != .shuttingDown)
+        } else {
+            let neverStarted = machine.phase == .launched
+            let how = machine.ending ?? (neverStarted ? "never connected to the calendar: \(status)" : "\(status)")
+            finish(machine, ending: how, failed: true)
+        }
+    }
+
+    /// A machine is gone for good.
+    private func finish(_ machine: Machine, ending: String, failed: Bool) {
+        if let process = machine.process?.processID { Posix.killGroup(process) }
+        machine.unwatch(simulation)
+        simulation.abandon(identity: machine.identity)
+        machine.phase = .ended
+        machine.ending = ending
+        machine.failed = failed
+        machine.close()
+        say(.machineEnd, machine, "\(machine.plan.name) \(ending)")
+    }
+
+    private func interrupt() {
+        if isInterrupted { return killEverything() }
+        isInterrupted = true
+        failure = failure ?? "interrupted"
+        shutdownTicks = Self.interruptedShutdownLimit * Simulation.ticksPerSecond
+        beginShutdown()
+    }
+
+    private func tick() {
+        if let timeout = plan.timeout, wallNanoseconds >= timeout {
+            failure = "the timeout of \(DurationText.format(timeout)) of wall-clock time is over"
+            return killEverything()
+        }
+        guard shutdownTicks > 0 else { return }
+        shutdownTicks -= 1
+        if shutdownTicks == 0 { killEverything() }
+    }
+
+    // MARK: Stages
+
+    /// Does what the stage asks for once its condition holds.
+    private func proceed() {
+        switch stage {
+        case .booting:
+            guard machines.allSatisfy({ $0.phase == .ready || $0.phase == .ended }) else { return }
+            stage = .running
+            for machine in machines where machine.phase == .ready {
+                machine.phase = .running
+                simulation.sendControl(ControlRequest.go.frame, machine: machine.index)
+            }
+            proceed()
+        case .running:
+            if plan.until == nil || machines.contains(where: \.hasForeground), machines.allSatisfy(\.isDone) {
+                beginShutdown()
+            } else if simulation.isIdle {
+                failure = "nothing can ever happen again, but commands have not ended: every machine waits for ever"
+                beginShutdown()
+            }
+        case .shuttingDown:
+            guard let machine = machines.first(where: { $0.phase != .ended }) else {
+                stage = .finished
+                return
+            }
+            guard machine.phase < .stopping else { return }
+            machine.phase = .stopping
+            simulation.sendControl(ControlRequest.shutDown.frame, machine: machine.index)
+        case .finished:
+            break
+        }
+    }
+
+    private func beginShutdown() {
+        guard stage == .booting || stage == .running else { return }
+        if stage == .booting {
+            // Machines that are not configured yet cannot be told.
+            for machine in machines where machine.phase < .ready { machine.process?.terminateGroup() }
+        }
+        stage = .shuttingDown
+        proceed()
+    }
+
+    // MARK: Reports
+
+    private func report(problem: String, machine: Machine?) {
+        if let machine {
+            machine.problems.append(problem)
+            say(.problem, machine, "\(machine.plan.name): \(problem)")
+        } else {
+            problems.append(problem)
+            events.append(RunEvent(kind: .problem, virtualNanoseconds: virtualNanoseconds, text: problem))
+        }
+    }
+
+    /// Problems of no machine in particular.
+    private(set) var problems: [String] = []
+
+    private func say(_ kind: RunEvent.Kind, _ machine: Machine, _ text: String, _ command: Int? = nil) {
+        lastEvent = text
+        events.append(
+            RunEvent(
+                kind: kind, virtualNanoseconds: virtualNanoseconds, machine: machine.plan.name, command: command,
+                status: command.flatMap { machine.commands[$0].status }, text: text))
+    }
+}

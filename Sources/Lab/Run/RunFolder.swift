@@ -1,0 +1,93 @@
+internal import Foundation
+internal import Posix
+internal import SystemPackage
+
+/// The folder a run writes into, and the only place it writes to. A former run's folder is replaced, never mixed.
+package struct RunFolder: Sendable {
+    /// Absolute path.
+    package let path: String
+    /// A file in every run folder, so that only a run folder is ever replaced.
+    private static let marker = "lab.yaml"
+    private static let known: Set<String> = [
+        marker, "summary.json", "machines", GuestCommandLine.calendarSocket, ".lock",
+    ]
+
+    /// Makes an empty run folder at `path`.
+    package init(replacing path: String) throws(RunError) {
+        let manager = FileManager.default
+        let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
+        self.path = absolute
+        do {
+            if manager.fileExists(atPath: absolute) {
+                try Self.checkReplaceable(absolute)
+                for entry in try manager.contentsOfDirectory(atPath: absolute) where entry != ".lock" {
+                    try manager.removeItem(atPath: "\(absolute)/\(entry)")
+                }
+            }
+            try manager.createDirectory(atPath: "\(absolute)/machines", withIntermediateDirectories: true)
+        } catch let error as RunError {
+            throw error
+        } catch {
+            throw RunError(.usage, "cannot make the run folder \(absolute): \(Self.reason(error))")
+        }
+    }
+
+    private static func checkReplaceable(_ path: String) throws {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+            throw RunError(.usage, "\(path) is a file: name a folder with --out")
+        }
+        let strangers = try FileManager.default.contentsOfDirectory(atPath: path).filter { !known.contains($0) }
+        guard let stranger = strangers.sorted().first else { return }
+        throw RunError(
+            .usage, "\(path) is not a run folder: it holds \(stranger); name another with --out, or empty it")
+    }
+
+    /// Makes the folder of a machine and returns its path.
+    package func makeMachineFolder(_ name: String) throws(RunError) -> String {
+        let folder = "\(path)/machines/\(name)"
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw RunError(.usage, "cannot make \(folder): \(Self.reason(error))")
+        }
+        return folder
+    }
+
+    /// Writes a file of the run folder.
+    package func write(_ text: String, to name: String) throws(RunError) {
+        do throws(Errno) {
+            let file = try Posix.open("\(path)/\(name)", [.writeOnly, .create, .truncate])
+            try file.writeAll(Array(text.utf8))
+        } catch {
+            throw RunError(.environment, "cannot write \(path)/\(name): \(error)")
+        }
+    }
+
+    /// Removes what only a running lab needs: its sockets.
+    package func removeSockets() {
+        let manager = FileManager.default
+        let folders = [path] + ((try? manager.contentsOfDirectory(atPath: "\(path)/machines")) ?? []).map {
+            "\(path)/machines/\($0)"
+        }
+        for folder in folders {
+            for entry in (try? manager.contentsOfDirectory(atPath: folder)) ?? [] where entry.hasSuffix(".socket") {
+                // What is gone already is what is wanted.
+                try? manager.removeItem(atPath: "\(folder)/\(entry)")
+            }
+        }
+    }
+
+    /// The last lines of a file of the run folder that are not empty.
+    package func lastLines(of name: String, count: Int) -> [String] {
+        guard let data = FileManager.default.contents(atPath: "\(path)/\(name)") else { return [] }
+        let text = String(decoding: data.suffix(16 * 1024), as: UTF8.self)
+        let lines = text.split(whereSeparator: \.isNewline).filter { line in line.contains { !$0.isWhitespace } }
+        return lines.suffix(count).map(String.init)
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        return underlying.map { Errno(rawValue: Int32($0.code)).description } ?? error.localizedDescription
+    }
+}

@@ -1,0 +1,89 @@
+internal import Calendar
+internal import Network
+internal import Posix
+internal import Virtio
+
+/// Where a device's socket leads.
+enum DeviceRole: Sendable {
+    /// A port of a network.
+    case port(network: Int)
+    /// The control device of a machine.
+    case control(machine: Int)
+}
+
+/// A socket at which a guest finds a device. One that belongs to a machine takes one connection at a time; a hub's
+/// takes any number, each a port of its own.
+final class DeviceSocket {
+    let name: String
+    let listener: Descriptor
+    let role: DeviceRole
+    let profile: DeviceProfile
+    /// Identity of the client whose device this is; nil for a hub's.
+    let participant: UInt64?
+    /// The network's port, when it is a machine's interface.
+    let port: Int?
+    /// Index of the live connection, when only one is allowed.
+    var attachment: Int?
+
+    init(
+        name: String, listener: consuming Descriptor, role: DeviceRole, profile: DeviceProfile,
+        participant: UInt64?, port: Int?
+    ) {
+        self.name = name
+        self.listener = listener
+        self.role = role
+        self.profile = profile
+        self.participant = participant
+        self.port = port
+    }
+}
+
+/// A live connection of a guest to a device.
+final class Attachment {
+    let backend: Backend
+    let socket: Int
+    let role: DeviceRole
+    let participant: UInt64
+    let port: Int?
+    /// An interrupt was sent and time stands until its reply.
+    var holdsCalendar = false
+    var isRegistered = false
+    var hasBackChannel = false
+
+    init(backend: Backend, socket: Int, role: DeviceRole, participant: UInt64, port: Int?) {
+        self.backend = backend
+        self.socket = socket
+        self.role = role
+        self.participant = participant
+        self.port = port
+    }
+}
+
+/// What is scheduled in the calendar for a device or for the owner.
+enum PendingArrival: Sendable {
+    case frame([UInt8], attachment: Int)
+    case interrupt(queue: Int, attachment: Int)
+    case alarm(Int)
+}
+
+/// Pending arrivals by a small number that the calendar carries.
+struct ArrivalTable: Sendable {
+    private var slots: ContiguousArray<PendingArrival?> = []
+    private var free: ContiguousArray<Int> = []
+
+    mutating func insert(_ arrival: PendingArrival) -> Int {
+        if let slot = free.popLast() {
+            slots[slot] = arrival
+            return slot
+        }
+        slots.append(arrival)
+        return slots.count - 1
+    }
+
+    mutating func take(_ slot: Int) -> PendingArrival {
+        guard let arrival = slots[slot] else { preconditionFailure("arrival \(slot) is not pending") }
+        slots[slot] = nil
+        free.append(slot)
+        return arrival
+    }
+}

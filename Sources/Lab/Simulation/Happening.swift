@@ -1,0 +1,23 @@
+package import Calendar
+package import CalendarServer
+package import Posix
+
+/// Something that the owner of a simulation may want to act on, in the order in which it happened.
+package enum Happening: Sendable {
+    /// A client's START was answered: it is its first turn.
+    case started(identity: UInt64, process: Int32?)
+    /// A client is gone.
+    case departed(Departure)
+    /// A machine's control device sent bytes, at the calendar's instant.
+    case control(machine: Int, bytes: [UInt8])
+    /// A device's connection was ended, and why; nil when the guest closed it.
+    case deviceEnded(name: String, reason: String?)
+    /// A child process that the owner watches has ended.
+    case childEnded(index: Int)
+    /// An alarm that the owner set is due.
+    case alarm(Int)
+    /// SIGINT or SIGTERM came.
+    case interrupted
+    /// A quarter of a second of wall-clock time is over.
+    case tick
+}

@@ -1,0 +1,53 @@
+internal import Posix
+internal import SystemPackage
+
+/// The socket over which a device interrupts its guest (vhost-user, SET_BACKEND_REQ_FD).
+final class BackChannel {
+    let socket: Descriptor
+    /// Calls that wait for their reply.
+    private(set) var unanswered = 0
+    private var decoder = VhostUserDecoder()
+
+    init(_ socket: consuming Descriptor) throws(Errno) {
+        try socket.setNonBlocking()
+        self.socket = socket
+    }
+
+    /// VRING_CALL with NEED_REPLY.
+    func call(queue: Int) throws(BackendError.Rule) {
+        var payload: [UInt8] = []
+        payload.append(native: UInt32(queue))
+        payload.append(native: UInt32(0))
+        unanswered += 1
+        let flags = HeaderFlags.version | HeaderFlags.needReply
+        let bytes = vhostUserFrame(request: BackendRequest.vringCall.rawValue, flags: flags, payload: payload)
+        try Backend.send(bytes, over: socket)
+    }
+
+    func receiveReply() throws(BackendError.Rule) -> Backend.Reply {
+        var room = [UInt8](repeating: 0, count: 256)
+        var descriptors: [CInt] = []
+        // The buffer outlives the call.
+        let result = unsafe room.withUnsafeMutableBytes { bytes in
+            Result { () throws(Errno) in
+                try unsafe UnixSocket.receive(socket, into: bytes, descriptors: &descriptors, limit: 1)
+            }
+        }
+        let count: Int
+        switch result {
+        case .success(let received): count = received.count
+        case .failure(.resourceTemporarilyUnavailable): return .incomplete
+        case .failure: return .closed
+        }
+        decoder.append(room[..<count], descriptors: descriptors)
+        guard count > 0 else { return .closed }
+        while let message = try decoder.next() {
+            guard unanswered > 0, message.flags & HeaderFlags.reply != 0,
+                message.request == BackendRequest.vringCall.rawValue, message.payload.count == 8
+            else { throw .unexpectedReply }
+            unanswered -= 1
+            guard message.u64(at: 0) == 0 else { throw .refusedInterrupt(message.u64(at: 0)) }
+        }
+        return unanswered == 0 ? .replied : .incomplete
+    }
+}

@@ -1,0 +1,326 @@
+internal import Glibc
+package import Posix
+package import SystemPackage
+
+/// One guest's connection to one device: a vhost-user back end as User Mode Linux needs it.
+///
+/// The owner's loop calls `receive()` when the socket is readable and takes what the guest sent with `takeOutbox()`;
+/// `deliver` and `interrupt` go the other way. Nothing here waits.
+package final class Backend {
+    /// Whether the guest is still there.
+    package enum Connection: Sendable {
+        case open
+        case closed
+    }
+
+    /// What became of a frame for the guest.
+    package enum Delivery: Hashable, Sendable {
+        /// It is in the guest's buffers; `interrupt` says whether the driver wants to be told.
+        case delivered(interrupt: Bool)
+        /// The guest has no buffers now; it is kept until there are some.
+        case queued
+        /// It is lost.
+        case dropped
+    }
+
+    /// What came over the back channel.
+    package enum Reply: Sendable {
+        case replied
+        case incomplete
+        case closed
+    }
+
+    package struct Counters: Sendable {
+        package var framesIn: UInt64 = 0
+        package var framesOut: UInt64 = 0
+        package var dropped: UInt64 = 0
+        package var kicks: UInt64 = 0
+        package var interrupts: UInt64 = 0
+        package var interruptsSpared: UInt64 = 0
+    }
+
+    /// Protocol features (vhost-user): REPLY_ACK, BACKEND_REQ, CONFIG, INBAND_NOTIFICATIONS. A guest in external
+    /// time-travel mode needs all of them.
+    static let protocolFeatures: UInt64 = 1 << 3 | 1 << 5 | 1 << 9 | 1 << 14
+    /// Most frames that wait for buffers of the guest; more are dropped.
+    static let pendingLimit = 1024
+
+    /// A queue before and after the driver has set it up.
+    struct QueueSetup {
+        var size: UInt32 = 0
+        var addresses: (descriptors: UInt64, available: UInt64, used: UInt64)?
+        var base: UInt16 = 0
+        var isEnabled = false
+        var queue: Virtqueue?
+    }
+
+    let name: String
+    let profile: DeviceProfile
+    private let socket: Descriptor
+    var backChannel: BackChannel?
+    var memory = GuestMemory()
+    var queues: [QueueSetup]
+    var features: UInt64 = 0
+    private var decoder = VhostUserDecoder()
+    private var buffer = [UInt8](repeating: 0, count: 4096)
+    private var outbox: [[UInt8]] = []
+    private var pending: [[UInt8]] = []
+    private var interruptsWanted: Set<Int> = []
+    package private(set) var counters = Counters()
+
+    /// - Parameters:
+    ///   - name: for messages: "eth0 of m1".
+    ///   - socket: the accepted connection, non-blocking.
+    package init(name: String, socket: consuming Descriptor, profile: DeviceProfile) {
+        self.name = name
+        self.socket = socket
+        self.profile = profile
+        queues = Array(repeating: QueueSetup(), count: DeviceProfile.queueCount)
+    }
+
+    // MARK: Registration
+
+    package func register(with reactor: borrowing Reactor, token: UInt64) throws(Errno) {
+        try reactor.add(socket, token: token)
+    }
+
+    /// The guest has handed over the socket for interrupts.
+    package var hasBackChannel: Bool { backChannel != nil }
+
+    package func registerBackChannel(with reactor: borrowing Reactor, token: UInt64) throws(BackendError) {
+        guard let backChannel else { return }
+        do throws(Errno) {
+            try reactor.add(backChannel.socket, token: token)
+        } catch {
+            throw failure(.socket("the back channel cannot be watched: \(error)"))
+        }
+    }
+
+    /// Before the value goes away.
+    package func unregister(from reactor: borrowing Reactor) {
+        // One that was never registered is not an error here.
+        try? reactor.remove(socket)
+        if let backChannel { try? reactor.remove(backChannel.socket) }
+    }
+
+    func failure(_ rule: BackendError.Rule) -> BackendError { BackendError(device: name, rule: rule) }
+
+    // MARK: From the guest
+
+    /// Reads what is there and handles every complete message.
+    package func receive() throws(BackendError) -> Connection {
+        var descriptors: [CInt] = []
+        let received: UnixSocket.Received
+        do throws(Errno) {
+            received = try read(into: &descriptors)
+        } catch .resourceTemporarilyUnavailable {
+            return .open
+        } catch {
+            return .closed
+        }
+        decoder.append(buffer[..<received.count], descriptors: descriptors)
+        if received.descriptorsLost { throw failure(.descriptorsLost) }
+        guard received.count > 0 else { return .closed }
+        do throws(BackendError.Rule) {
+            while let message = try decoder.next() { try handle(message) }
+        } catch {
+            throw failure(error)
+        }
+        return .open
+    }
+
+    private func read(into descriptors: inout [CInt]) throws(Errno) -> UnixSocket.Received {
+        let result = unsafe buffer.withUnsafeMutableBytes { room in
+            Result { () throws(Errno) in
+                try unsafe UnixSocket.receive(
+                    socket, into: room, descriptors: &descriptors, limit: GuestMemory.regionLimit)
+            }
+        }
+        return try result.get()
+    }
+
+    /// Frames the guest has sent since the last call, headers stripped.
+    package func takeOutbox() -> [[UInt8]] {
+        guard !outbox.isEmpty else { return [] }
+        defer { outbox = [] }
+        return outbox
+    }
+
+    /// Queues whose interrupt became necessary while the guest itself was talking.
+    package func takeInterruptsWanted() -> [Int] {
+        guard !interruptsWanted.isEmpty else { return [] }
+        defer { interruptsWanted.removeAll() }
+        return interruptsWanted.sorted()
+    }
+
+    /// VRING_KICK: takes what is available. The reply goes out afterwards, so the guest goes on only then.
+    func kicked(_ index: Int) throws(BackendError.Rule) {
+        counters.kicks += 1
+        guard queues[index].queue != nil else { throw .queueNotReady(index) }
+        do throws(VirtqueueError) {
+            if index == DeviceProfile.transmitQueue {
+                try transmit()
+            } else {
+                try flushPending()
+            }
+        } catch {
+            throw .queue(index, error)
+        }
+    }
+
+    private func transmit() throws(VirtqueueError) {
+        guard var queue = queues[DeviceProfile.transmitQueue].queue else { return }
+        defer { queues[DeviceProfile.transmitQueue].queue = queue }
+        repeat {
+            while let chain = try queue.pop(memory) {
+                accept(chain)
+                queue.push(chain, written: 0, memory)
+            }
+            queue.askForKicks(true, memory)
+            // One may have become available before the driver saw that a kick is wanted.
+        } while try queue.availableCount(memory) > 0
+        if queue.needsInterrupt(memory) { interruptsWanted.insert(DeviceProfile.transmitQueue) }
+    }
+
+    private func accept(_ chain: DescriptorChain) {
+        let length = chain.readableBytes - profile.headerLength
+        guard length > 0, length <= profile.frameLimit else {
+            counters.dropped += 1
+            return
+        }
+        var frame: [UInt8] = []
+        frame.reserveCapacity(chain.readableBytes)
+        for place in chain.readable { memory.read(place, into: &frame) }
+        if profile.headerLength > 0 { frame.removeFirst(profile.headerLength) }
+        counters.framesIn += 1
+        outbox.append(frame)
+    }
+
+    // MARK: To the guest
+
+    /// Puts a frame into the guest's buffers.
+    package func deliver(_ frame: [UInt8]) throws(BackendError) -> Delivery {
+        guard pending.isEmpty else { return enqueue(frame) }
+        do throws(VirtqueueError) {
+            guard try put(frame) else { return enqueue(frame) }
+            guard let interrupt = needsInterrupt(DeviceProfile.receiveQueue) else { return .dropped }
+            return .delivered(interrupt: interrupt)
+        } catch {
+            throw failure(.queue(DeviceProfile.receiveQueue, error))
+        }
+    }
+
+    private func needsInterrupt(_ index: Int) -> Bool? {
+        guard let wanted = queues[index].queue?.needsInterrupt(memory) else { return nil }
+        if !wanted { counters.interruptsSpared += 1 }
+        return wanted
+    }
+
+    private func enqueue(_ frame: [UInt8]) -> Delivery {
+        guard queues[DeviceProfile.receiveQueue].queue != nil, pending.count < Self.pendingLimit else {
+            counters.dropped += 1
+            return .dropped
+        }
+        pending.append(frame)
+        queues[DeviceProfile.receiveQueue].queue?.askForKicks(true, memory)
+        return .queued
+    }
+
+    private func flushPending() throws(VirtqueueError) {
+        var done = 0
+        while done < pending.count, try put(pending[done]) { done += 1 }
+        pending.removeFirst(done)
+        queues[DeviceProfile.receiveQueue].queue?.askForKicks(!pending.isEmpty, memory)
+        if done > 0, needsInterrupt(DeviceProfile.receiveQueue) == true {
+            interruptsWanted.insert(DeviceProfile.receiveQueue)
+        }
+    }
+
+    /// Fills as many chains as the frame needs: one for a network frame, which is lost when it does not fit; any number
+    /// for a stream of bytes. False when there are no buffers and nothing was taken.
+    private func put(_ frame: [UInt8]) throws(VirtqueueError) -> Bool {
+        guard var queue = queues[DeviceProfile.receiveQueue].queue, queues[DeviceProfile.receiveQueue].isEnabled else {
+            return false
+        }
+        defer { queues[DeviceProfile.receiveQueue].queue = queue }
+        var rest = frame[...]
+        if profile.headerLength > 0 {
+            guard let chain = try queue.pop(memory) else { return false }
+            // virtio_net_hdr without offloads: zeros, num_buffers 1 (5.1.6).
+            let header: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]
+            let bytes = (header + frame)[...]
+            let fits = chain.writableBytes >= bytes.count
+            if fits { write(bytes, chain) }
+            queue.push(chain, written: fits ? bytes.count : 0, memory)
+            if fits { counters.framesOut += 1 } else { counters.dropped += 1 }
+            rest = []
+        } else {
+            guard try Int(queue.availableCount(memory)) > 0 else { return false }
+            while !rest.isEmpty, let chain = try queue.pop(memory) {
+                let count = min(rest.count, chain.writableBytes)
+                write(rest.prefix(count), chain)
+                rest = rest.dropFirst(count)
+                queue.push(chain, written: count, memory)
+            }
+            counters.framesOut += 1
+        }
+        if !rest.isEmpty { pending.insert(Array(rest), at: 0) }
+        queue.askForKicks(!rest.isEmpty, memory)
+        return true
+    }
+
+    private func write(_ bytes: ArraySlice<UInt8>, _ chain: DescriptorChain) {
+        var rest = bytes
+        for place in chain.writable {
+            let count = min(rest.count, place.length)
+            memory.write(rest.prefix(count), to: place)
+            rest = rest.dropFirst(count)
+            if rest.isEmpty { return }
+        }
+    }
+
+    // MARK: Interrupts
+
+    /// An interrupt was sent and not yet answered.
+    package var awaitingReply: Bool { (backChannel?.unanswered ?? 0) > 0 }
+
+    /// VRING_CALL on the back channel. The guest asks the time, wants its turn now, and replies.
+    package func interrupt(queue: Int) throws(BackendError) {
+        guard let backChannel else { throw failure(.noBackChannel) }
+        counters.interrupts += 1
+        do throws(BackendError.Rule) {
+            try backChannel.call(queue: queue)
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// Reads what came over the back channel.
+    package func receiveReply() throws(BackendError) -> Reply {
+        guard let backChannel else { return .incomplete }
+        do throws(BackendError.Rule) {
+            return try backChannel.receiveReply()
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    // MARK: Output
+
+    /// Sends a whole message. They are a few bytes and one at a time: a guest whose socket has no room for one does
+    /// not read.
+    func send(_ bytes: [UInt8]) throws(BackendError.Rule) {
+        try Self.send(bytes, over: socket)
+    }
+
+    static func send(_ bytes: [UInt8], over socket: borrowing Descriptor) throws(BackendError.Rule) {
+        let number = unsafe bytes.withUnsafeBytes { room in
+            Result { () throws(Errno) in try unsafe UnixSocket.send(socket, room) }
+        }
+        switch number {
+        case .success(bytes.count): return
+        case .success, .failure(.resourceTemporarilyUnavailable): throw .neverReads
+        case .failure(let error): throw .socket("the guest cannot be reached: \(error)")
+        }
+    }
+}

@@ -1,0 +1,79 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Lab
+
+/// The command line: parse, call, print.
+@main
+struct Almanac: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "almanac",
+        abstract: "Real Linux machines on simulated time: hours in seconds, from one YAML file.",
+        discussion: """
+            Exit codes: 0 the lab passed, 1 the lab failed, 2 usage or lab file, 3 environment (no kernel, no tool), \
+            4 internal error, 130 interrupted.
+            """,
+        version: toolVersion,
+        subcommands: [Run.self, Check.self, CalendarCommand.self, KernelCommand.self, Doctor.self])
+
+    /// Parses and runs; every error ends as one line and the exit code of its kind.
+    static func main() {
+        var command: any ParsableCommand
+        do {
+            command = try parseAsRoot()
+        } catch {
+            exitAfterParsing(error)
+        }
+        do {
+            try command.run()
+        } catch let code as ExitCode {
+            Glibc.exit(code.rawValue)
+        } catch let error as RunError {
+            fail(error.description, code: error.exitCode)
+        } catch let error as LabFileError {
+            fail(error.description, code: 2)
+        } catch {
+            exitAfterParsing(error)
+        }
+    }
+
+    /// Help and version are answers, not errors; everything else about the command line is usage.
+    private static func exitAfterParsing(_ error: any Error) -> Never {
+        if exitCode(for: error) == .success { exit(withError: error) }
+        standardError(fullMessage(for: error))
+        Glibc.exit(2)
+    }
+
+    private static func fail(_ message: String, code: Int32) -> Never {
+        standardError("almanac: \(message)")
+        Glibc.exit(code)
+    }
+}
+
+/// The version of the tool.
+let toolVersion = "0.1.0"
+
+extension RunError {
+    /// The exit code of the command line.
+    var exitCode: Int32 {
+        switch kind {
+        case .usage: 2
+        case .environment: 3
+        case .internal: 4
+        }
+    }
+}
+
+/// Writes a line to standard error.
+func standardError(_ line: String) {
+    writeText(line + "\n", to: STDERR_FILENO)
+}
+
+/// Writes text to standard output or standard error, unbuffered. A reader that is gone is not this program's failure.
+func writeText(_ text: String, to descriptor: Int32) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+        let count = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+        guard count > 0 else { return }
+        rest = rest.dropFirst(count)
+    }
+}

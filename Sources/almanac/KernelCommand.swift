@@ -1,0 +1,40 @@
+internal import ArgumentParser
+internal import Lab
+
+/// `almanac kernel`: make and find the guests' kernel.
+struct KernelCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kernel", abstract: "Build or find the kernel of the machines.",
+        subcommands: [Build.self, Path.self])
+
+    /// Which kernel.
+    struct Series: ParsableArguments {
+        @Option(help: "Series of the kernel: 6.12, 6.1; whatever Debian has as linux-source-SERIES. Default: 6.12.")
+        var series: String?
+    }
+
+    struct Build: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "build", abstract: "Build the kernel from Debian's source, unless it is in the cache.")
+
+        @OptionGroup var series: Series
+
+        @Flag(help: "Build it again though it is in the cache.")
+        var force = false
+
+        func run() throws {
+            print(try KernelStore().build(series: series.series, force: force))
+        }
+    }
+
+    struct Path: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "path", abstract: "Print the path of the kernel in the cache.")
+
+        @OptionGroup var series: Series
+
+        func run() throws {
+            print(try KernelStore().kernel(series: series.series))
+        }
+    }
+}

@@ -1,0 +1,60 @@
+internal import Glibc
+internal import Lab
+internal import Report
+
+/// Tells a person, or a program, how a run goes on.
+///
+/// On a terminal one status line is renewed four times a second; elsewhere a plain line comes every ten seconds of
+/// wall-clock time; with the format json each event is an object on a line of its own.
+struct ProgressPrinter {
+    private let format: Run.Format
+    private let quiet: Bool
+    private let isTerminal: Bool
+    private let machines: Int
+    private var lastWall: UInt64 = 0
+    private var lineIsShown = false
+
+    init(format: Run.Format, quiet: Bool, machines: Int) {
+        self.format = format
+        self.quiet = quiet
+        self.machines = machines
+        isTerminal = isatty(STDERR_FILENO) == 1
+    }
+
+    mutating func update(_ run: LabRun) {
+        printEvents(run)
+        guard !quiet, format == .text else { return }
+        // The run's own ticks come four times a second of wall-clock time; between them nothing is printed.
+        let wall = run.ticks
+        guard wall >= lastWall + (isTerminal ? 1 : 40) else { return }
+        lastWall = wall
+        let status = StatusLine.text(
+            virtualNanoseconds: run.virtualNanoseconds, wallNanoseconds: run.wallNanoseconds,
+            machinesUp: run.machinesUp, machines: machines, lastEvent: run.lastEventText,
+            width: isTerminal ? terminalWidth : 200)
+        if isTerminal {
+            lineIsShown = true
+            writeText("\r\u{1b}[K\(status)", to: STDERR_FILENO)
+        } else {
+            standardError(status)
+        }
+    }
+
+    mutating func finish(_ run: LabRun) {
+        printEvents(run)
+        if lineIsShown { writeText("\r\u{1b}[K", to: STDERR_FILENO) }
+        lineIsShown = false
+    }
+
+    private func printEvents(_ run: LabRun) {
+        let events = run.takeEvents()
+        guard format == .json else { return }
+        for event in events { writeText(event.line() + "\n", to: STDOUT_FILENO) }
+    }
+
+    private var terminalWidth: Int {
+        var size = winsize()
+        let known = unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0
+        return known && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+}

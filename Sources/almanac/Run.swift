@@ -1,0 +1,110 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Glibc
+internal import Lab
+internal import Report
+
+/// `almanac run`: boot the machines of a lab and see whether they do what is expected.
+struct Run: ParsableCommand {
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text
+        case json
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run a lab.",
+        discussion: """
+            Writes the folder out/NAME: lab.yaml (the lab with all defaults), summary.json, and for each machine its \
+            console and the output of each command. A former run in that folder is replaced. Ctrl-C shuts the machines \
+            down and still writes the summary; twice ends at once.
+            """)
+
+    @OptionGroup var lab: LabArguments
+
+    @Option(help: "The run folder. Default: out/NAME.")
+    var out: String?
+
+    @Option(help: "The lab's seed; replaces the file's.")
+    var seed: UInt64?
+
+    @Option(help: "Simulated time at which the lab ends: 90s, 1.5h; replaces the file's.")
+    var until: String?
+
+    @Option(help: "Wall-clock time after which the run has failed: 30s, 10min; replaces the file's.")
+    var timeout: String?
+
+    @Option(help: "The kernel of machines that name none. Default: what `almanac kernel build` made.")
+    var kernel: String?
+
+    @Option(help: "Wall-clock seconds a machine may be silent in its own turn.")
+    var silenceLimit = 60
+
+    @Flag(help: "Print nothing but errors and the last line.")
+    var quiet = false
+
+    @Option(help: "text, or json: one JSON object a line on standard output.")
+    var format = Format.text
+
+    func validate() throws {
+        guard silenceLimit > 0 else { throw ValidationError("--silence-limit is at least 1 second") }
+    }
+
+    func run() throws {
+        var extra: [String] = []
+        if let seed { extra.append("seed=\(seed)") }
+        if let until { extra.append("until=\(until)") }
+        if let timeout { extra.append("timeout=\(timeout)") }
+        let plan = try lab.plan(extra: extra)
+        let store = try? KernelStore()
+        let kernel = try chooseKernel(plan, store)
+        guard let store else { throw RunError(.environment, try reasonWithoutStore()) }
+        var options = LabRun.Options(
+            folder: out ?? "out/\(plan.name)", kernel: kernel, initPath: try store.guestInit(), catchesSignals: true)
+        options.silenceLimit = silenceLimit
+        let run = try LabRun(plan: plan, options: options)
+        let summary = try drive(run, kernelVersion: KernelStore.version(of: kernel) ?? "unknown")
+        switch summary.result {
+        case .passed: break
+        case .interrupted: throw ExitCode(130)
+        case .failed: throw ExitCode(1)
+        }
+    }
+
+    private func chooseKernel(_ plan: LabPlan, _ store: KernelStore?) throws -> String {
+        if let kernel { return URL(fileURLWithPath: kernel).path }
+        if plan.machines.allSatisfy({ $0.kernel != nil }), let first = plan.machines.first?.kernel { return first }
+        guard let store else { throw RunError(.environment, try reasonWithoutStore()) }
+        return try store.kernel()
+    }
+
+    private func reasonWithoutStore() throws -> String {
+        do {
+            _ = try KernelStore()
+            return ""
+        } catch let error as RunError {
+            return error.description
+        }
+    }
+
+    /// Runs to the end, telling the watcher on the way. The summary is written whatever happens.
+    private func drive(_ run: LabRun, kernelVersion: String) throws -> RunSummary {
+        var progress = ProgressPrinter(format: format, quiet: quiet, machines: run.plan.machines.count)
+        var failure: RunError?
+        do throws(RunError) {
+            try run.launch()
+            while try run.step() { progress.update(run) }
+        } catch {
+            failure = error
+        }
+        run.close()
+        progress.finish(run)
+        let summary = run.summary(toolVersion: toolVersion, kernelVersion: kernelVersion)
+        try run.write(summary)
+        if let failure { throw failure }
+        switch format {
+        case .json: print(RunEvent.line(summary: summary))
+        case .text: print(TextReport.text(summary, quiet: quiet, folder: run.folderPath))
+        }
+        return summary
+    }
+}
