@@ -57,5 +57,6 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        tests("Network", ["Network", "Calendar"]),
     ]
 )

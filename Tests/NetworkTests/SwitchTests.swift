@@ -1,0 +1,178 @@
+import Calendar
+import Network
+import Testing
+
+/// A frame of the least size between two stations, with `payload` after the header.
+private func frame(to destination: UInt64, from source: UInt64, payload: [UInt8] = [1, 2, 3]) -> [UInt8] {
+    MACAddress(value: destination).octets + MACAddress(value: source).octets + [0x08, 0x00] + payload
+}
+
+private let broadcast = MACAddress.broadcast.value
+private let multicast: UInt64 = 0x3333_0000_0001
+private let (ann, bob, cid): (UInt64, UInt64, UInt64) = (0x0200_0000_0001, 0x0200_0000_0002, 0x0200_0000_0003)
+
+extension Switch {
+    /// Sends and returns the ports reached, after checking what holds for every delivery.
+    fileprivate mutating func ports(_ frame: [UInt8], from port: Int, at now: UInt64) -> [Int] {
+        var deliveries: [Delivery] = []
+        send(frame, from: port, at: Instant(nanoseconds: now), into: &deliveries)
+        for delivery in deliveries {
+            #expect(delivery.at == Instant(nanoseconds: now + latency))
+            #expect(delivery.frame == frame)
+        }
+        return deliveries.map(\.port)
+    }
+
+    fileprivate init(latency: UInt64 = 5, ports: Int, aging: UInt64 = defaultAging, tableSize: Int = 8192) {
+        self.init(latency: latency, aging: aging, tableSize: tableSize)
+        for number in 0..<ports { #expect(addPort() == number) }
+    }
+}
+
+@Test func readsTheAddressesOfAFrame() {
+    let bytes = frame(to: 0x0102_0304_0506, from: 0x0a0b_0c0d_0e0f)
+    #expect(MACAddress.destination(of: bytes).description == "01:02:03:04:05:06")
+    #expect(MACAddress.source(of: bytes).description == "0a:0b:0c:0d:0e:0f")
+    #expect(MACAddress(frame: bytes, at: 2).value == 0x0304_0506_0a0b)
+}
+
+@Test(arguments: [broadcast, multicast, 0x0180_c200_000e, bob])
+func floodsGroupsAndUnknownStationsInPortOrder(destination: UInt64) {
+    var network = Switch(ports: 4)
+    #expect(network.ports(frame(to: destination, from: ann), from: 2, at: 0) == [0, 1, 3])
+    #expect(network.counters(of: 2).flooded == 1)
+}
+
+@Test func learnsWhereAStationIsAndFollowsItWhenItMoves() {
+    var network = Switch(ports: 3)
+    _ = network.ports(frame(to: broadcast, from: ann), from: 0, at: 0)
+    #expect(network.ports(frame(to: ann, from: bob), from: 1, at: 1) == [0])
+    #expect(network.ports(frame(to: bob, from: ann), from: 0, at: 2) == [1])
+    _ = network.ports(frame(to: broadcast, from: ann), from: 2, at: 3)
+    #expect(network.ports(frame(to: ann, from: bob), from: 1, at: 4) == [2])
+    #expect(network.stationCount == 2)
+}
+
+@Test func neverLearnsAGroupAddress() {
+    var network = Switch(ports: 3)
+    _ = network.ports(frame(to: ann, from: multicast), from: 0, at: 0)
+    _ = network.ports(frame(to: ann, from: broadcast), from: 0, at: 0)
+    #expect(network.stationCount == 0)
+    #expect(network.ports(frame(to: multicast, from: bob), from: 1, at: 1) == [0, 2])
+}
+
+@Test func filtersWhatStaysBehindItsOwnPort() {
+    var network = Switch(ports: 3)
+    _ = network.ports(frame(to: broadcast, from: ann), from: 0, at: 0)
+    #expect(network.ports(frame(to: ann, from: bob), from: 0, at: 1) == [])
+    #expect(network.ports(frame(to: ann, from: ann), from: 0, at: 2) == [])
+    #expect(network.counters(of: 0).filtered == 2)
+    #expect(network.counters(of: 0).dropped == 0)
+}
+
+@Test func forgetsASilentStationAtExactlyItsAge() {
+    let aging = Switch.defaultAging
+    for (later, reached) in [(aging - 1, [0]), (aging, [0, 2])] {
+        var network = Switch(ports: 3)
+        _ = network.ports(frame(to: broadcast, from: ann), from: 0, at: 7)
+        #expect(network.ports(frame(to: ann, from: bob), from: 1, at: 7 + later) == reached)
+    }
+}
+
+@Test func trafficRefreshesAStationButBeingSpokenToDoesNot() {
+    var network = Switch(ports: 3, aging: 100)
+    _ = network.ports(frame(to: broadcast, from: ann), from: 0, at: 0)
+    _ = network.ports(frame(to: broadcast, from: cid), from: 2, at: 0)
+    _ = network.ports(frame(to: cid, from: ann), from: 0, at: 99)
+    #expect(network.ports(frame(to: ann, from: bob), from: 1, at: 198) == [0])
+    #expect(network.ports(frame(to: cid, from: bob), from: 1, at: 198) == [0, 2])
+}
+
+@Test func evictsTheStationSilentLongestWhenTheTableIsFull() {
+    var network = Switch(ports: 3, tableSize: 2)
+    _ = network.ports(frame(to: broadcast, from: ann), from: 0, at: 0)
+    _ = network.ports(frame(to: broadcast, from: bob), from: 1, at: 1)
+    _ = network.ports(frame(to: broadcast, from: ann), from: 0, at: 2)
+    _ = network.ports(frame(to: broadcast, from: cid), from: 2, at: 3)
+    #expect(network.stationCount == 2)
+    #expect(network.evictions == 1)
+    #expect(network.ports(frame(to: bob, from: multicast), from: 2, at: 4) == [0, 1])
+    #expect(network.ports(frame(to: ann, from: multicast), from: 2, at: 5) == [0])
+    #expect(network.ports(frame(to: cid, from: multicast), from: 0, at: 6) == [2])
+}
+
+@Test func staysWithinItsTableUnderAFloodOfAddresses() {
+    var network = Switch(ports: 2)
+    for address in 0..<20_000 as Range<UInt64> {
+        _ = network.ports(frame(to: broadcast, from: 0x0200_0000_0000 + address), from: 0, at: address)
+    }
+    #expect(network.stationCount == Switch.defaultTableSize)
+    #expect(network.evictions == 20_000 - 8192)
+}
+
+@Test func dropsAndCountsWhatIsNoFrame() {
+    var network = Switch(ports: 2)
+    let whole = frame(to: broadcast, from: ann, payload: [])
+    #expect(whole.count == Switch.headerSize)
+    #expect(network.ports(Array(whole.dropLast()), from: 0, at: 0) == [])
+    #expect(network.ports([], from: 0, at: 0) == [])
+    #expect(network.stationCount == 0)
+    #expect(network.ports(whole, from: 0, at: 0) == [1])
+    #expect(network.counters(of: 0).dropped == 2)
+}
+
+@Test func dropsWhatWouldArriveAfterTheEndOfTime() {
+    var network = Switch(latency: 1 << 62, ports: 2)
+    var deliveries: [Delivery] = []
+    network.send(
+        frame(to: broadcast, from: ann), from: 0, at: Instant(nanoseconds: 1 << 62), into: &deliveries)
+    #expect(deliveries.isEmpty)
+    #expect(network.counters(of: 0).dropped == 1)
+}
+
+@Test func passesATaggedFrameUntouchedAndLearnsByAddressAlone() {
+    var network = Switch(ports: 3)
+    func tagged(to destination: UInt64, from source: UInt64, vlan: UInt8) -> [UInt8] {
+        var bytes = frame(to: destination, from: source)
+        bytes.insert(contentsOf: [0x81, 0x00, 0x00, vlan], at: 12)
+        return bytes
+    }
+    _ = network.ports(tagged(to: broadcast, from: ann, vlan: 1), from: 0, at: 0)
+    #expect(network.ports(tagged(to: ann, from: bob, vlan: 2), from: 1, at: 1) == [0])
+}
+
+@Test func portsComeAndGoAndTheirNumbersStay() {
+    var network = Switch(ports: 3)
+    _ = network.ports(frame(to: broadcast, from: bob), from: 1, at: 0)
+    #expect(network.removePort(1).framesIn == 1)
+    #expect(!network.hasPort(1))
+    #expect(!network.hasPort(-1))
+    #expect(network.stationCount == 0)
+    #expect(network.addPort() == 3)
+    #expect(network.portNumbers == [0, 2, 3])
+    #expect(network.ports(frame(to: bob, from: ann), from: 3, at: 1) == [0, 2])
+    #expect(network.ports(frame(to: ann, from: cid), from: 0, at: 2) == [3])
+}
+
+@Test func countsWhatPassesEachPort() {
+    var network = Switch(ports: 3)
+    let bytes = frame(to: broadcast, from: ann)
+    _ = network.ports(bytes, from: 0, at: 0)
+    _ = network.ports(frame(to: ann, from: bob, payload: []), from: 1, at: 0)
+    var first = PortCounters()
+    (first.framesIn, first.bytesIn, first.framesOut, first.bytesOut, first.flooded) = (1, 17, 1, 14, 1)
+    #expect(network.counters(of: 0) == first)
+    var second = PortCounters()
+    (second.framesIn, second.bytesIn, second.framesOut, second.bytesOut) = (1, 14, 1, 17)
+    #expect(network.counters(of: 1) == second)
+}
+
+@Test func timeThatGoesBackIsTheCallersFault() async {
+    await #expect(processExitsWith: .failure) {
+        var network = Switch(latency: 0)
+        let port = network.addPort()
+        var deliveries: [Delivery] = []
+        network.send([], from: port, at: Instant(nanoseconds: 2), into: &deliveries)
+        network.send([], from: port, at: Instant(nanoseconds: 1), into: &deliveries)
+    }
+}
