@@ -1,6 +1,5 @@
-package import Calendar
+internal import Calendar
 package import CalendarServer
-package import Posix
 
 /// Something that the owner of a simulation may want to act on, in the order in which it happened.
 package enum Happening: Sendable {

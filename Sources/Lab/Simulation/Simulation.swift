@@ -1,7 +1,7 @@
 package import Calendar
 package import CalendarServer
 package import Network
-package import Posix
+internal import Posix
 package import SystemPackage
 internal import Virtio
 
@@ -201,8 +201,11 @@ package final class Simulation {
         server.departures.removeAll(keepingCapacity: true)
     }
 
-    /// Something unhandled happened: the owner must look before time goes on.
-    package var hasHappenings: Bool { !happenings.isEmpty }
+    /// The calendar can go on without a word from outside.
+    package var isReady: Bool { server.calendar.state == .ready }
+
+    /// Nothing will ever happen again without a word from outside.
+    package var isIdle: Bool { server.calendar.state == .idle }
 
     private func tick() throws(Errno) {
         try timer.read()
