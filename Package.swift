@@ -58,5 +58,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         tests("Network", ["Network", "Calendar"]),
+        tests("Posix", ["Posix", system]),
+        tests("TimeTravelProtocol", ["TimeTravelProtocol"]),
     ]
 )
