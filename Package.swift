@@ -59,6 +59,7 @@ let package = Package(
             swiftSettings: settings),
         tests("Network", ["Network", "Calendar"]),
         tests("Posix", ["Posix", system]),
+        tests("Report", ["Report"]),
         tests("TimeTravelProtocol", ["TimeTravelProtocol"]),
     ]
 )
