@@ -58,5 +58,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         tests("Network", ["Network", "Calendar"]),
+        tests("Posix", ["Posix", system]),
+        tests("Report", ["Report"]),
+        tests("TimeTravelProtocol", ["TimeTravelProtocol"]),
     ]
 )

@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <linux/mount.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
@@ -23,7 +23,8 @@ static int read_only_tree(const char *path) {
 }
 
 enum step {
-    step_fork, step_folder, step_descriptors, step_personality, step_namespace, step_read_only, step_memory, step_exec
+    step_fork, step_folder, step_descriptors, step_personality, step_namespace, step_read_only, step_memory,
+    step_parent, step_exec
 };
 
 const char *calmanac_step_name(int step) {
@@ -35,6 +36,7 @@ const char *calmanac_step_name(int step) {
     case step_namespace: return "make a mount namespace";
     case step_read_only: return "make the host read-only for it";
     case step_memory: return "mount a tmpfs on /dev/shm";
+    case step_parent: return "tie its life to its parent's";
     default: return "execute it";
     }
 }
@@ -48,20 +50,28 @@ static int write_file(const char *path, const char *text) {
     return count < 0 ? -1 : 0;
 }
 
+// "ID ID 1": this user or group stays who it is. By hand, since snprintf may not be called here.
+static int map_identity(const char *path, unsigned id) {
+    char digits[16] = "", text[40] = "";
+    char *first = digits + sizeof digits - 1;
+    do
+        *--first = (char)('0' + id % 10);
+    while ((id /= 10) > 0);
+    strcat(strcat(strcat(strcat(text, first), " "), first), " 1");
+    return write_file(path, text);
+}
+
 // A mount namespace needs CAP_SYS_ADMIN: root has it, others get it inside a user namespace of their own in
 // which they stay who they are.
 static int enter_mount_namespace(void) {
-    if (geteuid() == 0 && unshare(CLONE_NEWNS) == 0)
+    uid_t user = geteuid();
+    gid_t group = getegid();
+    if (user == 0 && unshare(CLONE_NEWNS) == 0)
         return 0;
-    char users[64], groups[64];
-    snprintf(users, sizeof users, "%u %u 1\n", geteuid(), geteuid());
-    snprintf(groups, sizeof groups, "%u %u 1\n", getegid(), getegid());
     if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
         return -1;
     write_file("/proc/self/setgroups", "deny");
-    if (write_file("/proc/self/uid_map", users) < 0 || write_file("/proc/self/gid_map", groups) < 0)
-        return -1;
-    return 0;
+    return map_identity("/proc/self/uid_map", user) < 0 ? -1 : map_identity("/proc/self/gid_map", group);
 }
 
 static void fail(int pipe, int step) {
@@ -71,36 +81,64 @@ static void fail(int pipe, int step) {
     _exit(127);
 }
 
+// A number above 2, so that no dup2 onto 0, 1 or 2 can hit a descriptor that is still needed.
+static int above_standard(int descriptor) {
+    return fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+}
+
+static int hand_over(const struct calmanac_spawn *spawn) {
+    int input = above_standard(spawn->standard_input);
+    int output = above_standard(spawn->standard_output);
+    int error = above_standard(spawn->standard_error);
+    if (input < 0 || output < 0 || error < 0)
+        return -1;
+    if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(error, 2) < 0)
+        return -1;
+    // Whatever else is open, by whichever library or by whoever started us, is not the child's. The call is of
+    // Linux 5.11; before it only descriptors that are close-on-exec anyway are kept from the child.
+    return syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) < 0 && errno != ENOSYS && errno != EINVAL ? -1 : 0;
+}
+
+static int fix_addresses(void) {
+    int before = personality(0xffffffff);
+    return before < 0 ? -1 : personality((unsigned long)before | ADDR_NO_RANDOMIZE);
+}
+
+// Runs in the child, which has one thread and whatever locks the parent's threads held: system calls only, no memory
+// from the heap.
 static void become(const struct calmanac_spawn *spawn, int pipe, pid_t parent) {
     sigset_t none;
     sigemptyset(&none);
+    // Signals are blocked here: the parent's handlers never run in the child.
+    // All zero is SIG_DFL. Not signal(): the C library keeps two numbers for itself and leaves them as they were.
+    const long by_default[8] = {0};
     for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL);
+        syscall(SYS_rt_sigaction, number, by_default, NULL, (size_t)_NSIG / 8);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    int above = above_standard(pipe);
+    if (above < 0)
+        fail(pipe, step_descriptors);
+    pipe = above;
     setpgid(0, 0);
     if (spawn->folder && chdir(spawn->folder) < 0)
         fail(pipe, step_folder);
-    if (dup2(spawn->standard_input, 0) < 0 || dup2(spawn->standard_output, 1) < 0 ||
-        dup2(spawn->standard_error, 2) < 0)
+    if (hand_over(spawn) < 0)
         fail(pipe, step_descriptors);
-    if (spawn->fixed_addresses && personality(ADDR_NO_RANDOMIZE) < 0)
+    if (spawn->fixed_addresses && fix_addresses() < 0)
         fail(pipe, step_personality);
     if (spawn->read_only) {
-        char *here = spawn->folder ? getcwd(NULL, 0) : NULL;
+        // The folder entered above goes along: the kernel moves it to the namespace's own mounts.
         if (enter_mount_namespace() < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
             fail(pipe, step_namespace);
         if (read_only_tree("/") < 0)
             fail(pipe, step_read_only);
         if (mount("almanac", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") < 0)
             fail(pipe, step_memory);
-        // The folder again, now through the namespace's own mounts.
-        if (here && chdir(here) < 0)
-            fail(pipe, step_folder);
-        free(here);
     }
     // After the namespaces: a change of credentials forgets it.
     if (spawn->dies_with_parent) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+            fail(pipe, step_parent);
         if (getppid() != parent)
             _exit(127);
     }
@@ -116,17 +154,21 @@ pid_t calmanac_spawn(const struct calmanac_spawn *spawn, struct calmanac_spawn_f
         failure->error = errno;
         return -1;
     }
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     pid_t parent = getpid();
     pid_t child = fork();
-    if (child < 0) {
-        failure->error = errno;
-        close(pipes[0]);
-        close(pipes[1]);
-        return -1;
-    }
     if (child == 0)
         become(spawn, pipes[1], parent);
+    int error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     close(pipes[1]);
+    if (child < 0) {
+        failure->error = error;
+        close(pipes[0]);
+        return -1;
+    }
     ssize_t count;
     do
         count = read(pipes[0], failure, sizeof *failure);

@@ -2,10 +2,13 @@
 #include "CAlmanac.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+const int calmanac_open_path = O_PATH;
 
 enum { maximum_descriptors = 16 };
 

@@ -87,6 +87,8 @@ package enum Posix {
         package static let truncate = OpenFlags(rawValue: O_TRUNC)
         package static let append = OpenFlags(rawValue: O_APPEND)
         package static let directory = OpenFlags(rawValue: O_DIRECTORY)
+        /// Names the file without opening it (O_PATH); glibc shows its number only to C that asks for GNU names.
+        package static let pathOnly = OpenFlags(rawValue: calmanac_open_path)
     }
 
     /// A monotonic wall clock, ns. Never used for anything a guest can see.

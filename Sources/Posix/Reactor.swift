@@ -30,13 +30,15 @@ package struct Reactor: ~Copyable {
         buffer = Array(repeating: calmanac_event(), count: 64)
     }
 
-    package func add(_ descriptor: borrowing Descriptor, token: UInt64, _ interest: Interest = .read)
-        throws(Errno)
-    {
+    package func add(
+        _ descriptor: borrowing Descriptor, token: UInt64, _ interest: Interest = .read
+    ) throws(Errno) {
         try control(calmanac_epoll_add, descriptor, interest, token)
     }
 
-    package func change(_ descriptor: borrowing Descriptor, token: UInt64, _ interest: Interest) throws(Errno) {
+    package func change(
+        _ descriptor: borrowing Descriptor, token: UInt64, _ interest: Interest
+    ) throws(Errno) {
         try control(calmanac_epoll_change, descriptor, interest, token)
     }
 
@@ -46,11 +48,14 @@ package struct Reactor: ~Copyable {
     }
 
     private func control(
-        _ operation: calmanac_epoll_operation, _ descriptor: borrowing Descriptor, _ interest: Interest, _ token: UInt64
+        _ operation: calmanac_epoll_operation, _ descriptor: borrowing Descriptor, _ interest: Interest,
+        _ token: UInt64
     ) throws(Errno) {
         let writable = interest == .readWrite
         let number = descriptor.number
-        _ = try Posix.retrying { Int(calmanac_epoll_control(epoll.number, operation, number, writable, token)) }
+        _ = try Posix.retrying {
+            Int(calmanac_epoll_control(epoll.number, operation, number, writable, token))
+        }
     }
 
     /// Waits until something is ready; returns how many events `self[_:]` holds, 0 after the time is over

@@ -12,33 +12,42 @@ package enum UnixSocket {
         package var descriptorsLost: Bool
     }
 
-    /// A listening socket that appears at `path` only once it listens: it is bound to another name in the same
-    /// folder, listens, and is renamed. Paths longer than `sun_path` (107 bytes) are reached through the folder's
-    /// descriptor.
+    /// A listening socket, non-blocking, that appears at `path` only once it listens: it is bound to another name in
+    /// the same folder, listens, and is renamed. A socket that was there is replaced; anything else that is there is
+    /// `.fileExists` and stays. Paths longer than `sun_path` (107 bytes) are reached through the folder's descriptor.
     ///
     /// - Parameter backlog: connections the kernel holds until they are accepted.
     package static func listen(path: String, backlog: Int = 4096) throws(Errno) -> Descriptor {
         let (folder, name) = split(path)
         let directory = try Posix.open(folder, [.readOnly, .directory])
+        let inside = "/proc/self/fd/\(directory.number)"
+        let visible = "\(inside)/\(name)"
+        var status = stat()
+        if unsafe lstat(visible, &status) == 0, status.st_mode & S_IFMT != S_IFSOCK { throw .fileExists }
         let socket = try make()
-        let temporary = ".\(name).\(getpid())"
-        let hidden = "/proc/self/fd/\(directory.number)/\(temporary)"
+        try socket.setNonBlocking()
+        // Short, so that it fits `sun_path` whatever the name; nobody else has this process and this descriptor.
+        let hidden = "\(inside)/.almanac-\(getpid())-\(socket.number)"
         _ = unsafe unlink(hidden)
         try unsafe withAddress(hidden) { address, length in
             unsafe Int(Glibc.bind(socket.number, address, length))
         }
-        _ = try Posix.retrying { Int(Glibc.listen(socket.number, CInt(clamping: backlog))) }
-        let visible = "/proc/self/fd/\(directory.number)/\(name)"
-        _ = try Posix.retrying { unsafe Int(Glibc.rename(hidden, visible)) }
+        do throws(Errno) {
+            _ = try Posix.retrying { Int(Glibc.listen(socket.number, CInt(clamping: backlog))) }
+            _ = try Posix.retrying { unsafe Int(Glibc.rename(hidden, visible)) }
+        } catch {
+            _ = unsafe unlink(hidden)
+            throw error
+        }
         return socket
     }
 
-    /// A connection to the socket at `path`.
+    /// A connection to the socket at `path`, blocking.
     package static func connect(path: String) throws(Errno) -> Descriptor {
-        let (folder, name) = split(path)
-        let directory = try Posix.open(folder, [.readOnly, .directory])
+        // Only names the socket, as long as its path may be.
+        let place = try Posix.open(path, .pathOnly)
         let socket = try make()
-        try unsafe withAddress("/proc/self/fd/\(directory.number)/\(name)") { address, length in
+        try unsafe withAddress("/proc/self/fd/\(place.number)") { address, length in
             unsafe Int(Glibc.connect(socket.number, address, length))
         }
         return socket
@@ -57,7 +66,7 @@ package enum UnixSocket {
             unsafe withUnsafeMutablePointer(to: &ends) { pointer in
                 // A pair of CInt is laid out as an array of two.
                 unsafe pointer.withMemoryRebound(to: CInt.self, capacity: 2) { both in
-                    unsafe Int(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, both))
+                    unsafe Int(socketpair(AF_UNIX, streamType, 0, both))
                 }
             }
         }
@@ -106,7 +115,9 @@ package enum UnixSocket {
     }
 
     /// Writes bytes; says how many were taken. A closed peer is `.brokenPipe`, never a signal.
-    package static func send(_ socket: borrowing Descriptor, _ buffer: UnsafeRawBufferPointer) throws(Errno) -> Int {
+    package static func send(_ socket: borrowing Descriptor, _ buffer: UnsafeRawBufferPointer)
+        throws(Errno) -> Int
+    {
         let number = socket.number
         return try Posix.retrying {
             unsafe Glibc.send(number, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL))
@@ -129,9 +140,10 @@ package enum UnixSocket {
         return process > 0 ? process : nil
     }
 
+    private static let streamType = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+
     private static func make() throws(Errno) -> Descriptor {
-        let type = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-        return Descriptor(owning: CInt(try Posix.retrying { Int(socket(AF_UNIX, type, 0)) }))
+        Descriptor(owning: CInt(try Posix.retrying { Int(socket(AF_UNIX, streamType, 0)) }))
     }
 
     private static func split(_ path: String) -> (folder: String, name: String) {

@@ -1,6 +1,7 @@
 /// Makes messages of bytes that arrive in any split. Holds at most one incomplete message.
 package struct MessageDecoder: Sendable {
-    private var partial: (UInt64, UInt64) = (0, 0)
+    /// Laid out as on the wire: the fields stand at 0, 4 and 8, in native byte order.
+    private var partial: (code: UInt32, sequence: UInt32, time: UInt64) = (0, 0, 0)
     private var filled = 0
 
     package init() {}
@@ -20,15 +21,6 @@ package struct MessageDecoder: Sendable {
         filled += count
         guard filled == Message.size else { return nil }
         filled = 0
-        return Message(
-            code: UInt32(truncatingIfNeeded: partial.0.nativeLow),
-            sequence: UInt32(truncatingIfNeeded: partial.0.nativeHigh), time: partial.1)
+        return Message(code: partial.code, sequence: partial.sequence, time: partial.time)
     }
-}
-
-extension UInt64 {
-    /// The 32 bits that come first in memory.
-    fileprivate var nativeLow: UInt64 { littleEndian == self ? self & 0xffff_ffff : self >> 32 }
-    /// The 32 bits that come second in memory.
-    fileprivate var nativeHigh: UInt64 { littleEndian == self ? self >> 32 : self & 0xffff_ffff }
 }

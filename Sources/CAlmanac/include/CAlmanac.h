@@ -3,6 +3,7 @@
 #ifndef CALMANAC_H
 #define CALMANAC_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +22,9 @@ ssize_t calmanac_send(int socket, const void *buffer, size_t length, const int *
 
 /// The next connection, non-blocking and close-on-exec, or -1.
 int calmanac_accept(int listener);
+
+/// O_PATH, which is behind _GNU_SOURCE.
+extern const int calmanac_open_path;
 
 /// The process at the other end of a unix socket when it connected, or -1.
 pid_t calmanac_peer_process(int socket);
@@ -51,9 +55,10 @@ struct calmanac_spawn {
     int standard_input, standard_output, standard_error;
     /// ADDR_NO_RANDOMIZE for the child and what it executes.
     bool fixed_addresses;
-    /// A mount namespace in which everything is read-only, except a fresh tmpfs on /dev/shm.
+    /// A mount namespace in which everything is read-only, except a fresh tmpfs on /dev/shm. What was open before
+    /// (the descriptors handed over) stays writable.
     bool read_only;
-    /// Killed when the thread that started it dies.
+    /// Killed when the thread (not the process) that started it dies.
     bool dies_with_parent;
 };
 
@@ -63,7 +68,10 @@ struct calmanac_spawn_failure {
     int error;
 };
 
-/// Starts the child in a process group of its own. Returns its process id, or -1 with `*failure` filled.
+/// Starts the child in a process group of its own, with default signal handlers, no signal blocked, and no descriptor
+/// but 0, 1 and 2. `program` is not searched for; it and the folder's name are taken from the caller's folder and from
+/// `folder` respectively by the kernel, so make `program` absolute. Returns when the program is executed: its process
+/// id, or -1 with `*failure` filled.
 pid_t calmanac_spawn(const struct calmanac_spawn *spawn, struct calmanac_spawn_failure *failure);
 
 /// What the failed step was, as a phrase for a message.
@@ -74,6 +82,17 @@ int calmanac_pidfd_open(pid_t process);
 
 /// Orphans of this process's children become its own children, to be reaped.
 int calmanac_become_subreaper(void);
+
+// ---- signals and timers as descriptors ------------------------------------------------------------------
+
+/// A non-blocking signalfd; the caller has blocked the signals.
+int calmanac_signal_descriptor(const sigset_t *signals);
+
+/// The next signal's number, or -1 (EAGAIN: none waits).
+int calmanac_next_signal(int descriptor);
+
+/// A non-blocking timerfd on the monotonic clock with this period, not 0.
+int calmanac_timer_descriptor(unsigned milliseconds);
 
 // ---- memory shared with a guest -------------------------------------------------------------------------
 

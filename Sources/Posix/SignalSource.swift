@@ -1,0 +1,46 @@
+internal import CAlmanac
+internal import Glibc
+package import SystemPackage
+
+/// Signals as something to read (signalfd) instead of something that interrupts.
+///
+/// The signals are blocked in the thread that makes this and in threads it starts later: make it on the main thread,
+/// before there are others, and drop it there, which blocks them no more. Children start with no signal blocked.
+package struct SignalSource: ~Copyable {
+    /// Readable when a signal waits, for the reactor.
+    package let descriptor: Descriptor
+    private let before: sigset_t
+
+    /// - Parameter signals: numbers, by default what Ctrl-C and a polite kill send.
+    package init(_ signals: [Int32] = [SIGINT, SIGTERM]) throws(Errno) {
+        var set = sigset_t()
+        var former = sigset_t()
+        unsafe sigemptyset(&set)
+        for signal in signals { unsafe sigaddset(&set, signal) }
+        let blocked = unsafe pthread_sigmask(SIG_BLOCK, &set, &former)
+        guard blocked == 0 else { throw Errno(rawValue: blocked) }
+        let number = unsafe calmanac_signal_descriptor(&set)
+        guard number >= 0 else {
+            let error = Errno(rawValue: errno)
+            unsafe pthread_sigmask(SIG_SETMASK, &former, nil)
+            throw error
+        }
+        descriptor = Descriptor(owning: number)
+        before = former
+    }
+
+    /// The number of the next signal, nil when none waits.
+    package func next() throws(Errno) -> Int32? {
+        let number = descriptor.number
+        do throws(Errno) {
+            return Int32(try Posix.retrying { Int(calmanac_next_signal(number)) })
+        } catch .resourceTemporarilyUnavailable {
+            return nil
+        }
+    }
+
+    deinit {
+        var mask = before
+        unsafe pthread_sigmask(SIG_SETMASK, &mask, nil)
+    }
+}

@@ -1,0 +1,38 @@
+// `FoundationEssentials` and not `Foundation`: its encoder without the locales. Used at the end of a run and once an
+// event, never for a frame or a turn.
+internal import FoundationEssentials
+
+extension RunSummary {
+    /// The text of `summary.json`: indented, keys in alphabetical order, absent values left out, a newline at the end.
+    package func json() -> String {
+        jsonText(self, [.prettyPrinted]) + "\n"
+    }
+
+    /// Reads what `json` wrote.
+    package static func read(_ json: String) throws -> RunSummary {
+        try JSONDecoder().decode(RunSummary.self, from: Data(json.utf8))
+    }
+}
+
+extension RunEvent {
+    /// The event as one line of JSON with its newline, keys in alphabetical order, absent values left out.
+    package func line() -> String {
+        jsonText(self, []) + "\n"
+    }
+
+    /// Reads one line that `line` wrote.
+    package static func read(_ line: String) throws -> RunEvent {
+        try JSONDecoder().decode(RunEvent.self, from: Data(line.utf8))
+    }
+}
+
+private func jsonText(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
+    do {
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    } catch {
+        // Strings and integers only: there is nothing that JSON cannot say.
+        preconditionFailure("a report cannot be encoded: \(error)")
+    }
+}

@@ -1,0 +1,41 @@
+/// Something that happened in a run, for `--format json`: one object a line.
+package struct RunEvent: Codable, Hashable, Sendable {
+    package enum Kind: String, Codable, Sendable {
+        case runStart = "run-start"
+        case machineUp = "machine-up"
+        case commandStart = "command-start"
+        case commandEnd = "command-end"
+        case machineEnd = "machine-end"
+        case problem
+        case summary
+    }
+
+    package var kind: Kind
+    /// When, in simulated time.
+    package var virtualNanoseconds: UInt64
+    package var machine: String?
+    /// The command's place among the machine's, from 0.
+    package var index: Int?
+    package var command: String?
+    package var status: Int?
+    package var outcome: CommandSummary.Outcome?
+    /// How a machine ended, or what the problem is.
+    package var text: String?
+    package var summary: RunSummary?
+
+    package init(
+        _ kind: Kind, virtualNanoseconds: UInt64, machine: String? = nil, index: Int? = nil,
+        command: String? = nil, status: Int? = nil, outcome: CommandSummary.Outcome? = nil,
+        text: String? = nil, summary: RunSummary? = nil
+    ) {
+        self.kind = kind
+        self.virtualNanoseconds = virtualNanoseconds
+        self.machine = machine
+        self.index = index
+        self.command = command
+        self.status = status
+        self.outcome = outcome
+        self.text = text
+        self.summary = summary
+    }
+}

@@ -1,0 +1,118 @@
+/// How a run ended, as `summary.json` has it. Times are integers of nanoseconds; simulated ones count from the start.
+package struct RunSummary: Codable, Hashable, Sendable {
+    package enum Result: String, Codable, Sendable {
+        case passed, failed, interrupted, error
+    }
+
+    /// The kernel that machines without one of their own run.
+    package struct Kernel: Codable, Hashable, Sendable {
+        package var path: String
+        package var version: String
+
+        package init(path: String, version: String) {
+            self.path = path
+            self.version = version
+        }
+    }
+
+    package var name: String
+    package var seed: UInt64
+    package var kernel: Kernel
+    package var result: Result
+    /// Why it did not pass, one line.
+    package var reason: String?
+    package var virtualNanoseconds: UInt64
+    package var wallNanoseconds: UInt64
+    package var toolVersion: String
+    /// In the order of the lab file.
+    package var machines: [MachineSummary]
+
+    package init(
+        name: String, seed: UInt64, kernel: Kernel, result: Result, reason: String? = nil,
+        virtualNanoseconds: UInt64, wallNanoseconds: UInt64, toolVersion: String, machines: [MachineSummary]
+    ) {
+        self.name = name
+        self.seed = seed
+        self.kernel = kernel
+        self.result = result
+        self.reason = reason
+        self.virtualNanoseconds = virtualNanoseconds
+        self.wallNanoseconds = wallNanoseconds
+        self.toolVersion = toolVersion
+        self.machines = machines
+    }
+}
+
+/// What became of one machine.
+package struct MachineSummary: Codable, Hashable, Sendable {
+    /// What passed a machine's interfaces, as the networks saw it: `sent` came from the machine.
+    package struct Traffic: Codable, Hashable, Sendable {
+        package var framesSent: UInt64 = 0
+        package var bytesSent: UInt64 = 0
+        package var framesReceived: UInt64 = 0
+        package var bytesReceived: UInt64 = 0
+
+        package init() {}
+    }
+
+    package var name: String
+    /// Its number in the protocol.
+    package var id: Int
+    /// The path of its kernel.
+    package var kernel: String
+    /// How it ended: "powered off", "panicked", "killed by signal 9".
+    package var ended: String
+    package var commands: [CommandSummary]
+    package var traffic: Traffic
+    /// What went wrong with it, a line each.
+    package var problems: [String]
+
+    package init(
+        name: String, id: Int, kernel: String, ended: String, commands: [CommandSummary] = [],
+        traffic: Traffic = Traffic(), problems: [String] = []
+    ) {
+        self.name = name
+        self.id = id
+        self.kernel = kernel
+        self.ended = ended
+        self.commands = commands
+        self.traffic = traffic
+        self.problems = problems
+    }
+}
+
+/// What became of one command.
+package struct CommandSummary: Codable, Hashable, Sendable {
+    package enum Outcome: String, Codable, Sendable {
+        case passed, failed
+        case notStarted = "not started"
+        case stillRunning = "still running"
+    }
+
+    /// Its place among the machine's commands, from 0.
+    package var index: Int
+    package var command: String
+    /// What was expected of it: "exit 0", "running", "any".
+    package var expectation: String
+    /// Its exit status; nil when it never started or still ran at the end.
+    package var status: Int?
+    package var outcome: Outcome
+    package var startNanoseconds: UInt64?
+    package var endNanoseconds: UInt64?
+    /// Its output's file, relative to the run folder.
+    package var output: String
+
+    package init(
+        index: Int, command: String, expectation: String, status: Int? = nil, outcome: Outcome,
+        startNanoseconds: UInt64? = nil, endNanoseconds: UInt64? = nil, output: String
+    ) {
+        self.index = index
+        self.command = command
+        self.expectation = expectation
+        self.status = status
+        self.outcome = outcome
+        self.startNanoseconds = startNanoseconds
+        self.endNanoseconds = endNanoseconds
+        self.output = output
+    }
+}

@@ -1,0 +1,115 @@
+/// The text that `almanac run` ends with: a line for each command, what is known of those that failed, and one line
+/// for the whole.
+package struct TextReport: Sendable {
+    /// Columns of the terminal: commands are shortened so that their lines fit.
+    package var width: Int
+    /// Marks and result are coloured (ANSI).
+    package var colours: Bool
+    /// Most lines of output shown of a failed command.
+    package static let outputLines = 10
+
+    package init(width: Int = 100, colours: Bool = false) {
+        self.width = width
+        self.colours = colours
+    }
+
+    /// The report, each line with its newline.
+    ///
+    /// - Parameter lastOutput: the last lines of a failed command's output; at most `outputLines` of them are shown.
+    package func text(
+        _ summary: RunSummary, lastOutput: (MachineSummary, CommandSummary) -> [String] = { _, _ in [] }
+    ) -> String {
+        var lines: [String] = []
+        let commands = summary.machines.flatMap { machine in machine.commands.map { (machine, $0) } }
+        let rows = commands.map { Row(machine: $0, command: $1) }
+        let columns = Columns(rows, width: width)
+        for machine in summary.machines {
+            for command in machine.commands {
+                let row = Row(machine: machine, command: command)
+                lines.append(mark(command.outcome) + " " + columns.line(row))
+                guard command.outcome == .failed else { continue }
+                for line in lastOutput(machine, command).suffix(Self.outputLines) {
+                    lines.append(Format.shortened("     | " + Format.harmless(line), to: width))
+                }
+            }
+            for problem in machine.problems {
+                let text = Format.harmless("\(machine.name): \(problem)")
+                lines.append(paint("  !! ", .red) + text)
+            }
+        }
+        if let reason = summary.reason { lines.append(Format.harmless(reason)) }
+        lines.append(lastLine(summary))
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private func lastLine(_ summary: RunSummary) -> String {
+        let speed = Format.speed(
+            virtualNanoseconds: summary.virtualNanoseconds, wallNanoseconds: summary.wallNanoseconds)
+        return paint(summary.result.rawValue, summary.result == .passed ? .green : .red)
+            + ": \(Format.simulated(summary.virtualNanoseconds)) simulated"
+            + " in \(Format.wall(summary.wallNanoseconds)) wall, \(speed) real time"
+    }
+
+    private func mark(_ outcome: CommandSummary.Outcome) -> String {
+        switch outcome {
+        case .passed: paint("pass", .green)
+        case .failed: paint("FAIL", .red)
+        case .notStarted, .stillRunning: paint("  --", .yellow)
+        }
+    }
+
+    private enum Colour: Int {
+        case red = 31
+        case green, yellow
+    }
+
+    private func paint(_ text: String, _ colour: Colour) -> String {
+        colours ? "\u{1b}[\(colour.rawValue)m\(text)\u{1b}[0m" : text
+    }
+}
+
+/// What is said of one command.
+private struct Row {
+    var place: String
+    var command: String
+    var status: String
+    var times: String
+
+    init(machine: MachineSummary, command summary: CommandSummary) {
+        place = "\(Format.harmless(machine.name)) \(summary.index)"
+        command = Format.harmless(summary.command)
+        if let code = summary.status {
+            status = "exit \(code)"
+        } else {
+            status = summary.startNanoseconds == nil ? "not started" : "still running"
+        }
+        times = ""
+        if let start = summary.startNanoseconds {
+            times = "\(Format.simulated(start)) → \(summary.endNanoseconds.map(Format.simulated) ?? "end")"
+        }
+    }
+}
+
+/// How wide the columns are for all rows to stand below each other.
+private struct Columns {
+    private let place: Int
+    private let command: Int
+    private let status: Int
+
+    init(_ rows: [Row], width: Int) {
+        place = rows.map(\.place.count).max() ?? 0
+        status = rows.map(\.status.count).max() ?? 0
+        let times = rows.map(\.times.count).max() ?? 0
+        // The mark and what separates the columns take eleven; a command keeps a few characters in any case.
+        let left = max(8, width - place - status - times - 11)
+        command = min(left, rows.map(\.command.count).max() ?? 0)
+    }
+
+    func line(_ row: Row) -> String {
+        let text =
+            Format.padded(row.place, to: place) + "  "
+            + Format.padded(Format.shortened(row.command, to: command), to: command) + "  "
+            + Format.padded(row.status, to: status) + "  " + row.times
+        return String(text.reversed().drop { $0 == " " }.reversed())
+    }
+}

@@ -1,0 +1,133 @@
+import Report
+import Testing
+
+private func example() -> RunSummary {
+    var first = MachineSummary(name: "m1", id: 1, kernel: "/k/linux", ended: "powered off")
+    first.commands = [
+        CommandSummary(
+            index: 0, command: "ping -c 1000 m2", expectation: "exit 0", status: 0, outcome: .passed,
+            startNanoseconds: 46_000_000, endNanoseconds: 999_046_000_000, output: "machines/m1/0.out"),
+        CommandSummary(
+            index: 1, command: "curl --fail --retry 5 --retry-connrefused http://m2:8000/a/long/path",
+            expectation: "exit 0", status: 7, outcome: .failed, startNanoseconds: 999_046_000_000,
+            endNanoseconds: 1_000_400_000_000, output: "machines/m1/1.out"),
+        CommandSummary(
+            index: 2, command: "true", expectation: "exit 0", outcome: .notStarted,
+            output: "machines/m1/2.out"),
+    ]
+    first.traffic.framesSent = 1004
+    var second = MachineSummary(name: "router", id: 2, kernel: "/k/linux", ended: "killed by signal 9")
+    second.commands = [
+        CommandSummary(
+            index: 0, command: "sleep 1d\n", expectation: "any", outcome: .stillRunning, startNanoseconds: 0,
+            output: "machines/router/0.out")
+    ]
+    second.problems = ["killed by signal 9"]
+    return RunSummary(
+        name: "ping", seed: .max, kernel: .init(path: "/k/linux", version: "6.12.48"), result: .failed,
+        reason: "m1: command 1 ended with 7", virtualNanoseconds: 1_000_400_000_000,
+        wallNanoseconds: 1_200_000_000, toolVersion: "0.1.0", machines: [first, second])
+}
+
+@Test func reportsEachCommandAndTheWhole() {
+    let text = TextReport(width: 80).text(example()) { machine, command in
+        #expect((machine.name, command.index) == ("m1", 1))
+        return (0..<20).map { "line \($0)\u{1b}[0m" }.suffix(11) + ["curl: (7) Failed to connect"]
+    }
+    #expect(
+        text == """
+            pass m1 0      ping -c 1000 m2               exit 0         0.046 s → 999.046 s
+            FAIL m1 1      curl --fail --retry 5 --ret…  exit 7         999.046 s → 1000.4 s
+                 | line 11 [0m
+                 | line 12 [0m
+                 | line 13 [0m
+                 | line 14 [0m
+                 | line 15 [0m
+                 | line 16 [0m
+                 | line 17 [0m
+                 | line 18 [0m
+                 | line 19 [0m
+                 | curl: (7) Failed to connect
+              -- m1 2      true                          not started
+              -- router 0  sleep 1d                      still running  0.000 s → end
+              !! router: killed by signal 9
+            m1: command 1 ended with 7
+            failed: 1000.4 s simulated in 1.20 s wall, 833x real time
+
+            """)
+    for line in text.split(separator: "\n") { #expect(line.count <= 80) }
+}
+
+@Test func coloursOnlyWhenTold() {
+    var summary = example()
+    summary.machines = []
+    summary.reason = nil
+    summary.result = .passed
+    let end = ": 1000.4 s simulated in 1.20 s wall, 833x real time\n"
+    #expect(TextReport().text(summary) == "passed" + end)
+    #expect(TextReport(colours: true).text(summary) == "\u{1b}[32mpassed\u{1b}[0m" + end)
+}
+
+@Test func theSummaryIsStableJSON() throws {
+    var summary = example()
+    summary.machines[0].commands.removeFirst(2)
+    summary.machines.removeLast()
+    let json = summary.json()
+    #expect(
+        json == """
+            {
+              "kernel" : {
+                "path" : "/k/linux",
+                "version" : "6.12.48"
+              },
+              "machines" : [
+                {
+                  "commands" : [
+                    {
+                      "command" : "true",
+                      "expectation" : "exit 0",
+                      "index" : 2,
+                      "outcome" : "not started",
+                      "output" : "machines/m1/2.out"
+                    }
+                  ],
+                  "ended" : "powered off",
+                  "id" : 1,
+                  "kernel" : "/k/linux",
+                  "name" : "m1",
+                  "problems" : [
+
+                  ],
+                  "traffic" : {
+                    "bytesReceived" : 0,
+                    "bytesSent" : 0,
+                    "framesReceived" : 0,
+                    "framesSent" : 1004
+                  }
+                }
+              ],
+              "name" : "ping",
+              "reason" : "m1: command 1 ended with 7",
+              "result" : "failed",
+              "seed" : 18446744073709551615,
+              "toolVersion" : "0.1.0",
+              "virtualNanoseconds" : 1000400000000,
+              "wallNanoseconds" : 1200000000
+            }
+
+            """)
+    #expect(try RunSummary.read(json) == summary)
+    #expect(try RunSummary.read(example().json()) == example())
+}
+
+@Test func anEventIsOneLine() throws {
+    let event = RunEvent(
+        .commandEnd, virtualNanoseconds: 5, machine: "m1", index: 0, command: "echo 'a\nb' /c", status: 0,
+        outcome: .passed)
+    #expect(
+        event.line() == #"{"command":"echo 'a\nb' /c","index":0,"kind":"command-end","machine":"m1","#
+            + #""outcome":"passed","status":0,"virtualNanoseconds":5}"# + "\n")
+    let last = RunEvent(.summary, virtualNanoseconds: 7, summary: example())
+    #expect(last.line().split(separator: "\n").count == 1)
+    #expect(try RunEvent.read(last.line()) == last)
+}
