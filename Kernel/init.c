@@ -1,0 +1,662 @@
+// The init of a lab's machine: makes the host's read-only root writable, does what almanac says over the control
+// device, runs the commands, reports, powers off.
+//
+// Everything happens at simulated instants, so nothing here polls or ticks. The protocol's other end is
+// Sources/Lab/Control/ControlMessage.swift: frames of u32 length, u8 type, payload, little-endian, both ways.
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <net/route.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { protocol_version = 1, output_limit = 4096, payload_limit = 64 * 1024 * 1024 };
+enum to_host { say_hello = 1, say_ready, say_started, say_output, say_ended, say_bye, say_problem };
+enum from_host { hear_plan = 1, hear_go, hear_shutdown };
+enum record { is_host_name = 1, is_hosts, is_environment, is_interface, is_route, is_forward, is_file, is_command };
+
+// Simulated time a command gets between its stop signal and SIGKILL.
+static const uint64_t grace_ns = 5000000000u;
+
+struct command {
+    uint32_t index;
+    uint64_t at; // UINT64_MAX: in sequence
+    bool background;
+    uint8_t stop_signal;
+    char *text;
+    pid_t process;
+    int output;
+    bool started, ended;
+};
+
+static int control = -1;
+static struct command *commands;
+static size_t command_count;
+static size_t next_in_sequence;
+static bool going, stopping;
+static int timer = -1;
+
+// --- saying things ----------------------------------------------------------------------------------------------
+
+static void write_all(int file, const void *bytes, size_t length) {
+    const char *next = bytes;
+    while (length > 0) {
+        ssize_t count = write(file, next, length);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            return;
+        next += count;
+        length -= (size_t)count;
+    }
+}
+
+// One frame is one write, so that it travels as one buffer of the device where it fits.
+static void say(enum to_host type, const void *head, size_t head_length, const void *body, size_t body_length) {
+    char frame[5 + 16 + output_limit];
+    if (control < 0 || head_length > 16 || body_length > output_limit)
+        return;
+    uint32_t length = (uint32_t)(head_length + body_length);
+    memcpy(frame, &length, 4);
+    frame[4] = (char)type;
+    memcpy(frame + 5, head, head_length);
+    memcpy(frame + 5 + head_length, body, body_length);
+    write_all(control, frame, 5 + length);
+}
+
+__attribute__((format(printf, 1, 2))) static void problem(const char *format, ...) {
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        return;
+    size_t used = (size_t)length < sizeof text ? (size_t)length : sizeof text - 1;
+    say(say_problem, "", 0, text, used);
+    dprintf(2, "init: %s\n", text);
+}
+
+static void power_off(void) {
+    tcdrain(control);
+    reboot(RB_POWER_OFF);
+    for (;;)
+        pause();
+}
+
+__attribute__((format(printf, 1, 2))) static void give_up(const char *format, ...) {
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    problem("%s", text);
+    power_off();
+}
+
+// --- the file system --------------------------------------------------------------------------------------------
+
+static void must_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data) {
+    if (mount(source, target, type, flags, data) < 0)
+        give_up("cannot mount %s on %s: %s", type ? type : source, target, strerror(errno));
+}
+
+// Not every kernel or host has all of these; what is missing is missed by who needs it.
+static void may_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data) {
+    if (mkdir(target, 0755) < 0 && errno != EEXIST)
+        return;
+    mount(source, target, type, flags, data);
+}
+
+// Whatever the host has: it is only covered inside this machine.
+static const char *stage_folder(void) {
+    static const char *const folders[] = {"/mnt", "/tmp", "/srv", "/media", "/opt"};
+    struct stat status;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        if (stat(folders[i], &status) == 0 && S_ISDIR(status.st_mode))
+            return folders[i];
+    give_up("the host has none of /mnt /tmp /srv /media /opt to mount on");
+    return NULL;
+}
+
+static void make_root_writable(void) {
+    const char *stage = stage_folder();
+    char options[256];
+    must_mount("tmpfs", stage, "tmpfs", 0, "mode=0755");
+    if (chdir(stage) < 0 || mkdir("upper", 0755) < 0 || mkdir("work", 0755) < 0 || mkdir("root", 0755) < 0)
+        give_up("cannot make folders in %s: %s", stage, strerror(errno));
+    snprintf(options, sizeof options, "lowerdir=/,upperdir=%s/upper,workdir=%s/work", stage, stage);
+    must_mount("overlay", "root", "overlay", 0, options);
+    if (chdir("root") < 0)
+        give_up("cannot enter the new root: %s", strerror(errno));
+    // The old root stays mounted below, out of sight; the overlay needs it.
+    if (mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0)
+        give_up("cannot move to the new root: %s", strerror(errno));
+    must_mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+    must_mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+    must_mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID, "mode=0755");
+    may_mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "mode=0620,ptmxmode=0666");
+    may_mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+    may_mount("mqueue", "/dev/mqueue", "mqueue", 0, NULL);
+    may_mount("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+    must_mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+    may_mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755");
+    may_mount("tmpfs", "/var/log", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755");
+    mkdir("/run/lock", 01777);
+    // What programs expect beside the devices the kernel names itself. They may be there already.
+    (void)!symlink("/proc/self/fd", "/dev/fd");
+    (void)!symlink("/proc/self/fd/0", "/dev/stdin");
+    (void)!symlink("/proc/self/fd/1", "/dev/stdout");
+    (void)!symlink("/proc/self/fd/2", "/dev/stderr");
+}
+
+static void make_parents(char *path) {
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        mkdir(path, 0755);
+        *slash = '/';
+    }
+}
+
+static void write_file(char *path, const void *bytes, size_t length, mode_t mode) {
+    make_parents(path);
+    // A link of the host's, such as /etc/resolv.conf into /run, is replaced and not followed.
+    unlink(path);
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    if (file < 0) {
+        problem("cannot write %s: %s", path, strerror(errno));
+        return;
+    }
+    write_all(file, bytes, length);
+    fchmod(file, mode);
+    close(file);
+}
+
+// --- the network ------------------------------------------------------------------------------------------------
+
+static int link_socket = -1;
+
+static bool interface_call(unsigned long request, struct ifreq *call, const char *what) {
+    if (ioctl(link_socket, request, call) == 0)
+        return true;
+    problem("cannot %s of %s: %s", what, call->ifr_name, strerror(errno));
+    return false;
+}
+
+static void set_address(struct ifreq *call, unsigned long request, uint32_t address, const char *what) {
+    struct sockaddr_in internet = {.sin_family = AF_INET, .sin_addr.s_addr = address};
+    memcpy(&call->ifr_addr, &internet, sizeof internet);
+    interface_call(request, call, what);
+}
+
+static uint32_t mask_of(unsigned prefix) { return prefix == 0 ? 0 : htonl(0xffffffffu << (32 - prefix)); }
+
+// "10.0.0.1/24" -> address and prefix.
+static bool read_address(char *text, uint32_t *address, unsigned *prefix) {
+    char *slash = strchr(text, '/');
+    *prefix = 32;
+    if (slash != NULL) {
+        *slash = 0;
+        *prefix = (unsigned)strtoul(slash + 1, NULL, 10);
+    }
+    struct in_addr parsed;
+    if (*prefix > 32 || inet_pton(AF_INET, text, &parsed) != 1)
+        return false;
+    *address = parsed.s_addr;
+    return true;
+}
+
+static void bring_up(const char *name) {
+    struct ifreq call = {0};
+    snprintf(call.ifr_name, sizeof call.ifr_name, "%s", name);
+    if (!interface_call(SIOCGIFFLAGS, &call, "read the flags"))
+        return;
+    call.ifr_flags |= IFF_UP | IFF_RUNNING;
+    interface_call(SIOCSIFFLAGS, &call, "bring up the link");
+}
+
+// "eth0 02:aa:bb:cc:dd:ee 10.0.0.1/24 1500", address "-" for none.
+static void set_interface(char *text) {
+    char name[16], mac[18], address[24];
+    unsigned mtu, prefix, want[6];
+    uint32_t value;
+    struct ifreq call = {0};
+    if (sscanf(text, "%15s %17s %23s %u", name, mac, address, &mtu) != 4 ||
+        sscanf(mac, "%x:%x:%x:%x:%x:%x", want, want + 1, want + 2, want + 3, want + 4, want + 5) != 6) {
+        problem("an interface that makes no sense: %s", text);
+        return;
+    }
+    snprintf(call.ifr_name, sizeof call.ifr_name, "%s", name);
+    if (!interface_call(SIOCGIFHWADDR, &call, "read the MAC address"))
+        return;
+    for (int i = 0; i < 6; i++)
+        if ((unsigned char)call.ifr_hwaddr.sa_data[i] != want[i]) {
+            problem("%s has another MAC address than %s", name, mac);
+            return;
+        }
+    call.ifr_mtu = (int)mtu;
+    interface_call(SIOCSIFMTU, &call, "set the MTU");
+    if (strcmp(address, "-") != 0) {
+        if (!read_address(address, &value, &prefix)) {
+            problem("an address that makes no sense: %s", address);
+            return;
+        }
+        set_address(&call, SIOCSIFADDR, value, "set the address");
+        set_address(&call, SIOCSIFNETMASK, mask_of(prefix), "set the netmask");
+    }
+    bring_up(name);
+}
+
+// "10.1.0.0/16 10.0.0.254" or "default 10.0.0.254".
+static void add_route(char *text) {
+    char destination[24], gateway[24], shown[64];
+    unsigned prefix = 0, ignored;
+    uint32_t to = 0, through;
+    snprintf(shown, sizeof shown, "%s", text);
+    bool good = sscanf(text, "%23s %23s", destination, gateway) == 2 && read_address(gateway, &through, &ignored);
+    if (good && strcmp(destination, "default") != 0)
+        good = read_address(destination, &to, &prefix);
+    if (!good) {
+        problem("a route that makes no sense: %s", shown);
+        return;
+    }
+    struct rtentry route = {.rt_flags = RTF_UP | RTF_GATEWAY};
+    struct sockaddr_in part = {.sin_family = AF_INET, .sin_addr.s_addr = to};
+    memcpy(&route.rt_dst, &part, sizeof part);
+    part.sin_addr.s_addr = mask_of(prefix);
+    memcpy(&route.rt_genmask, &part, sizeof part);
+    part.sin_addr.s_addr = through;
+    memcpy(&route.rt_gateway, &part, sizeof part);
+    if (ioctl(link_socket, SIOCADDRT, &route) < 0)
+        problem("cannot add the route %s: %s", shown, strerror(errno));
+}
+
+// --- the plan ---------------------------------------------------------------------------------------------------
+
+static char *text_of(const char *bytes, size_t length) {
+    char *text = malloc(length + 1);
+    if (text == NULL)
+        give_up("no memory for the plan");
+    memcpy(text, bytes, length);
+    text[length] = 0;
+    return text;
+}
+
+static void add_command(const char *bytes, size_t length) {
+    if (length < 14)
+        return;
+    struct command *more = realloc(commands, (command_count + 1) * sizeof *commands);
+    if (more == NULL)
+        give_up("no memory for the plan");
+    commands = more;
+    struct command *command = &commands[command_count++];
+    memset(command, 0, sizeof *command);
+    memcpy(&command->index, bytes, 4);
+    memcpy(&command->at, bytes + 4, 8);
+    command->background = bytes[12] & 1;
+    command->stop_signal = (uint8_t)bytes[13];
+    command->text = text_of(bytes + 14, length - 14);
+    command->output = -1;
+}
+
+static void take_record(enum record kind, const char *bytes, size_t length) {
+    char *text = text_of(bytes, length);
+    char *equals;
+    uint32_t mode, path_length;
+    switch (kind) {
+    case is_host_name:
+        sethostname(text, length);
+        setenv("HOSTNAME", text, 1);
+        text[length] = '\n';
+        write_file((char[]){"/etc/hostname"}, text, length + 1, 0644);
+        text[length] = 0;
+        break;
+    case is_hosts:
+        write_file((char[]){"/etc/hosts"}, text, length, 0644);
+        break;
+    case is_environment:
+        equals = strchr(text, '=');
+        if (equals != NULL) {
+            *equals = 0;
+            setenv(text, equals + 1, 1);
+        }
+        break;
+    case is_interface:
+        set_interface(text);
+        break;
+    case is_route:
+        add_route(text);
+        break;
+    case is_forward:
+        write_file((char[]){"/proc/sys/net/ipv4/ip_forward"}, "1", 1, 0644);
+        break;
+    case is_file:
+        if (length < 8)
+            break;
+        memcpy(&mode, bytes, 4);
+        memcpy(&path_length, bytes + 4, 4);
+        if (path_length <= length - 8) {
+            char *path = text_of(bytes + 8, path_length);
+            write_file(path, bytes + 8 + path_length, length - 8 - path_length, mode);
+            free(path);
+        }
+        break;
+    case is_command:
+        add_command(bytes, length);
+        break;
+    }
+    free(text);
+}
+
+static void take_plan(const char *payload, size_t length) {
+    size_t used = 0;
+    while (length - used >= 5) {
+        uint32_t size;
+        memcpy(&size, payload + used + 1, 4);
+        if (size > length - used - 5)
+            give_up("the plan ends inside a record");
+        take_record((enum record)payload[used], payload + used + 5, size);
+        used += 5 + size;
+    }
+    say(say_ready, "", 0, "", 0);
+}
+
+// --- commands ---------------------------------------------------------------------------------------------------
+
+static uint64_t now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void become(struct command *command, int output) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    setsid();
+    int null = open("/dev/null", O_RDONLY);
+    dup2(null, 0);
+    dup2(output, 1);
+    dup2(output, 2);
+    if (null > 2)
+        close(null);
+    if (chdir("/root") < 0)
+        (void)!chdir("/");
+    execl("/bin/sh", "sh", "-c", command->text, (char *)NULL);
+    dprintf(2, "init: cannot execute /bin/sh: %s\n", strerror(errno));
+    _exit(127);
+}
+
+static void start(struct command *command) {
+    int pipes[2];
+    command->started = true;
+    if (pipe2(pipes, O_CLOEXEC) < 0 || (command->process = fork()) < 0) {
+        problem("cannot start command %u: %s", command->index + 1, strerror(errno));
+        command->ended = true;
+        return;
+    }
+    if (command->process == 0)
+        become(command, pipes[1]);
+    close(pipes[1]);
+    fcntl(pipes[0], F_SETFL, O_NONBLOCK);
+    command->output = pipes[0];
+    uint32_t head[2] = {command->index, (uint32_t)command->process};
+    say(say_started, head, sizeof head, "", 0);
+}
+
+static bool timed(const struct command *command) { return command->at != UINT64_MAX; }
+
+// Starts what is due: commands with a time whose time has come, and the next of the sequence.
+static void start_what_is_due(void) {
+    if (!going || stopping)
+        return;
+    uint64_t now = now_ns(), next = UINT64_MAX;
+    for (size_t i = 0; i < command_count; i++) {
+        struct command *command = &commands[i];
+        if (!timed(command) || command->started)
+            continue;
+        if (command->at <= now)
+            start(command);
+        else if (command->at < next)
+            next = command->at;
+    }
+    while (next_in_sequence < command_count) {
+        struct command *command = &commands[next_in_sequence];
+        if (!timed(command)) {
+            if (!command->started)
+                start(command);
+            if (!command->background && !command->ended)
+                break;
+        }
+        next_in_sequence++;
+    }
+    struct itimerspec when = {0};
+    if (next != UINT64_MAX) {
+        when.it_value.tv_sec = (time_t)(next / 1000000000u);
+        when.it_value.tv_nsec = (long)(next % 1000000000u);
+    }
+    timerfd_settime(timer, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+// Forwards what a command has written; true while there may be more later.
+static void forward_output(struct command *command) {
+    char bytes[output_limit];
+    while (command->output >= 0) {
+        ssize_t count = read(command->output, bytes, sizeof bytes);
+        if (count > 0) {
+            say(say_output, &command->index, 4, bytes, (size_t)count);
+        } else if (count < 0 && errno == EINTR) {
+            continue;
+        } else if (count < 0 && errno == EAGAIN) {
+            return;
+        } else {
+            close(command->output);
+            command->output = -1;
+        }
+    }
+}
+
+static void reap(void) {
+    int status;
+    pid_t process;
+    while ((process = waitpid(-1, &status, WNOHANG)) > 0)
+        for (size_t i = 0; i < command_count; i++) {
+            struct command *command = &commands[i];
+            if (!command->started || command->ended || command->process != process)
+                continue;
+            forward_output(command);
+            command->ended = true;
+            struct __attribute__((packed)) {
+                uint32_t index;
+                int32_t status;
+                uint8_t signal;
+            } head = {command->index, 0, 0};
+            if (WIFSIGNALED(status)) {
+                head.signal = (uint8_t)WTERMSIG(status);
+                head.status = 128 + head.signal;
+            } else {
+                head.status = WEXITSTATUS(status);
+            }
+            say(say_ended, &head, sizeof head, "", 0);
+        }
+    start_what_is_due();
+}
+
+// --- the loop ---------------------------------------------------------------------------------------------------
+
+static bool anything_runs(void) {
+    for (size_t i = 0; i < command_count; i++)
+        if (commands[i].started && !commands[i].ended)
+            return true;
+    return false;
+}
+
+static void signal_commands(bool kill_them) {
+    for (size_t i = 0; i < command_count; i++)
+        if (commands[i].started && !commands[i].ended)
+            kill(-commands[i].process, kill_them ? SIGKILL : commands[i].stop_signal);
+}
+
+static void begin_shutdown(void) {
+    if (stopping)
+        return;
+    stopping = true;
+    signal_commands(false);
+    uint64_t limit = now_ns() + grace_ns;
+    struct itimerspec when = {.it_value = {(time_t)(limit / 1000000000u), (long)(limit % 1000000000u)}};
+    timerfd_settime(timer, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+static void on_timer(void) {
+    uint64_t count;
+    (void)!read(timer, &count, sizeof count);
+    if (stopping)
+        signal_commands(true);
+    else
+        start_what_is_due();
+}
+
+static void take_frame(enum from_host type, const char *payload, size_t length) {
+    switch (type) {
+    case hear_plan: take_plan(payload, length); break;
+    case hear_go:
+        going = true;
+        start_what_is_due();
+        break;
+    case hear_shutdown: begin_shutdown(); break;
+    }
+}
+
+// Reads what is there and handles complete frames.
+static void hear(void) {
+    static char *bytes;
+    static size_t used, room;
+    for (;;) {
+        if (room - used < 4096) {
+            room = room * 2 + 8192;
+            bytes = realloc(bytes, room);
+            if (bytes == NULL)
+                give_up("no memory for what almanac says");
+        }
+        ssize_t count = read(control, bytes + used, room - used);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            break;
+        used += (size_t)count;
+    }
+    size_t done = 0;
+    while (used - done >= 5) {
+        uint32_t length;
+        memcpy(&length, bytes + done, 4);
+        if (length > payload_limit)
+            give_up("almanac sends a frame of %u bytes", length);
+        if (used - done - 5 < length)
+            break;
+        take_frame((enum from_host)bytes[done + 4], bytes + done + 5, length);
+        done += 5 + length;
+    }
+    memmove(bytes, bytes + done, used - done);
+    used -= done;
+}
+
+static void open_control(void) {
+    control = open("/dev/hvc0", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (control < 0) {
+        dprintf(2, "init: the control device /dev/hvc0 cannot be opened: %s\n", strerror(errno));
+        power_off();
+    }
+    struct termios settings;
+    tcgetattr(control, &settings);
+    cfmakeraw(&settings);
+    settings.c_cc[VMIN] = 0;
+    settings.c_cc[VTIME] = 0;
+    tcsetattr(control, TCSANOW, &settings);
+}
+
+static void run(int signals) {
+    struct pollfd *ready = NULL;
+    for (;;) {
+        if (stopping && !anything_runs())
+            return;
+        ready = realloc(ready, (3 + command_count) * sizeof *ready);
+        if (ready == NULL)
+            give_up("no memory to wait");
+        ready[0] = (struct pollfd){.fd = control, .events = POLLIN};
+        ready[1] = (struct pollfd){.fd = signals, .events = POLLIN};
+        ready[2] = (struct pollfd){.fd = timer, .events = POLLIN};
+        size_t watched = command_count;
+        for (size_t i = 0; i < watched; i++)
+            ready[3 + i] = (struct pollfd){.fd = commands[i].output, .events = POLLIN};
+        if (poll(ready, 3 + watched, -1) < 0 && errno != EINTR)
+            give_up("cannot wait: %s", strerror(errno));
+        for (size_t i = 0; i < watched; i++)
+            if (ready[3 + i].revents)
+                forward_output(&commands[i]);
+        if (ready[1].revents) {
+            struct signalfd_siginfo info;
+            while (read(signals, &info, sizeof info) == sizeof info)
+                ;
+            reap();
+        }
+        if (ready[2].revents)
+            on_timer();
+        if (ready[0].revents)
+            hear();
+    }
+}
+
+int main(void) {
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    make_root_writable();
+    open_control();
+    int signals = signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
+    timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    link_socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (signals < 0 || timer < 0 || link_socket < 0)
+        give_up("this kernel lacks signalfd, timerfd or IPv4: %s", strerror(errno));
+    clearenv();
+    setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+    setenv("HOME", "/root", 1);
+    setenv("USER", "root", 1);
+    setenv("LANG", "C.UTF-8", 1);
+    setenv("TERM", "dumb", 1);
+    bring_up("lo");
+    uint32_t version = protocol_version;
+    say(say_hello, &version, sizeof version, "", 0);
+    run(signals);
+    // What the commands left behind.
+    kill(-1, SIGKILL);
+    while (waitpid(-1, NULL, 0) > 0)
+        ;
+    for (size_t i = 0; i < command_count; i++)
+        forward_output(&commands[i]);
+    say(say_bye, "", 0, "", 0);
+    power_off();
+}
