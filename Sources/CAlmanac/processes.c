@@ -41,6 +41,10 @@ const char *calmanac_step_name(int step) {
     }
 }
 
+bool calmanac_step_isolates(int step) {
+    return step == step_namespace || step == step_read_only || step == step_memory;
+}
+
 static int write_file(const char *path, const char *text) {
     int file = open(path, O_WRONLY | O_CLOEXEC);
     if (file < 0)

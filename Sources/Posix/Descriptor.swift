@@ -101,6 +101,16 @@ package enum Posix {
     /// The effective user is root.
     package static var isRoot: Bool { geteuid() == 0 }
 
+    /// Orphans of this process's children become its own, so that nothing they leave behind is lost.
+    package static func becomeSubreaper() throws(Errno) {
+        _ = try retrying { Int(calmanac_become_subreaper()) }
+    }
+
+    /// Takes leave of orphans that have ended. Only when no `ChildProcess` of this process is alive.
+    package static func reapOrphans() {
+        while waitpid(-1, nil, WNOHANG) > 0 {}
+    }
+
     /// Writing to a closed socket is an error of that call, not a signal.
     package static func ignoreBrokenPipes() {
         _ = signal(SIGPIPE, SIG_IGN)

@@ -11,7 +11,8 @@ struct ProgressPrinter {
     private let quiet: Bool
     private let isTerminal: Bool
     private let machines: Int
-    private var lastWall: UInt64 = 0
+    /// Tick of the last line.
+    private var lastTick = 0
     private var lineIsShown = false
 
     init(format: Run.Format, quiet: Bool, machines: Int) {
@@ -25,12 +26,11 @@ struct ProgressPrinter {
         printEvents(run)
         guard !quiet, format == .text else { return }
         // The run's own ticks come four times a second of wall-clock time; between them nothing is printed.
-        let wall = run.ticks
-        guard wall >= lastWall + (isTerminal ? 1 : 40) else { return }
-        lastWall = wall
+        guard run.ticks >= lastTick + (isTerminal ? 1 : 10 * Simulation.ticksPerSecond) else { return }
+        lastTick = run.ticks
         let status = StatusLine.text(
             virtualNanoseconds: run.virtualNanoseconds, wallNanoseconds: run.wallNanoseconds,
-            machinesUp: run.machinesUp, machines: machines, lastEvent: run.lastEventText,
+            machinesUp: run.machinesUp, machines: machines, event: run.lastEventText,
             width: isTerminal ? terminalWidth : 200)
         if isTerminal {
             lineIsShown = true

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Glibc
 internal import Lab
+internal import Posix
 internal import Report
 
 /// `almanac run`: boot the machines of a lab and see whether they do what is expected.
@@ -39,6 +40,9 @@ struct Run: ParsableCommand {
     @Option(help: "Wall-clock seconds a machine may be silent in its own turn.")
     var silenceLimit = 60
 
+    @Flag(help: "Let the host's scheduler choose cores. By default the calendar and its guests share one.")
+    var noPin = false
+
     @Flag(help: "Print nothing but errors and the last line.")
     var quiet = false
 
@@ -55,35 +59,28 @@ struct Run: ParsableCommand {
         if let until { extra.append("until=\(until)") }
         if let timeout { extra.append("timeout=\(timeout)") }
         let plan = try lab.plan(extra: extra)
-        let store = try? KernelStore()
+        let store = try KernelStore()
         let kernel = try chooseKernel(plan, store)
-        guard let store else { throw RunError(.environment, try reasonWithoutStore()) }
         var options = LabRun.Options(
             folder: out ?? "out/\(plan.name)", kernel: kernel, initPath: try store.guestInit(), catchesSignals: true)
         options.silenceLimit = silenceLimit
+        options.filesFolder = URL(fileURLWithPath: lab.file).deletingLastPathComponent().path
+        let core = noPin ? nil : Core.claim()
         let run = try LabRun(plan: plan, options: options)
         let summary = try drive(run, kernelVersion: KernelStore.version(of: kernel) ?? "unknown")
+        core?.release()
         switch summary.result {
         case .passed: break
         case .interrupted: throw ExitCode(130)
         case .failed: throw ExitCode(1)
+        case .error: throw ExitCode(4)
         }
     }
 
-    private func chooseKernel(_ plan: LabPlan, _ store: KernelStore?) throws -> String {
+    private func chooseKernel(_ plan: LabPlan, _ store: KernelStore) throws -> String {
         if let kernel { return URL(fileURLWithPath: kernel).path }
         if plan.machines.allSatisfy({ $0.kernel != nil }), let first = plan.machines.first?.kernel { return first }
-        guard let store else { throw RunError(.environment, try reasonWithoutStore()) }
         return try store.kernel()
-    }
-
-    private func reasonWithoutStore() throws -> String {
-        do {
-            _ = try KernelStore()
-            return ""
-        } catch let error as RunError {
-            return error.description
-        }
     }
 
     /// Runs to the end, telling the watcher on the way. The summary is written whatever happens.
@@ -95,6 +92,7 @@ struct Run: ParsableCommand {
             while try run.step() { progress.update(run) }
         } catch {
             failure = error
+            run.fail(error.description)
         }
         run.close()
         progress.finish(run)
@@ -102,9 +100,18 @@ struct Run: ParsableCommand {
         try run.write(summary)
         if let failure { throw failure }
         switch format {
-        case .json: print(RunEvent.line(summary: summary))
-        case .text: print(TextReport.text(summary, quiet: quiet, folder: run.folderPath))
+        case .json:
+            let event = RunEvent(.summary, virtualNanoseconds: summary.virtualNanoseconds, summary: summary)
+            writeText(event.line() + "\n", to: STDOUT_FILENO)
+        case .text:
+            let report = TextReport(width: 110, colours: isatty(STDOUT_FILENO) == 1)
+            let text = report.text(summary) { run.lastOutput(of: $1) }
+            writeText(quiet ? lastLine(of: text) : text, to: STDOUT_FILENO)
         }
         return summary
+    }
+
+    private func lastLine(of text: String) -> String {
+        (text.split(separator: "\n").last.map(String.init) ?? "") + "\n"
     }
 }

@@ -77,6 +77,9 @@ pid_t calmanac_spawn(const struct calmanac_spawn *spawn, struct calmanac_spawn_f
 /// What the failed step was, as a phrase for a message.
 const char *calmanac_step_name(int step);
 
+/// The failed step was one that isolates the child from the host, which some systems do not allow.
+bool calmanac_step_isolates(int step);
+
 /// A descriptor that becomes readable when the process ends.
 int calmanac_pidfd_open(pid_t process);
 
@@ -93,6 +96,14 @@ int calmanac_next_signal(int descriptor);
 
 /// A non-blocking timerfd on the monotonic clock with this period, not 0.
 int calmanac_timer_descriptor(unsigned milliseconds);
+
+// ---- cores ----------------------------------------------------------------------------------------------
+
+bool calmanac_may_use_core(int core);
+int calmanac_use_core(int core);
+
+/// A descriptor that stands for `name` on this machine until it is closed, or -1 when somebody else has the name.
+int calmanac_claim_name(const char *name);
 
 // ---- memory shared with a guest -------------------------------------------------------------------------
 

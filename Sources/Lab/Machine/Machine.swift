@@ -1,6 +1,5 @@
 internal import Calendar
 internal import Posix
-package import Report
 internal import SystemPackage
 
 /// One machine of a running lab: its process, its conversation with init, what became of its commands.
@@ -28,6 +27,8 @@ final class Machine {
         var started: Instant?
         var ended: Instant?
         var status: Int?
+        /// It was stopped because the lab was over.
+        var endedByShutdown = false
     }
 
     let plan: MachinePlan
@@ -36,8 +37,7 @@ final class Machine {
     /// Folder of the machine in the run folder.
     let folder: String
     var phase = Phase.launched
-    var process: ChildProcess?
-    var processID: Int32 = 0
+    private var process: ChildProcess?
     var commands: [CommandState]
     var problems: [String] = []
     /// How it ended, as a phrase; set once.
@@ -65,6 +65,9 @@ final class Machine {
         return zip(plan.commands, commands).allSatisfy { $0.background || $1.ended != nil }
     }
 
+    /// It has a command that the lab waits for.
+    var hasForeground: Bool { plan.commands.contains { !$0.background } }
+
     /// The file that holds a command's output, relative to the run folder.
     func outputFile(_ command: Int) -> String { "machines/\(plan.name)/\(command + 1).out" }
 
@@ -86,7 +89,55 @@ final class Machine {
         }
     }
 
-    /// Lets go of files and of the process, which has been reaped.
+    // MARK: Its process
+
+    /// Starts the kernel in the machine's folder. The host is read-only for it where that can be had.
+    func start(console: borrowing Descriptor, initPath: String) throws(SpawnError) {
+        do throws(SpawnError) {
+            process = try spawn(console: console, initPath: initPath, isolated: true)
+        } catch {
+            guard error.isIsolation else { throw error }
+            problems.append("not isolated from the host, which it can write to as this user: \(error)")
+            process = try spawn(console: console, initPath: initPath, isolated: false)
+        }
+    }
+
+    private func spawn(console: borrowing Descriptor, initPath: String, isolated: Bool) throws(SpawnError)
+        -> ChildProcess
+    {
+        try ChildProcess(
+            program: kernel,
+            arguments: GuestCommandLine.arguments(
+                plan: plan, identity: identity, initPath: initPath, stateFolder: isolated ? "/dev/shm" : folder),
+            environment: GuestCommandLine.environment, folder: folder, standardOutput: console,
+            standardError: console,
+            options: isolated ? [.fixedAddresses, .diesWithParent, .readOnlyHost] : [.fixedAddresses, .diesWithParent])
+    }
+
+    func watch(_ simulation: Simulation) throws(Errno) {
+        guard process != nil else { return }
+        try simulation.watch(process!, index: index)
+    }
+
+    func unwatch(_ simulation: Simulation) {
+        guard process != nil else { return }
+        simulation.unwatch(process!)
+    }
+
+    /// Ends the kernel and what it has started, at once. `reap` says when it is done.
+    func kill() {
+        guard process != nil else { return }
+        process!.terminateGroup()
+    }
+
+    /// How the process ended; nil while it runs. What it has left behind ends with it.
+    func reap() throws(Errno) -> ExitStatus? {
+        guard process != nil else { return nil }
+        kill()
+        return try process!.reap()
+    }
+
+    /// Lets go of files and of the process. One that still runs is killed.
     func close() {
         outputs = Array(repeating: nil, count: outputs.count)
         process = nil

@@ -1,5 +1,6 @@
 internal import Calendar
 internal import Foundation
+internal import Network
 internal import Posix
 internal import SystemPackage
 
@@ -16,15 +17,26 @@ extension LabRun {
                 "machine \(name): no kernel at \(machine.kernel); make one with `almanac kernel build` "
                     + "or name another with --kernel")
         }
+        let setUp = { (error: Errno) in
+            RunError(.environment, "machine \(name): cannot set up \(machine.folder): \(error)")
+        }
+        let console: Descriptor
         do throws(Errno) {
             try machine.createOutputs()
-            let console = try Posix.open("\(machine.folder)/console.log", [.writeOnly, .create, .truncate])
-            try machine.start(console: console, initPath: options.initPath, isolation: options.isolation)
+            console = try Posix.open("\(machine.folder)/console.log", [.writeOnly, .create, .truncate])
+        } catch {
+            throw setUp(error)
+        }
+        do throws(SpawnError) {
+            try machine.start(console: console, initPath: options.initPath)
+        } catch {
+            throw RunError(.environment, "machine \(name): \(error)")
+        }
+        do throws(Errno) {
             try machine.watch(simulation)
         } catch {
-            throw RunError(.environment, "machine \(name): cannot set up \(machine.folder): \(error)")
+            throw setUp(error)
         }
-        if let problem = machine.problems.last { throw RunError(.environment, "machine \(name): \(problem)") }
     }
 
     /// What a machine is told about itself.
@@ -41,7 +53,8 @@ extension LabRun {
                     name: interface.name, mac: interface.mac.description, address: address, mtu: network.mtu))
         }
         for route in machine.plan.routes {
-            records.append(.route(destination: route.destination.description, gateway: route.gateway.description))
+            let destination = route.destination?.description ?? "default"
+            records.append(.route(destination: destination, gateway: route.gateway.description))
         }
         if machine.plan.forwards { records.append(.forward) }
         for file in machine.plan.files {
@@ -61,7 +74,8 @@ extension LabRun {
         switch file.contents {
         case .inline(let text):
             return Array(text.utf8)
-        case .from(let path):
+        case .from(let name):
+            let path = name.hasPrefix("/") ? name : "\(options.filesFolder)/\(name)"
             guard let data = FileManager.default.contents(atPath: path) else {
                 throw RunError(.usage, "machine \(machine.plan.name): cannot read \(path) for \(file.path)")
             }

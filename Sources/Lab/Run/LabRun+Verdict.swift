@@ -32,33 +32,44 @@ extension LabRun {
     package func summary(toolVersion: String, kernelVersion: String) -> RunSummary {
         let result: RunSummary.Result = isInterrupted ? .interrupted : passed ? .passed : .failed
         return RunSummary(
-            name: plan.name, seed: plan.seed, kernel: KernelSummary(path: options.kernel, version: kernelVersion),
-            result: result, reason: failure, virtualNanoseconds: virtualNanoseconds,
-            wallNanoseconds: wallNanoseconds, toolVersion: toolVersion, problems: problems,
+            name: plan.name, seed: plan.seed, kernel: .init(path: options.kernel, version: kernelVersion),
+            result: result, reason: ([failure].compactMap { $0 } + problems).joinedLines,
+            virtualNanoseconds: virtualNanoseconds, wallNanoseconds: wallNanoseconds, toolVersion: toolVersion,
             machines: machines.map(summary))
     }
 
     private func summary(_ machine: Machine) -> MachineSummary {
-        MachineSummary(
-            name: machine.plan.name, id: machine.identity, kernel: machine.kernel,
-            ended: machine.ending ?? "never started", failed: machine.failed,
-            console: machine.failed ? folder.lastLines(of: "machines/\(machine.plan.name)/console.log", count: 10) : [],
-            problems: machine.problems,
-            commands: machine.plan.commands.indices.map { index in
-                let plan = machine.plan.commands[index]
-                let state = machine.commands[index]
-                let outcome = outcome(machine, index)
-                let file = machine.outputFile(index)
-                return CommandSummary(
-                    index: index + 1, command: plan.command, expectation: plan.expectation.description,
-                    status: state.status, outcome: outcome, startNanoseconds: state.started?.nanoseconds,
-                    endNanoseconds: state.ended?.nanoseconds, output: file,
-                    lastLines: outcome == .passed ? [] : folder.lastLines(of: file, count: 5))
-            })
+        var problems = machine.problems
+        if machine.failed {
+            problems.append("\(machine.ending ?? "never started"); the last lines of its console:")
+            problems += folder.lastLines(of: "machines/\(machine.plan.name)/console.log", count: 8).map { "| \($0)" }
+        }
+        let commands = machine.plan.commands.indices.map { index in
+            let plan = machine.plan.commands[index]
+            let state = machine.commands[index]
+            return CommandSummary(
+                index: index + 1, command: plan.command, expectation: plan.expectation.description,
+                status: state.status, outcome: outcome(machine, index),
+                startNanoseconds: state.started?.nanoseconds, endNanoseconds: state.ended?.nanoseconds,
+                output: machine.outputFile(index))
+        }
+        return MachineSummary(
+            name: machine.plan.name, id: Int(machine.identity), kernel: machine.kernel,
+            ended: machine.ending ?? "never started", commands: commands,
+            traffic: simulation.traffic(of: machine.identity), problems: problems)
+    }
+
+    /// The last lines a command wrote.
+    package func lastOutput(of command: CommandSummary) -> [String] {
+        folder.lastLines(of: command.output, count: TextReport.outputLines)
     }
 
     /// Writes `summary.json`.
     package func write(_ summary: RunSummary) throws(RunError) {
         try folder.write(summary.json(), to: "summary.json")
     }
+}
+
+extension [String] {
+    fileprivate var joinedLines: String? { isEmpty ? nil : joined(separator: "; ") }
 }

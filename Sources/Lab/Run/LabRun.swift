@@ -20,6 +20,8 @@ package final class LabRun {
         package var catchesSignals: Bool
         /// Wall-clock seconds a machine may be silent in its own turn.
         package var silenceLimit = 60
+        /// What relative paths of `from` start at: the lab file's folder.
+        package var filesFolder = "."
 
         package init(folder: String, kernel: String, initPath: String, catchesSignals: Bool) {
             self.folder = folder
@@ -127,6 +129,12 @@ package final class LabRun {
     /// The last thing worth saying.
     package var lastEventText: String { lastEvent }
 
+    /// Quarters of a second of wall-clock time that the run has lasted.
+    package private(set) var ticks = 0
+
+    /// Path of the run folder.
+    package var folderPath: String { folder.path }
+
     /// Events since the last call.
     package func takeEvents() -> [RunEvent] {
         defer { events.removeAll() }
@@ -137,8 +145,10 @@ package final class LabRun {
 
     /// Starts every machine's process.
     package func launch() throws(RunError) {
-        guard Posix.becomeSubreaper() else {
-            throw RunError(.environment, "this system cannot make almanac the reaper of its orphans (prctl)")
+        do throws(Errno) {
+            try Posix.becomeSubreaper()
+        } catch {
+            throw RunError(.environment, "this system does not let almanac reap its orphans (prctl): \(error)")
         }
         for machine in machines { try launch(machine) }
     }
@@ -148,25 +158,25 @@ package final class LabRun {
         guard stage != .finished else { return false }
         do throws(Errno) {
             repeat {
+                proceed()
                 simulation.advance()
                 try actOnHappenings()
-                proceed()
             } while simulation.hasHappenings || simulation.isReady
             guard stage != .finished else { return false }
             try simulation.wait()
             try actOnHappenings()
-            proceed()
         } catch {
             throw RunError(.internal, "the reactor failed: \(error)")
         }
         return stage != .finished
     }
 
+    /// The run cannot go on.
+    package func fail(_ reason: String) { failure = failure ?? reason }
+
     /// Ends what still runs, at once.
     package func killEverything() {
-        for machine in machines where machine.phase != .ended {
-            machine.process?.terminateGroup()
-        }
+        for machine in machines where machine.phase != .ended { machine.kill() }
         for machine in machines where machine.phase != .ended {
             finish(machine, ending: isInterrupted ? "killed when the run was interrupted" : "killed", failed: true)
         }
@@ -203,6 +213,7 @@ package final class LabRun {
             case .interrupted:
                 interrupt()
             case .tick:
+                ticks += 1
                 tick()
             }
         }
@@ -221,7 +232,7 @@ package final class LabRun {
         guard let misuse = departure.misuse, misuse != .leftInTurn else { return }
         report(problem: departure.description, machine: machine)
         // Nothing waits for it any more; its process would stand for ever.
-        machine.process?.terminateGroup()
+        machine.kill()
         machine.ending = "ended: \(misuse)"
     }
 
@@ -231,7 +242,7 @@ package final class LabRun {
             messages = try machine.decode(bytes)
         } catch {
             report(problem: "its init sent \(error)", machine: machine)
-            machine.process?.terminateGroup()
+            machine.kill()
             return
         }
         for message in messages { try control(machine, message) }
@@ -242,7 +253,7 @@ package final class LabRun {
         case .hello(let version):
             guard version == ControlMessage.version else {
                 report(problem: "its init speaks version \(version), not \(ControlMessage.version)", machine: machine)
-                machine.process?.terminateGroup()
+                machine.kill()
                 return
             }
             do throws(RunError) {
@@ -250,7 +261,7 @@ package final class LabRun {
                     ControlRequest.plan(try planRecords(machine)).frame, machine: machine.index)
             } catch {
                 report(problem: error.description, machine: machine)
-                machine.process?.terminateGroup()
+                machine.kill()
             }
         case .ready:
             machine.phase = max(machine.phase, .ready)
@@ -271,14 +282,17 @@ package final class LabRun {
                 .commandEnd, machine,
                 "\(machine.plan.name): exit \(status) of \(machine.plan.commands[command].command)", command)
         case .bye:
-            machine.phase = max(machine.phase, .leaving)
+            guard machine.phase < .leaving else { return }
+            machine.phase = .leaving
+            // How long a kernel takes to halt is the host's matter: no simulated time passes meanwhile.
+            simulation.hold()
         case .problem(let text):
             report(problem: text, machine: machine)
         }
     }
 
     private func childEnded(_ machine: Machine) throws(Errno) {
-        guard machine.phase != .ended, let status = try machine.process?.reap() else { return }
+        guard machine.phase != .ended, let status = try machine.reap() else { return }
         let wasLeaving = machine.phase == .leaving
         if wasLeaving {
             finish(machine, ending: "powered off", failed: stage != .shuttingDown)
@@ -291,9 +305,9 @@ package final class LabRun {
 
     /// A machine is gone for good.
     private func finish(_ machine: Machine, ending: String, failed: Bool) {
-        if let process = machine.process?.processID { Posix.killGroup(process) }
+        if machine.phase == .leaving { simulation.release() }
         machine.unwatch(simulation)
-        simulation.abandon(identity: machine.identity)
+        simulation.abandon(participant: machine.identity)
         machine.phase = .ended
         machine.ending = ending
         machine.failed = failed
@@ -311,7 +325,7 @@ package final class LabRun {
 
     private func tick() {
         if let timeout = plan.timeout, wallNanoseconds >= timeout {
-            failure = "the timeout of \(DurationText.format(timeout)) of wall-clock time is over"
+            failure = "the timeout is over: \(DurationText.format(timeout)) of wall-clock time"
             return killEverything()
         }
         guard shutdownTicks > 0 else { return }
@@ -356,7 +370,7 @@ package final class LabRun {
         guard stage == .booting || stage == .running else { return }
         if stage == .booting {
             // Machines that are not configured yet cannot be told.
-            for machine in machines where machine.phase < .ready { machine.process?.terminateGroup() }
+            for machine in machines where machine.phase < .ready { machine.kill() }
         }
         stage = .shuttingDown
         proceed()
@@ -370,7 +384,7 @@ package final class LabRun {
             say(.problem, machine, "\(machine.plan.name): \(problem)")
         } else {
             problems.append(problem)
-            events.append(RunEvent(kind: .problem, virtualNanoseconds: virtualNanoseconds, text: problem))
+            events.append(RunEvent(.problem, virtualNanoseconds: virtualNanoseconds, text: problem))
         }
     }
 
@@ -381,7 +395,8 @@ package final class LabRun {
         lastEvent = text
         events.append(
             RunEvent(
-                kind: kind, virtualNanoseconds: virtualNanoseconds, machine: machine.plan.name, command: command,
+                kind, virtualNanoseconds: virtualNanoseconds, machine: machine.plan.name,
+                index: command.map { $0 + 1 }, command: command.map { machine.plan.commands[$0].command },
                 status: command.flatMap { machine.commands[$0].status }, text: text))
     }
 }

@@ -34,7 +34,7 @@ package struct RunFolder: Sendable {
 
     private static func checkReplaceable(_ path: String) throws {
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
             throw RunError(.usage, "\(path) is a file: name a folder with --out")
         }
         let strangers = try FileManager.default.contentsOfDirectory(atPath: path).filter { !known.contains($0) }

@@ -1,8 +1,9 @@
 package import Calendar
 package import CalendarServer
 package import Network
-internal import Posix
+package import Posix
 package import SystemPackage
+package import Report
 internal import Virtio
 
 /// A calendar, its clients, and the devices and networks between them, on one reactor thread.
@@ -111,6 +112,14 @@ package final class Simulation {
         try? reactor.remove(child.descriptor)
     }
 
+    /// Simulated time stands until `release()`.
+    package func hold() { server.hold() }
+
+    package func release() { server.release() }
+
+    /// The client called `participant` will not come.
+    package func abandon(participant: UInt64) { server.abandon(identity: participant) }
+
     /// `.alarm(number)` happens at `instant`.
     package func setAlarm(_ number: Int, at instant: Instant) {
         server.schedule(at: instant, participant: 0, payload: pending.insert(.alarm(number)))
@@ -147,6 +156,20 @@ package final class Simulation {
         MACAddress(value: 0x0200_0000_0000 | UInt64(number & 0xff_ffff))
     }
 
+    /// What the interfaces of a client have carried, as the switches count it.
+    package func traffic(of participant: UInt64) -> MachineSummary.Traffic {
+        var traffic = MachineSummary.Traffic()
+        for socket in sockets where socket.participant == participant {
+            guard case .port(let network) = socket.role, let port = socket.port else { continue }
+            let counters = networks[network].counters(of: port)
+            traffic.framesSent += counters.framesIn
+            traffic.bytesSent += counters.bytesIn
+            traffic.framesReceived += counters.framesOut
+            traffic.bytesReceived += counters.bytesOut
+        }
+        return traffic
+    }
+
     // MARK: The loop
 
     /// Waits for something to happen and reads it; the owner acts on `takeHappenings()` next.
@@ -162,7 +185,7 @@ package final class Simulation {
             case Token.device: receive(number)
             case Token.backChannel: receiveReply(number)
             case Token.child: happenings.append(.childEnded(index: number))
-            case Token.signals: if try signals?.read() != nil { happenings.append(.interrupted) }
+            case Token.signals: if try signals?.next() != nil { happenings.append(.interrupted) }
             default: try tick()
             }
         }
@@ -191,6 +214,9 @@ package final class Simulation {
         collect()
     }
 
+    /// Nothing is left that the owner has not seen.
+    package var hasHappenings: Bool { !happenings.isEmpty }
+
     private func collect() {
         for arrival in server.arrivals {
             clientsByIdentity[arrival.identity] = arrival.client
@@ -208,7 +234,7 @@ package final class Simulation {
     package var isIdle: Bool { server.calendar.state == .idle }
 
     private func tick() throws(Errno) {
-        try timer.read()
+        _ = try timer.expirations()
         happenings.append(.tick)
         let progress = server.counters.messagesIn + deviceEvents
         quietTicks = progress == lastProgress ? quietTicks + 1 : 0

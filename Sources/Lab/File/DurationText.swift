@@ -1,0 +1,88 @@
+/// Durations as people write them: `5ms`, `1.5s`, `20min`, `1h30min`. A bare number is none.
+package enum DurationText {
+    private static let units: [(name: String, nanoseconds: UInt64)] = [
+        ("d", 86_400_000_000_000), ("h", 3_600_000_000_000), ("min", 60_000_000_000), ("s", 1_000_000_000),
+        ("ms", 1_000_000), ("us", 1_000), ("ns", 1),
+    ]
+
+    private static let hint = "a duration needs a unit: 5ms, 1.5s, 20min, 2h"
+
+    /// Nanoseconds. The value must be a whole number of them and less than 2^63.
+    package static func parse(_ text: String) throws(TextError) -> UInt64 {
+        var rest = Substring(text)
+        guard !rest.isEmpty else { throw TextError("a duration is missing: \(hint)") }
+        var total: UInt64 = 0
+        while !rest.isEmpty {
+            let number = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+            rest = rest.dropFirst(number.count)
+            let name = rest.prefix { $0.isASCII && $0.isLetter }
+            rest = rest.dropFirst(name.count)
+            guard !number.isEmpty else { throw TextError("'\(text)' is not a duration: \(hint)") }
+            guard !name.isEmpty else { throw TextError("'\(text)' has no unit: \(hint)") }
+            guard let unit = units.first(where: { $0.name == name }) else {
+                throw TextError("'\(name)' is not a unit of time: ns, us, ms, s, min, h and d are")
+            }
+            let part = try DecimalText.multiply(number, by: unit.nanoseconds, whole: text, unit: "nanoseconds")
+            let (sum, overflow) = total.addingReportingOverflow(part)
+            guard !overflow, sum < UInt64(Int64.max) else { throw TextError("'\(text)' is more than 292 years") }
+            total = sum
+        }
+        return total
+    }
+
+    /// The shortest exact text: `1500ms` is `1.5s` only in the reader's mind.
+    package static func format(_ nanoseconds: UInt64) -> String {
+        guard nanoseconds > 0 else { return "0s" }
+        for unit in units where nanoseconds % unit.nanoseconds == 0 {
+            return "\(nanoseconds / unit.nanoseconds)\(unit.name)"
+        }
+        return "\(nanoseconds)ns"
+    }
+}
+
+/// Sizes as people write them: `64M`, `1.5G`, `512KiB`. Units are powers of 1024; a bare number is none.
+package enum SizeText {
+    private static let units: [(name: String, bytes: UInt64)] = [("G", 1 << 30), ("M", 1 << 20), ("K", 1 << 10)]
+
+    /// Bytes.
+    package static func parse(_ text: String) throws(TextError) -> UInt64 {
+        let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        let name = text.dropFirst(number.count)
+        guard !number.isEmpty else { throw TextError("'\(text)' is not a size: 64M, 1.5G and 512K are") }
+        guard !name.isEmpty else { throw TextError("'\(text)' has no unit: a size needs one, as in 64M") }
+        guard let unit = units.first(where: { $0.name == name || "\($0.name)iB" == name }) else {
+            throw TextError("'\(name)' is not a unit of size: K, M and G are (powers of 1024)")
+        }
+        return try DecimalText.multiply(number, by: unit.bytes, whole: text, unit: "bytes")
+    }
+
+    package static func format(_ bytes: UInt64) -> String {
+        for unit in units where bytes % unit.bytes == 0 { return "\(bytes / unit.bytes)\(unit.name)" }
+        return "\(bytes >> 10)K"
+    }
+}
+
+/// Decimal numbers, exactly.
+private enum DecimalText {
+    /// `number` times `factor`, which must be whole.
+    static func multiply(_ number: Substring, by factor: UInt64, whole: String, unit: String) throws(TextError) -> UInt64 {
+        let parts = number.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty }) else { throw TextError("'\(number)' is not a number") }
+        guard let integer = UInt64(parts[0]) else { throw TextError("'\(whole)' is too large") }
+        var (result, overflow) = integer.multipliedReportingOverflow(by: factor)
+        if parts.count == 2 {
+            let digits = parts[1]
+            guard digits.count <= 12, let fraction = UInt64(digits) else {
+                throw TextError("'\(whole)' has more than 12 decimals")
+            }
+            let scale = (0..<digits.count).reduce(UInt64(1)) { power, _ in power * 10 }
+            let product = fraction.multipliedFullWidth(by: factor)
+            let (quotient, remainder) = scale.dividingFullWidth(product)
+            guard remainder == 0 else { throw TextError("'\(whole)' is not a whole number of \(unit)") }
+            let (sum, more) = result.addingReportingOverflow(quotient)
+            (result, overflow) = (sum, overflow || more)
+        }
+        guard !overflow else { throw TextError("'\(whole)' is too large") }
+        return result
+    }
+}

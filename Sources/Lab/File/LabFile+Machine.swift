@@ -1,0 +1,165 @@
+internal import Network
+
+extension LabFile {
+    private static let machineKeys = [
+        "kernel", "memory", "networks", "env", "files", "routes", "forward", "run",
+    ]
+    private static let memoryRange: ClosedRange<UInt64> = (32 << 20)...(64 << 30)
+
+    static func machinePlan(_ name: String, _ reader: NodeReader, _ networks: [NetworkPlan]) throws(LabFileError)
+        -> MachinePlan
+    {
+        try checkHostName(name, reader, kind: "machine")
+        let keys = try reader.keys(machineKeys)
+        var plan = MachinePlan(
+            name: name, kernel: try keys["kernel"]?.string(),
+            memoryBytes: try keys["memory"]?.size(memoryRange) ?? defaultMemory,
+            interfaces: try keys["networks"].map { (node) throws(LabFileError) in try interfaces(node, networks) } ?? [],
+            environment: [], files: [], routes: [], forwards: try keys["forward"]?.bool() ?? false, commands: [])
+        for (key, value) in try keys["env"]?.entries() ?? [] {
+            guard !key.isEmpty, !key.contains("="), !key.utf8.contains(0) else {
+                throw value.error("'\(key)' is not the name of an environment variable")
+            }
+            plan.environment.append(EnvironmentEntry(name: key, value: value.isNull ? "" : try value.string()))
+        }
+        for (key, value) in try keys["files"]?.entries() ?? [] { plan.files.append(try filePlan(key, value)) }
+        for (key, value) in try keys["routes"]?.entries() ?? [] { plan.routes.append(try routePlan(key, value)) }
+        for (index, node) in try keys["run"]?.elements().enumerated() ?? [NodeReader]().enumerated() {
+            plan.commands.append(try commandPlan(index, node.named("command \(index + 1) of machine \(name)")))
+        }
+        return plan
+    }
+
+    // MARK: Interfaces
+
+    /// A list of networks, or a mapping to addresses. Addresses left out are assigned later.
+    private static func interfaces(_ reader: NodeReader, _ networks: [NetworkPlan]) throws(LabFileError)
+        -> [InterfacePlan]
+    {
+        var plans: [InterfacePlan] = []
+        func add(_ network: String, _ at: NodeReader, _ address: IPv4Address?, _ mac: MACAddress?) throws(LabFileError) {
+            guard let index = networks.firstIndex(where: { $0.name == network }) else {
+                let known = networks.map(\.name)
+                let hint =
+                    Suggestion.nearest(to: network, among: known).map { "did you mean '\($0)'?" }
+                    ?? (known.isEmpty ? "the lab has no 'networks'" : "there are \(known.joined(separator: ", "))")
+                throw at.error("there is no network '\(network)': \(hint)")
+            }
+            guard !plans.contains(where: { $0.network == index }) else {
+                throw at.error("\(reader.name) names '\(network)' twice")
+            }
+            plans.append(
+                InterfacePlan(
+                    name: "eth\(plans.count)", network: index, address: address,
+                    mac: mac ?? MACAddress(value: 0)))
+        }
+        if reader.isSequence {
+            for element in try reader.elements() { try add(try element.string(), element, nil, nil) }
+            return plans
+        }
+        for (network, value) in try reader.entries() {
+            if value.isMapping {
+                let keys = try value.keys(["address", "mac"])
+                try add(network, value, try keys["address"].flatMap(address), try keys["mac"].map(macAddress))
+            } else {
+                try add(network, value, value.isNull ? nil : try address(value), nil)
+            }
+        }
+        return plans
+    }
+
+    private static func address(_ reader: NodeReader) throws(LabFileError) -> IPv4Address? {
+        if reader.isNull { return nil }
+        let text = try reader.string()
+        guard let address = IPv4Address(text) else { throw reader.error("'\(text)' is not an IPv4 address") }
+        return address
+    }
+
+    private static func macAddress(_ reader: NodeReader) throws(LabFileError) -> MACAddress {
+        let text = try reader.string()
+        guard let mac = MACAddress(text) else { throw reader.error("'\(text)' is not a MAC address like 02:00:00:00:00:01") }
+        guard !mac.isGroup, mac.value != 0 else { throw reader.error("'\(text)' is not the address of one interface") }
+        return mac
+    }
+
+    // MARK: Files and routes
+
+    private static func filePlan(_ path: String, _ reader: NodeReader) throws(LabFileError) -> FilePlan {
+        guard path.hasPrefix("/"), path.count > 1, !path.hasSuffix("/"),
+            !path.split(separator: "/").contains("..")
+        else { throw reader.error("'\(path)' is not an absolute path of a file") }
+        guard reader.isMapping else {
+            return FilePlan(path: path, contents: .inline(reader.isNull ? "" : try reader.string()), mode: 0o644)
+        }
+        let keys = try reader.keys(["content", "from", "mode"])
+        var mode = 0o644
+        if let node = keys["mode"] {
+            guard let value = Int(try node.string(), radix: 8), (0...0o7777).contains(value) else {
+                throw node.error("\(node.name) must be octal permissions like 0755")
+            }
+            mode = value
+        }
+        switch (keys["content"], keys["from"]) {
+        case (let content?, nil): return FilePlan(path: path, contents: .inline(try content.string()), mode: mode)
+        case (nil, let from?): return FilePlan(path: path, contents: .from(try from.string()), mode: mode)
+        default: throw reader.error("\(reader.name) needs either 'content' or 'from'")
+        }
+    }
+
+    private static func routePlan(_ destination: String, _ reader: NodeReader) throws(LabFileError) -> RoutePlan {
+        let text = try reader.string()
+        guard let gateway = IPv4Address(text) else { throw reader.error("'\(text)' is not the address of a gateway") }
+        if destination == "default" { return RoutePlan(destination: nil, gateway: gateway) }
+        guard let subnet = IPv4Subnet(destination) else {
+            throw reader.error("'\(destination)' is not a destination: an IPv4 network like 10.1.0.0/16, or default")
+        }
+        return RoutePlan(destination: subnet, gateway: gateway)
+    }
+
+    // MARK: Commands
+
+    private static func commandPlan(_ index: Int, _ reader: NodeReader) throws(LabFileError) -> CommandPlan {
+        var plan = CommandPlan(
+            index: index, command: "", at: nil, background: false, expectation: .status(0), stopSignal: .term)
+        guard reader.isMapping else {
+            plan.command = try command(reader)
+            return plan
+        }
+        let keys = try reader.keys(["command", "at", "expect", "background", "stop-signal"])
+        guard let text = keys["command"] else { throw reader.error("\(reader.name) has no 'command'") }
+        plan.command = try command(text)
+        plan.at = try keys["at"]?.duration()
+        plan.background = try keys["background"]?.bool() ?? false
+        if let node = keys["stop-signal"] {
+            let name = try node.string()
+            guard let signal = SignalName(name) else {
+                throw node.error("'\(name)' is not a signal: \(SignalName.names.joined(separator: ", ")) are")
+            }
+            plan.stopSignal = signal
+        }
+        if plan.background { plan.expectation = .statusOrRunning(0) }
+        guard let expect = keys["expect"] else { return plan }
+        switch try expect.string() {
+        case "running":
+            plan.background = true
+            plan.expectation = .running
+        case "any":
+            plan.expectation = .any
+        case let text:
+            guard let status = Int(text), (0...255).contains(status) else {
+                throw expect.error("\(expect.name) must be an exit status from 0 to 255, 'running' or 'any'")
+            }
+            plan.expectation = plan.background ? .statusOrRunning(status) : .status(status)
+        }
+        return plan
+    }
+
+    private static func command(_ reader: NodeReader) throws(LabFileError) -> String {
+        let text = try reader.string()
+        guard text.contains(where: { !$0.isWhitespace }) else { throw reader.error("\(reader.name) is empty") }
+        guard !text.utf8.contains(0), text.utf8.count <= 60_000 else {
+            throw reader.error("\(reader.name) is longer than 60,000 bytes or holds a zero byte")
+        }
+        return text
+    }
+}

@@ -1,0 +1,180 @@
+internal import Network
+internal import Yams
+
+/// Reads a lab file: YAML in, a plan with all defaults and addresses out, or the first thing that is wrong with it.
+package enum LabFile {
+    /// Longest lab file, bytes.
+    package static let sizeLimit = 16 << 20
+    /// Most machines of a lab.
+    package static let machineLimit = 4096
+    /// Deepest nesting of lists and mappings; a lab needs six levels.
+    static let depthLimit = 32
+    /// Most values of a file once its aliases are followed.
+    static let nodeLimit = 1_000_000
+
+    static let defaultStart = "2026-01-01T00:00:00Z"
+    static let defaultLatency: UInt64 = 1_000_000
+    static let defaultMTU = 1500
+    static let defaultMemory: UInt64 = 64 << 20
+
+    /// - Parameters:
+    ///   - text: the file's content.
+    ///   - name: what the file is called in messages.
+    ///   - settings: changes of the command line, `machines.m1.memory=128M`.
+    package static func parse(_ text: String, name: String, settings: [String] = []) throws(LabFileError) -> LabPlan {
+        var context = NodeReader.Context(file: name)
+        var root = try compose(text, context)
+        for setting in settings {
+            let change = try Setting(setting)
+            root = try change.applied(to: root)
+            context.settings.append((change.path, setting))
+        }
+        let reader = NodeReader(node: root, name: "the lab", path: [], context: context)
+        guard reader.isMapping else { throw reader.error("a lab file is a mapping: name, networks, machines") }
+        return try plan(reader)
+    }
+
+    private static func compose(_ text: String, _ context: NodeReader.Context) throws(LabFileError) -> Node {
+        func failure(_ line: Int, _ column: Int, _ message: String) -> LabFileError {
+            LabFileError(place: .file(context.file, line: line, column: column), message: message)
+        }
+        guard text.utf8.count <= sizeLimit else { throw failure(1, 1, "the file is longer than 16 MiB") }
+        if let tab = firstTab(text) { throw failure(tab.line, tab.column, "a tab indents this line: YAML wants spaces") }
+        do {
+            guard let node = try Yams.compose(yaml: text) else { throw failure(1, 1, "the file is empty") }
+            var budget = nodeLimit
+            guard fits(node, depth: depthLimit, &budget) else {
+                throw failure(1, 1, "the file is nested too deeply or its aliases make it too large")
+            }
+            return node
+        } catch let error as LabFileError {
+            throw error
+        } catch let error as YamlError {
+            throw describe(error, failure)
+        } catch {
+            throw failure(1, 1, "the file is not YAML: \(error)")
+        }
+    }
+
+    private static func describe(_ error: YamlError, _ failure: (Int, Int, String) -> LabFileError) -> LabFileError {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            return failure(mark.line, mark.column, "not YAML: \(problem)")
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            return failure(
+                context.mark.line, context.mark.column, "the key '\(duplicates.first ?? "?")' is there twice")
+        default:
+            return failure(1, 1, "the file is not YAML: \(error)")
+        }
+    }
+
+    private static func firstTab(_ text: String) -> (line: Int, column: Int)? {
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let indent = line.prefix { $0 == " " || $0 == "\t" }
+            if indent.count < line.count, let tab = indent.firstIndex(of: "\t") {
+                return (number + 1, line.distance(from: line.startIndex, to: tab) + 1)
+            }
+        }
+        return nil
+    }
+
+    /// Aliases share nodes but are walked each time: what they make of a file is bounded here.
+    private static func fits(_ node: Node, depth: Int, _ budget: inout Int) -> Bool {
+        budget -= 1
+        guard budget > 0, depth > 0 else { return false }
+        if let mapping = node.mapping {
+            for (key, value) in mapping {
+                guard fits(key, depth: depth - 1, &budget), fits(value, depth: depth - 1, &budget) else { return false }
+            }
+        }
+        for element in node.sequence ?? [] {
+            guard fits(element, depth: depth - 1, &budget) else { return false }
+        }
+        return true
+    }
+
+    // MARK: The top
+
+    private static let topKeys = ["name", "seed", "start", "until", "timeout", "networks", "machines"]
+
+    private static func plan(_ reader: NodeReader) throws(LabFileError) -> LabPlan {
+        let keys = try reader.keys(topKeys)
+        guard let name = keys["name"] else { throw reader.error("the lab has no name: add 'name: …'") }
+        guard let machines = keys["machines"] else { throw reader.error("the lab has no machines") }
+        var plan = LabPlan(
+            name: try labName(name), seed: try keys["seed"]?.integer(0...UInt64.max) ?? 1,
+            startNanoseconds: 0, until: try keys["until"]?.duration(), timeout: try keys["timeout"]?.duration(),
+            networks: [], machines: [])
+        if let start = keys["start"] {
+            plan.startNanoseconds = try start.value(RFC3339.parse)
+        } else {
+            do throws(TextError) {
+                plan.startNanoseconds = try RFC3339.parse(defaultStart)
+            } catch {
+                preconditionFailure("the default start is a time")
+            }
+        }
+        for (key, network) in try keys["networks"]?.entries() ?? [] {
+            plan.networks.append(try networkPlan(key, network.named("network \(key)")))
+        }
+        let entries = try machines.named("machines").entries()
+        guard !entries.isEmpty else { throw machines.error("the lab has no machines") }
+        guard entries.count <= machineLimit else { throw machines.error("a lab has at most \(machineLimit) machines") }
+        for (key, machine) in entries {
+            plan.machines.append(try machinePlan(key, machine.named("machine \(key)"), plan.networks))
+        }
+        try assignAddresses(&plan, entries)
+        let waitsForCommands = plan.machines.contains { $0.commands.contains { !$0.background } }
+        guard waitsForCommands || plan.until != nil else {
+            throw machines.error(
+                "there is nothing to wait for: give a machine a command that is not in the background, or set 'until'")
+        }
+        return plan
+    }
+
+    private static func labName(_ reader: NodeReader) throws(LabFileError) -> String {
+        let name = try reader.string()
+        let good = name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+        guard good, !name.isEmpty, name.utf8.count <= 64, !name.hasPrefix("."), !name.hasPrefix("-") else {
+            throw reader.error("'\(name)' is not a lab's name: letters, digits, '-', '_' and '.', at most 64")
+        }
+        return name
+    }
+
+    private static func networkPlan(_ name: String, _ reader: NodeReader) throws(LabFileError) -> NetworkPlan {
+        try checkHostName(name, reader, kind: "network")
+        let keys = try reader.keys(["subnet", "latency", "mtu"])
+        var subnet: IPv4Subnet?
+        if let text = try keys["subnet"]?.string() {
+            guard let parsed = IPv4Subnet(text) else {
+                throw keys["subnet"]!.error("'\(text)' is not an IPv4 network like 10.0.0.0/24 (host bits must be 0)")
+            }
+            subnet = parsed
+        }
+        return NetworkPlan(
+            name: name, subnet: subnet, latency: try keys["latency"]?.duration() ?? defaultLatency,
+            mtu: try keys["mtu"]?.integer(68...65_521) ?? defaultMTU)
+    }
+
+    /// Names of machines and networks become host names (RFC 1123, section 2.1; lower case).
+    static func checkHostName(_ name: String, _ reader: NodeReader, kind: String) throws(LabFileError) {
+        let letters = name.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || byte == UInt8(ascii: "-")
+        }
+        guard letters, !name.isEmpty, name.utf8.count <= 63, !name.hasPrefix("-"), !name.hasSuffix("-"),
+            name != "localhost"
+        else {
+            throw reader.error(
+                "'\(name)' is not a \(kind)'s name: lower-case letters, digits and inner hyphens, at most 63")
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package import Network
+
+/// A lab as resolved: all defaults applied, all addresses assigned. Lists are in the order of the file.
+package struct LabPlan: Hashable, Sendable {
+    package var name: String
+    package var seed: UInt64
+    /// Time of day at 0, ns since the epoch.
+    package var startNanoseconds: UInt64
+    /// Simulated time at which the lab ends, ns.
+    package var until: UInt64?
+    /// Wall-clock time after which the run has failed, ns.
+    package var timeout: UInt64?
+    package var networks: [NetworkPlan]
+    package var machines: [MachinePlan]
+}
+
+package struct NetworkPlan: Hashable, Sendable {
+    package var name: String
+    package var subnet: IPv4Subnet?
+    /// From sending to arrival, ns.
+    package var latency: UInt64
+    /// Bytes of payload of a frame.
+    package var mtu: Int
+}
+
+package struct MachinePlan: Hashable, Sendable {
+    package var name: String
+    /// A kernel of its own.
+    package var kernel: String?
+    package var memoryBytes: UInt64
+    /// eth0, eth1 and so on.
+    package var interfaces: [InterfacePlan]
+    package var environment: [EnvironmentEntry]
+    package var files: [FilePlan]
+    package var routes: [RoutePlan]
+    /// It forwards IPv4 between its interfaces.
+    package var forwards: Bool
+    package var commands: [CommandPlan]
+}
+
+package struct InterfacePlan: Hashable, Sendable {
+    package var name: String
+    /// Index of the network in the plan.
+    package var network: Int
+    package var address: IPv4Address?
+    package var mac: MACAddress
+}
+
+package struct EnvironmentEntry: Hashable, Sendable {
+    package var name: String
+    package var value: String
+}
+
+package struct FilePlan: Hashable, Sendable {
+    package enum Contents: Hashable, Sendable {
+        case inline(String)
+        /// Path on the host.
+        case from(String)
+    }
+
+    /// Path in the machine.
+    package var path: String
+    package var contents: Contents
+    /// Permission bits.
+    package var mode: Int
+}
+
+package struct RoutePlan: Hashable, Sendable {
+    /// nil is the default route.
+    package var destination: IPv4Subnet?
+    package var gateway: IPv4Address
+}
+
+package struct CommandPlan: Hashable, Sendable {
+    /// What must be true of a command at the end.
+    package enum Expectation: Hashable, Sendable, CustomStringConvertible {
+        /// It ended with this exit status.
+        case status(Int)
+        /// Of a background command: it ended with this status, or still ran at the end.
+        case statusOrRunning(Int)
+        /// It still ran at the end.
+        case running
+        /// Nothing.
+        case any
+
+        package var description: String {
+            switch self {
+            case .status(let status): "exit status \(status)"
+            case .statusOrRunning(let status): "exit status \(status) or still running"
+            case .running: "running"
+            case .any: "any"
+            }
+        }
+    }
+
+    /// Its place among the machine's commands, from 0.
+    package var index: Int
+    package var command: String
+    /// Simulated time at which it starts, ns; nil in sequence.
+    package var at: UInt64?
+    package var background: Bool
+    package var expectation: Expectation
+    package var stopSignal: SignalName
+}
+
+extension LabPlan {
+    /// The text of /etc/hosts of every machine: each name stands for the machine's first address, and `name.network` for
+    /// the one on that network.
+    package var hosts: String {
+        var lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback"]
+        for machine in machines {
+            var isFirst = true
+            for interface in machine.interfaces {
+                guard let address = interface.address else { continue }
+                let alias = "\(machine.name).\(networks[interface.network].name)"
+                lines.append(isFirst ? "\(address) \(machine.name) \(alias)" : "\(address) \(alias)")
+                isFirst = false
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,47 @@
+internal import Yams
+
+/// A change of the lab file from the command line: `machines.m1.memory=128M`.
+struct Setting {
+    let text: String
+    let path: [String]
+    private let value: Node
+
+    init(_ text: String) throws(LabFileError) {
+        self.text = text
+        func failure(_ message: String) -> LabFileError { LabFileError(place: .setting(text), message: message) }
+        guard let equals = text.firstIndex(of: "=") else { throw failure("a setting is KEY=VALUE, as in seed=7") }
+        path = text[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard path.allSatisfy({ !$0.isEmpty }) else { throw failure("the key before '=' has an empty part") }
+        do {
+            guard let node = try Yams.compose(yaml: String(text[text.index(after: equals)...])) else {
+                throw failure("there is no value after '='")
+            }
+            value = node
+        } catch let error as LabFileError {
+            throw error
+        } catch {
+            throw failure("the value is not YAML")
+        }
+    }
+
+    /// The node with the value in its place; missing mappings on the way are made.
+    func applied(to root: Node) throws(LabFileError) -> Node { try replace(root, path[...]) }
+
+    private func replace(_ node: Node, _ rest: ArraySlice<String>) throws(LabFileError) -> Node {
+        guard let key = rest.first else { return value }
+        if var sequence = node.sequence {
+            guard let index = Int(key), sequence.indices.contains(index) else {
+                throw LabFileError(place: .setting(text), message: "'\(key)' is not the number of an element, from 0")
+            }
+            sequence[index] = try replace(sequence[index], rest.dropFirst())
+            return .sequence(sequence)
+        }
+        guard node.mapping != nil || node.scalar?.string.isEmpty == true else {
+            throw LabFileError(place: .setting(text), message: "there are no keys below a plain value, so no '\(key)'")
+        }
+        var mapping = node.mapping ?? Node.Mapping([])
+        let name = Node(key)
+        mapping[name] = try replace(mapping[name] ?? Node(""), rest.dropFirst())
+        return .mapping(mapping)
+    }
+}

@@ -1,0 +1,104 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Lab
+internal import Posix
+
+/// `almanac doctor`: what is missing on this machine?
+struct Doctor: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Say what is missing on this machine.",
+        discussion: "Exits with 0 when labs can run here, with 3 otherwise.")
+
+    /// What one look found.
+    private enum Finding {
+        case fine(String)
+        /// Labs run without it.
+        case wish(String)
+        case missing(String)
+    }
+
+    func run() throws {
+        let findings = [kernel(), compiler(), isolation(), sharedMemory(), descriptors()] + tools()
+        var isFit = true
+        for finding in findings {
+            switch finding {
+            case .fine(let text): print("ok       \(text)")
+            case .wish(let text): print("wish     \(text)")
+            case .missing(let text):
+                print("missing  \(text)")
+                isFit = false
+            }
+        }
+        if !isFit { throw ExitCode(3) }
+    }
+
+    private func kernel() -> Finding {
+        do {
+            let path = try KernelStore().kernel()
+            guard let version = KernelStore.version(of: path) else {
+                return .missing("the kernel \(path) does not run on this machine")
+            }
+            return .fine("kernel \(version): \(path)")
+        } catch {
+            return .missing("kernel: \(error)")
+        }
+    }
+
+    private func compiler() -> Finding {
+        do {
+            return .fine("the guests' init: \(try KernelStore().guestInit())")
+        } catch {
+            return .missing("the guests' init: \(error)")
+        }
+    }
+
+    /// Guests see the host read-only when a child of ours can have a mount namespace.
+    private func isolation() -> Finding {
+        do throws(SpawnError) {
+            let null = try openNull()
+            var child = try ChildProcess(
+                program: "/bin/true", arguments: [], environment: [], standardOutput: null, standardError: null,
+                options: [.readOnlyHost])
+            child.terminateGroup()
+            _ = try? child.reap()
+            return .fine("guests see this machine read-only (mount namespace)")
+        } catch {
+            return .wish("guests can write what you can write: \(error)")
+        }
+    }
+
+    private func openNull() throws(SpawnError) -> Descriptor {
+        guard let null = try? Posix.open("/dev/null", .readWrite) else {
+            preconditionFailure("/dev/null cannot be opened")
+        }
+        return null
+    }
+
+    private func sharedMemory() -> Finding {
+        FileManager.default.isWritableFile(atPath: "/dev/shm")
+            ? .fine("/dev/shm for the guests' memory")
+            : .missing("/dev/shm: guests keep their memory there; mount a tmpfs on it")
+    }
+
+    private func descriptors() -> Finding {
+        let limit = Posix.descriptorLimit
+        return limit >= 1024
+            ? .fine("\(limit) descriptors a process")
+            : .wish("only \(limit) descriptors a process: enough for about \(limit / 8) machines (ulimit -n)")
+    }
+
+    /// What the examples run inside their machines, and what builds kernels.
+    private func tools() -> [Finding] {
+        let wanted = [
+            ("ping", "iputils-ping", "Examples/ping.yaml"), ("python3", "python3", "Examples/web.yaml"),
+            ("curl", "curl", "Examples/web.yaml"), ("make", "make", "almanac kernel build"),
+            ("flex", "flex", "almanac kernel build"), ("bison", "bison", "almanac kernel build"),
+            ("bc", "bc", "almanac kernel build"), ("xz", "xz-utils", "almanac kernel build"),
+        ]
+        let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+        return wanted.map { tool, package, use in
+            let path = folders.map { "\($0)/\(tool)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+            return path.map { .fine($0) } ?? .wish("\(tool), for \(use): install \(package)")
+        }
+    }
+}
