@@ -79,7 +79,9 @@ package struct Calendar: Sendable {
     ///
     /// - Returns: a client that must be told a lower FREE_UNTIL (own scale of that client), if the request is before
     ///   what the running client was granted.
-    package mutating func request(_ id: ClientID, time: UInt64) throws(Misuse) -> (ClientID, freeUntil: UInt64)? {
+    package mutating func request(_ id: ClientID, time: UInt64) throws(Misuse) -> (
+        ClientID, freeUntil: UInt64
+    )? {
         let instant = clients[id.index].instant(own: time)
         guard instant >= now else { throw .past(operation: "REQUEST", asked: instant, now: now) }
         clients[id.index].request = instant == .never ? nil : instant
@@ -165,7 +167,8 @@ package struct Calendar: Sendable {
         let reached = client.map { clients[$0.index].reached } ?? .zero
         let time = max(instant, horizon, reached)
         queue.insert(
-            EventKey(time: time, kind: .arrival, participant: participant, sequence: arrivals), payload: payload)
+            EventKey(time: time, kind: .arrival, participant: participant, sequence: arrivals),
+            payload: payload)
     }
 
     /// Time stands, and nobody gets the turn, until `release()`: an interrupt is on its way to a client.
@@ -261,7 +264,8 @@ package struct Calendar: Sendable {
         }
         guard clients[index].phase == .waiting, let request = clients[index].request else { return }
         let key = EventKey(
-            time: max(request, now), kind: .turn, participant: clients[index].identity, sequence: UInt64(index))
+            time: max(request, now), kind: .turn, participant: clients[index].identity,
+            sequence: UInt64(index))
         clients[index].handle = queue.insert(key, payload: index)
     }
 }

@@ -141,7 +141,9 @@ package final class CalendarServer {
 
     /// What a closed connection means for the rules.
     private func closedMisuse(_ connection: Connection) -> Misuse? {
-        if connection.session.pendingBytes > 0 { return .brokenMessage(bytes: connection.session.pendingBytes) }
+        if connection.session.pendingBytes > 0 {
+            return .brokenMessage(bytes: connection.session.pendingBytes)
+        }
         if let client = connection.client, calendar.running == client { return .leftInTurn }
         return nil
     }
@@ -190,7 +192,8 @@ package final class CalendarServer {
     }
 
     /// Says something to a client; one that does not keep up is ended.
-    private func tell(_ client: ClientID, _ operation: Operation, _ time: UInt64, reactor: borrowing Reactor) {
+    private func tell(_ client: ClientID, _ operation: Operation, _ time: UInt64, reactor: borrowing Reactor)
+    {
         let index = connectionOfClient[client.index]
         guard let connection = connections[index] else { return }
         do throws(Misuse) {
@@ -228,7 +231,8 @@ package final class CalendarServer {
     }
 
     /// Schedules an arrival (see `Calendar.schedule`).
-    package func schedule(at instant: Instant, for client: ClientID? = nil, participant: UInt64, payload: Int) {
+    package func schedule(at instant: Instant, for client: ClientID? = nil, participant: UInt64, payload: Int)
+    {
         calendar.schedule(at: instant, for: client, participant: participant, payload: payload)
     }
 

@@ -84,7 +84,9 @@ struct Session: Sendable {
 
     /// Answers START. Later the descriptors of the shared scheduling memory ride along with this ACK.
     mutating func acknowledgeStart() {
-        guard case .starting(let sequence) = phase else { preconditionFailure("START is not waiting for its answer") }
+        guard case .starting(let sequence) = phase else {
+            preconditionFailure("START is not waiting for its answer")
+        }
         phase = .started
         acknowledge(sequence, time: 0)
     }

@@ -65,7 +65,9 @@ extension Backend {
     }
 
     private func setProtocolFeatures(_ message: borrowing VhostUserMessage) throws(BackendError.Rule) {
-        guard message.payload.count == 8 else { throw .badPayload(.setProtocolFeatures, message.payload.count) }
+        guard message.payload.count == 8 else {
+            throw .badPayload(.setProtocolFeatures, message.payload.count)
+        }
         let wanted = message.u64(at: 0)
         guard wanted & ~Self.protocolFeatures == 0 else {
             throw .protocolFeatureNotOffered(wanted & ~Self.protocolFeatures)
@@ -77,7 +79,9 @@ extension Backend {
         guard message.payload.count >= 8 else { throw .badPayload(.setMemoryTable, message.payload.count) }
         let count = Int(message.u32(at: 0))
         guard count <= GuestMemory.regionLimit else { throw .memory(.tooManyRegions) }
-        guard message.payload.count >= 8 + 32 * count else { throw .badPayload(.setMemoryTable, message.payload.count) }
+        guard message.payload.count >= 8 + 32 * count else {
+            throw .badPayload(.setMemoryTable, message.payload.count)
+        }
         for index in queues.indices { queues[index].queue = nil }
         memory.removeAll()
         for index in 0..<count {

@@ -239,7 +239,9 @@ package final class Backend {
     /// Fills as many chains as the frame needs: one for a network frame, which is lost when it does not fit; any number
     /// for a stream of bytes. False when there are no buffers and nothing was taken.
     private func put(_ frame: [UInt8]) throws(VirtqueueError) -> Bool {
-        guard var queue = queues[DeviceProfile.receiveQueue].queue, queues[DeviceProfile.receiveQueue].isEnabled else {
+        guard var queue = queues[DeviceProfile.receiveQueue].queue,
+            queues[DeviceProfile.receiveQueue].isEnabled
+        else {
             return false
         }
         defer { queues[DeviceProfile.receiveQueue].queue = queue }

@@ -34,12 +34,15 @@ package struct BackendError: Error, Sendable, CustomStringConvertible {
             case .badPayload(let request, let length): "\(request) with a payload of \(length) bytes"
             case .missingDescriptor(let request): "\(request) without its descriptor"
             case .featureNotOffered(let bits): "the features \(hex(bits)), which are not offered"
-            case .protocolFeatureNotOffered(let bits): "the protocol features \(hex(bits)), which are not offered"
+            case .protocolFeatureNotOffered(let bits):
+                "the protocol features \(hex(bits)), which are not offered"
             case .queueOutOfRange(let index): "queue \(index), which this device does not have"
             case .queueNotReady(let index): "a kick of queue \(index), which is not set up"
-            case .inBandOnly(let request): "\(request) with a descriptor: only in-band notifications are offered"
+            case .inBandOnly(let request):
+                "\(request) with a descriptor: only in-band notifications are offered"
             case .configOutOfRange(let offset, let size): "config space of \(size) bytes from \(offset)"
-            case .frameTooLong(let length, let limit): "a frame of \(length) bytes; this device takes \(limit)"
+            case .frameTooLong(let length, let limit):
+                "a frame of \(length) bytes; this device takes \(limit)"
             case .descriptorsLost: "more descriptors than a message may carry"
             case .noBackChannel: "it wants interrupts but gave no back channel (SET_BACKEND_REQ_FD)"
             case .refusedInterrupt(let status): "the guest refused an interrupt: \(status)"

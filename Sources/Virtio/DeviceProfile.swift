@@ -38,7 +38,8 @@ package struct DeviceProfile: Sendable {
         let linkUp: [UInt8] = [1, 0]
         let config = mac + linkUp + [1, 0] + [UInt8(truncatingIfNeeded: mtu), UInt8(mtu >> 8)]
         return DeviceProfile(
-            features: common | Feature.networkMAC | Feature.networkMTU | Feature.networkStatus, config: config,
+            features: common | Feature.networkMAC | Feature.networkMTU | Feature.networkStatus,
+            config: config,
             // Ethernet header, one VLAN tag, payload.
             headerLength: 12, frameLimit: 14 + 4 + Int(mtu))
     }

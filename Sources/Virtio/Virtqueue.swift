@@ -19,7 +19,8 @@ enum VirtqueueError: Error, Hashable, Sendable, CustomStringConvertible {
     var description: String {
         switch self {
         case .memory(let error): "\(error)"
-        case .badSize(let size): "a queue of \(size) entries: a power of two up to \(Virtqueue.sizeLimit) is allowed"
+        case .badSize(let size):
+            "a queue of \(size) entries: a power of two up to \(Virtqueue.sizeLimit) is allowed"
         case .misaligned(let part, let address): "the \(part) at \(hex(address)) is not aligned"
         case .availableJumped(let by, let size): "the available index jumped by \(by) in a queue of \(size)"
         case .headOutOfRange(let head, let size): "available descriptor \(head) in a queue of \(size)"
@@ -135,7 +136,9 @@ struct Virtqueue: Sendable {
         }
     }
 
-    private func chain(from head: UInt16, _ memory: borrowing GuestMemory) throws(VirtqueueError) -> DescriptorChain {
+    private func chain(from head: UInt16, _ memory: borrowing GuestMemory) throws(VirtqueueError)
+        -> DescriptorChain
+    {
         var chain = DescriptorChain(head: head)
         var table = descriptors
         var count = Int(size)
@@ -160,7 +163,9 @@ struct Virtqueue: Sendable {
                 continue
             }
             bytes += UInt64(descriptor.length)
-            guard bytes <= UInt64(Self.chainLimit) else { throw .chainTooLong(bytes: bytes, limit: Self.chainLimit) }
+            guard bytes <= UInt64(Self.chainLimit) else {
+                throw .chainTooLong(bytes: bytes, limit: Self.chainLimit)
+            }
             let part = try place(descriptor, memory)
             if descriptor.flags & Flags.write != 0 {
                 chain.writable.append(part)

@@ -4,7 +4,8 @@ internal import Lab
 /// `almanac calendar`: the calendar alone, for guests that somebody else starts.
 struct CalendarCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "calendar", abstract: "Serve a calendar, and a switch if wanted, to guests you start yourself.",
+        commandName: "calendar",
+        abstract: "Serve a calendar, and a switch if wanted, to guests you start yourself.",
         discussion: """
             Start guests with `time-travel=ext:ID:PATH`, and with `virtio_uml.device=SWITCH:1` for a network interface. \
             The sockets appear once they listen. Ends when all clients have left, or with Ctrl-C.
@@ -13,7 +14,10 @@ struct CalendarCommand: ParsableCommand {
     @Option(help: "Path of the calendar's socket.")
     var socket: String
 
-    @Option(help: "Wait for this many clients; they start in the order of their IDs. Default: start each as it comes.")
+    @Option(
+        help:
+            "Wait for this many clients; they start in the order of their IDs. Default: start each as it comes."
+    )
     var clients: Int?
 
     @Option(help: "Time of day at 0, RFC 3339.")
@@ -33,7 +37,9 @@ struct CalendarCommand: ParsableCommand {
 
     func validate() throws {
         if let clients, clients < 1 { throw ValidationError("--clients is at least 1") }
-        if latency != nil, switchPath == nil { throw ValidationError("--latency is the switch's: give --switch PATH too") }
+        if latency != nil, switchPath == nil {
+            throw ValidationError("--latency is the switch's: give --switch PATH too")
+        }
         guard silenceLimit > 0 else { throw ValidationError("--silence-limit is at least 1 second") }
     }
 

@@ -34,7 +34,9 @@ struct LabArguments: ParsableArguments {
     @Argument(help: "The lab file (YAML).")
     var file: String
 
-    @Option(name: .customLong("set"), help: "Change a key of the lab file: machines.m1.memory=128M. May be repeated.")
+    @Option(
+        name: .customLong("set"),
+        help: "Change a key of the lab file: machines.m1.memory=128M. May be repeated.")
     var settings: [String] = []
 
     /// Reads and resolves the lab file.

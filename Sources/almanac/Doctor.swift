@@ -57,7 +57,8 @@ struct Doctor: ParsableCommand {
         do throws(SpawnError) {
             let null = try openNull()
             var child = try ChildProcess(
-                program: "/bin/true", arguments: [], environment: [], standardOutput: null, standardError: null,
+                program: "/bin/true", arguments: [], environment: [], standardOutput: null,
+                standardError: null,
                 options: [.readOnlyHost])
             child.terminateGroup()
             _ = try? child.reap()
@@ -97,7 +98,9 @@ struct Doctor: ParsableCommand {
         ]
         let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
         return wanted.map { tool, package, use in
-            let path = folders.map { "\($0)/\(tool)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+            let path = folders.map { "\($0)/\(tool)" }.first {
+                FileManager.default.isExecutableFile(atPath: $0)
+            }
             return path.map { .fine($0) } ?? .wish("\(tool), for \(use): install \(package)")
         }
     }

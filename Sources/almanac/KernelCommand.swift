@@ -9,13 +9,16 @@ struct KernelCommand: ParsableCommand {
 
     /// Which kernel.
     struct Series: ParsableArguments {
-        @Option(help: "Series of the kernel: 6.12, 6.1; whatever Debian has as linux-source-SERIES. Default: 6.12.")
+        @Option(
+            help:
+                "Series of the kernel: 6.12, 6.1; whatever Debian has as linux-source-SERIES. Default: 6.12.")
         var series: String?
     }
 
     struct Build: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "build", abstract: "Build the kernel from Debian's source, unless it is in the cache.")
+            commandName: "build",
+            abstract: "Build the kernel from Debian's source, unless it is in the cache.")
 
         @OptionGroup var series: Series
 

@@ -62,7 +62,8 @@ struct Run: ParsableCommand {
         let store = try KernelStore()
         let kernel = try chooseKernel(plan, store)
         var options = LabRun.Options(
-            folder: out ?? "out/\(plan.name)", kernel: kernel, initPath: try store.guestInit(), catchesSignals: true)
+            folder: out ?? "out/\(plan.name)", kernel: kernel, initPath: try store.guestInit(),
+            catchesSignals: true)
         options.silenceLimit = silenceLimit
         options.filesFolder = URL(fileURLWithPath: lab.file).deletingLastPathComponent().path
         let core = noPin ? nil : Core.claim()
@@ -79,7 +80,9 @@ struct Run: ParsableCommand {
 
     private func chooseKernel(_ plan: LabPlan, _ store: KernelStore) throws -> String {
         if let kernel { return URL(fileURLWithPath: kernel).path }
-        if plan.machines.allSatisfy({ $0.kernel != nil }), let first = plan.machines.first?.kernel { return first }
+        if plan.machines.allSatisfy({ $0.kernel != nil }), let first = plan.machines.first?.kernel {
+            return first
+        }
         return try store.kernel()
     }
 

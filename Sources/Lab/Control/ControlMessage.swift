@@ -111,7 +111,8 @@ package struct ControlDecoder: Sendable {
         package var description: String {
             switch self {
             case .tooLong(let length): "a control message of \(length) bytes"
-            case .malformed(let type, let length): "a malformed control message: type \(type), \(length) bytes"
+            case .malformed(let type, let length):
+                "a malformed control message: type \(type), \(length) bytes"
             }
         }
     }

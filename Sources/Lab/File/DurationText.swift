@@ -22,9 +22,12 @@ package enum DurationText {
             guard let unit = units.first(where: { $0.name == name }) else {
                 throw TextError("'\(name)' is not a unit of time: ns, us, ms, s, min, h and d are")
             }
-            let part = try DecimalText.multiply(number, by: unit.nanoseconds, whole: text, unit: "nanoseconds")
+            let part = try DecimalText.multiply(
+                number, by: unit.nanoseconds, whole: text, unit: "nanoseconds")
             let (sum, overflow) = total.addingReportingOverflow(part)
-            guard !overflow, sum < UInt64(Int64.max) else { throw TextError("'\(text)' is more than 292 years") }
+            guard !overflow, sum < UInt64(Int64.max) else {
+                throw TextError("'\(text)' is more than 292 years")
+            }
             total = sum
         }
         return total
@@ -42,7 +45,9 @@ package enum DurationText {
 
 /// Sizes as people write them: `64M`, `1.5G`, `512KiB`. Units are powers of 1024; a bare number is none.
 package enum SizeText {
-    private static let units: [(name: String, bytes: UInt64)] = [("G", 1 << 30), ("M", 1 << 20), ("K", 1 << 10)]
+    private static let units: [(name: String, bytes: UInt64)] = [
+        ("G", 1 << 30), ("M", 1 << 20), ("K", 1 << 10),
+    ]
 
     /// Bytes.
     package static func parse(_ text: String) throws(TextError) -> UInt64 {
@@ -65,9 +70,13 @@ package enum SizeText {
 /// Decimal numbers, exactly.
 private enum DecimalText {
     /// `number` times `factor`, which must be whole.
-    static func multiply(_ number: Substring, by factor: UInt64, whole: String, unit: String) throws(TextError) -> UInt64 {
+    static func multiply(_ number: Substring, by factor: UInt64, whole: String, unit: String)
+        throws(TextError) -> UInt64
+    {
         let parts = number.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty }) else { throw TextError("'\(number)' is not a number") }
+        guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty }) else {
+            throw TextError("'\(number)' is not a number")
+        }
         guard let integer = UInt64(parts[0]) else { throw TextError("'\(whole)' is too large") }
         var (result, overflow) = integer.multipliedReportingOverflow(by: factor)
         if parts.count == 2 {

@@ -3,7 +3,9 @@ internal import Network
 extension LabFile {
     /// Checks the addresses that the file gives and assigns the others: IP addresses in the order of the file, MAC
     /// addresses from the names, so that adding a machine changes nobody else's.
-    static func assignAddresses(_ plan: inout LabPlan, _ machines: [(key: String, value: NodeReader)]) throws(LabFileError) {
+    static func assignAddresses(_ plan: inout LabPlan, _ machines: [(key: String, value: NodeReader)])
+        throws(LabFileError)
+    {
         var taken = try checkGiven(plan, machines)
         var next = plan.networks.map { $0.subnet?.hosts.lowerBound }
         var macs = Set(plan.machines.flatMap(\.interfaces).map(\.mac.value))
@@ -21,7 +23,8 @@ extension LabFile {
                 while taken[network].contains(candidate), subnet.hosts.contains(candidate) { candidate += 1 }
                 guard subnet.hosts.contains(candidate) else {
                     throw machines[machine].value.error(
-                        "network \(plan.networks[network].name) is full: \(subnet) has no address for machine \(name)")
+                        "network \(plan.networks[network].name) is full: \(subnet) has no address for machine \(name)"
+                    )
                 }
                 taken[network].insert(candidate)
                 next[network] = candidate
@@ -31,7 +34,8 @@ extension LabFile {
     }
 
     /// The addresses that the file gives, by network.
-    private static func checkGiven(_ plan: LabPlan, _ machines: [(key: String, value: NodeReader)]) throws(LabFileError)
+    private static func checkGiven(_ plan: LabPlan, _ machines: [(key: String, value: NodeReader)])
+        throws(LabFileError)
         -> [Set<UInt32>]
     {
         var taken = [Set<UInt32>](repeating: [], count: plan.networks.count)
@@ -64,7 +68,9 @@ extension LabFile {
 
     /// `02:…` and 40 bits of the FNV-1a hash of `machine/network`. When two of a lab are equal, the later one in the file
     /// takes the next free address.
-    private static func freeMAC(_ machine: String, _ network: String, _ taken: inout Set<UInt64>) -> MACAddress {
+    private static func freeMAC(_ machine: String, _ network: String, _ taken: inout Set<UInt64>)
+        -> MACAddress
+    {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in "\(machine)/\(network)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
         let mask: UInt64 = 0xff_ffff_ffff

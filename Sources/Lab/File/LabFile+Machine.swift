@@ -6,7 +6,8 @@ extension LabFile {
     ]
     private static let memoryRange: ClosedRange<UInt64> = (32 << 20)...(64 << 30)
 
-    static func machinePlan(_ name: String, _ reader: NodeReader, _ networks: [NetworkPlan]) throws(LabFileError)
+    static func machinePlan(_ name: String, _ reader: NodeReader, _ networks: [NetworkPlan])
+        throws(LabFileError)
         -> MachinePlan
     {
         try checkHostName(name, reader, kind: "machine")
@@ -14,18 +15,25 @@ extension LabFile {
         var plan = MachinePlan(
             name: name, kernel: try keys["kernel"]?.string(),
             memoryBytes: try keys["memory"]?.size(memoryRange) ?? defaultMemory,
-            interfaces: try keys["networks"].map { (node) throws(LabFileError) in try interfaces(node, networks) } ?? [],
-            environment: [], files: [], routes: [], forwards: try keys["forward"]?.bool() ?? false, commands: [])
+            interfaces: try keys["networks"].map { (node) throws(LabFileError) in
+                try interfaces(node, networks)
+            } ?? [],
+            environment: [], files: [], routes: [], forwards: try keys["forward"]?.bool() ?? false,
+            commands: [])
         for (key, value) in try keys["env"]?.entries() ?? [] {
             guard !key.isEmpty, !key.contains("="), !key.utf8.contains(0) else {
                 throw value.error("'\(key)' is not the name of an environment variable")
             }
-            plan.environment.append(EnvironmentEntry(name: key, value: value.isNull ? "" : try value.string()))
+            plan.environment.append(
+                EnvironmentEntry(name: key, value: value.isNull ? "" : try value.string()))
         }
         for (key, value) in try keys["files"]?.entries() ?? [] { plan.files.append(try filePlan(key, value)) }
-        for (key, value) in try keys["routes"]?.entries() ?? [] { plan.routes.append(try routePlan(key, value)) }
+        for (key, value) in try keys["routes"]?.entries() ?? [] {
+            plan.routes.append(try routePlan(key, value))
+        }
         for (index, node) in try keys["run"]?.elements().enumerated() ?? [NodeReader]().enumerated() {
-            plan.commands.append(try commandPlan(index, node.named("command \(index + 1) of machine \(name)")))
+            plan.commands.append(
+                try commandPlan(index, node.named("command \(index + 1) of machine \(name)")))
         }
         return plan
     }
@@ -37,12 +45,15 @@ extension LabFile {
         -> [InterfacePlan]
     {
         var plans: [InterfacePlan] = []
-        func add(_ network: String, _ at: NodeReader, _ address: IPv4Address?, _ mac: MACAddress?) throws(LabFileError) {
+        func add(_ network: String, _ at: NodeReader, _ address: IPv4Address?, _ mac: MACAddress?)
+            throws(LabFileError)
+        {
             guard let index = networks.firstIndex(where: { $0.name == network }) else {
                 let known = networks.map(\.name)
                 let hint =
                     Suggestion.nearest(to: network, among: known).map { "did you mean '\($0)'?" }
-                    ?? (known.isEmpty ? "the lab has no 'networks'" : "there are \(known.joined(separator: ", "))")
+                    ?? (known.isEmpty
+                        ? "the lab has no 'networks'" : "there are \(known.joined(separator: ", "))")
                 throw at.error("there is no network '\(network)': \(hint)")
             }
             guard !plans.contains(where: { $0.network == index }) else {
@@ -77,8 +88,12 @@ extension LabFile {
 
     private static func macAddress(_ reader: NodeReader) throws(LabFileError) -> MACAddress {
         let text = try reader.string()
-        guard let mac = MACAddress(text) else { throw reader.error("'\(text)' is not a MAC address like 02:00:00:00:00:01") }
-        guard !mac.isGroup, mac.value != 0 else { throw reader.error("'\(text)' is not the address of one interface") }
+        guard let mac = MACAddress(text) else {
+            throw reader.error("'\(text)' is not a MAC address like 02:00:00:00:00:01")
+        }
+        guard !mac.isGroup, mac.value != 0 else {
+            throw reader.error("'\(text)' is not the address of one interface")
+        }
         return mac
     }
 
@@ -89,7 +104,8 @@ extension LabFile {
             !path.split(separator: "/").contains("..")
         else { throw reader.error("'\(path)' is not an absolute path of a file") }
         guard reader.isMapping else {
-            return FilePlan(path: path, contents: .inline(reader.isNull ? "" : try reader.string()), mode: 0o644)
+            return FilePlan(
+                path: path, contents: .inline(reader.isNull ? "" : try reader.string()), mode: 0o644)
         }
         let keys = try reader.keys(["content", "from", "mode"])
         var mode = 0o644
@@ -100,18 +116,24 @@ extension LabFile {
             mode = value
         }
         switch (keys["content"], keys["from"]) {
-        case (let content?, nil): return FilePlan(path: path, contents: .inline(try content.string()), mode: mode)
+        case (let content?, nil):
+            return FilePlan(path: path, contents: .inline(try content.string()), mode: mode)
         case (nil, let from?): return FilePlan(path: path, contents: .from(try from.string()), mode: mode)
         default: throw reader.error("\(reader.name) needs either 'content' or 'from'")
         }
     }
 
-    private static func routePlan(_ destination: String, _ reader: NodeReader) throws(LabFileError) -> RoutePlan {
+    private static func routePlan(_ destination: String, _ reader: NodeReader) throws(LabFileError)
+        -> RoutePlan
+    {
         let text = try reader.string()
-        guard let gateway = IPv4Address(text) else { throw reader.error("'\(text)' is not the address of a gateway") }
+        guard let gateway = IPv4Address(text) else {
+            throw reader.error("'\(text)' is not the address of a gateway")
+        }
         if destination == "default" { return RoutePlan(destination: nil, gateway: gateway) }
         guard let subnet = IPv4Subnet(destination) else {
-            throw reader.error("'\(destination)' is not a destination: an IPv4 network like 10.1.0.0/16, or default")
+            throw reader.error(
+                "'\(destination)' is not a destination: an IPv4 network like 10.1.0.0/16, or default")
         }
         return RoutePlan(destination: subnet, gateway: gateway)
     }
@@ -129,6 +151,11 @@ extension LabFile {
         guard let text = keys["command"] else { throw reader.error("\(reader.name) has no 'command'") }
         plan.command = try command(text)
         plan.at = try keys["at"]?.duration()
+        if let at = plan.at, at < firstCommand {
+            throw keys["at"]!.error(
+                "\(keys["at"]!.name): machines boot in the first simulated second; commands start at 1s or later"
+            )
+        }
         plan.background = try keys["background"]?.bool() ?? false
         if let node = keys["stop-signal"] {
             let name = try node.string()
@@ -156,7 +183,9 @@ extension LabFile {
 
     private static func command(_ reader: NodeReader) throws(LabFileError) -> String {
         let text = try reader.string()
-        guard text.contains(where: { !$0.isWhitespace }) else { throw reader.error("\(reader.name) is empty") }
+        guard text.contains(where: { !$0.isWhitespace }) else {
+            throw reader.error("\(reader.name) is empty")
+        }
         guard !text.utf8.contains(0), text.utf8.count <= 60_000 else {
             throw reader.error("\(reader.name) is longer than 60,000 bytes or holds a zero byte")
         }

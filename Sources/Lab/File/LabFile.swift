@@ -12,6 +12,11 @@ package enum LabFile {
     /// Most values of a file once its aliases are followed.
     static let nodeLimit = 1_000_000
 
+    /// When commands start, ns: machines boot in the first simulated second. So the first instant of a lab's commands
+    /// does not depend on how a kernel boots; and programs that take a clock of less than one second for one that was
+    /// never set (ping is one) see none.
+    package static let firstCommand: UInt64 = 1_000_000_000
+
     static let defaultStart = "2026-01-01T00:00:00Z"
     static let defaultLatency: UInt64 = 1_000_000
     static let defaultMTU = 1500
@@ -21,7 +26,9 @@ package enum LabFile {
     ///   - text: the file's content.
     ///   - name: what the file is called in messages.
     ///   - settings: changes of the command line, `machines.m1.memory=128M`.
-    package static func parse(_ text: String, name: String, settings: [String] = []) throws(LabFileError) -> LabPlan {
+    package static func parse(_ text: String, name: String, settings: [String] = []) throws(LabFileError)
+        -> LabPlan
+    {
         var context = NodeReader.Context(file: name)
         var root = try compose(text, context)
         for setting in settings {
@@ -30,7 +37,9 @@ package enum LabFile {
             context.settings.append((change.path, setting))
         }
         let reader = NodeReader(node: root, name: "the lab", path: [], context: context)
-        guard reader.isMapping else { throw reader.error("a lab file is a mapping: name, networks, machines") }
+        guard reader.isMapping else {
+            throw reader.error("a lab file is a mapping: name, networks, machines")
+        }
         return try plan(reader)
     }
 
@@ -39,7 +48,9 @@ package enum LabFile {
             LabFileError(place: .file(context.file, line: line, column: column), message: message)
         }
         guard text.utf8.count <= sizeLimit else { throw failure(1, 1, "the file is longer than 16 MiB") }
-        if let tab = firstTab(text) { throw failure(tab.line, tab.column, "a tab indents this line: YAML wants spaces") }
+        if let tab = firstTab(text) {
+            throw failure(tab.line, tab.column, "a tab indents this line: YAML wants spaces")
+        }
         do {
             guard let node = try Yams.compose(yaml: text) else { throw failure(1, 1, "the file is empty") }
             var budget = nodeLimit
@@ -56,7 +67,9 @@ package enum LabFile {
         }
     }
 
-    private static func describe(_ error: YamlError, _ failure: (Int, Int, String) -> LabFileError) -> LabFileError {
+    private static func describe(_ error: YamlError, _ failure: (Int, Int, String) -> LabFileError)
+        -> LabFileError
+    {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
@@ -85,7 +98,9 @@ package enum LabFile {
         guard budget > 0, depth > 0 else { return false }
         if let mapping = node.mapping {
             for (key, value) in mapping {
-                guard fits(key, depth: depth - 1, &budget), fits(value, depth: depth - 1, &budget) else { return false }
+                guard fits(key, depth: depth - 1, &budget), fits(value, depth: depth - 1, &budget) else {
+                    return false
+                }
             }
         }
         for element in node.sequence ?? [] {
@@ -104,7 +119,8 @@ package enum LabFile {
         guard let machines = keys["machines"] else { throw reader.error("the lab has no machines") }
         var plan = LabPlan(
             name: try labName(name), seed: try keys["seed"]?.integer(0...UInt64.max) ?? 1,
-            startNanoseconds: 0, until: try keys["until"]?.duration(), timeout: try keys["timeout"]?.duration(),
+            startNanoseconds: 0, until: try keys["until"]?.duration(),
+            timeout: try keys["timeout"]?.duration(),
             networks: [], machines: [])
         if let start = keys["start"] {
             plan.startNanoseconds = try start.value(RFC3339.parse)
@@ -120,7 +136,9 @@ package enum LabFile {
         }
         let entries = try machines.named("machines").entries()
         guard !entries.isEmpty else { throw machines.error("the lab has no machines") }
-        guard entries.count <= machineLimit else { throw machines.error("a lab has at most \(machineLimit) machines") }
+        guard entries.count <= machineLimit else {
+            throw machines.error("a lab has at most \(machineLimit) machines")
+        }
         for (key, machine) in entries {
             plan.machines.append(try machinePlan(key, machine.named("machine \(key)"), plan.networks))
         }
@@ -128,7 +146,8 @@ package enum LabFile {
         let waitsForCommands = plan.machines.contains { $0.commands.contains { !$0.background } }
         guard waitsForCommands || plan.until != nil else {
             throw machines.error(
-                "there is nothing to wait for: give a machine a command that is not in the background, or set 'until'")
+                "there is nothing to wait for: give a machine a command that is not in the background, or set 'until'"
+            )
         }
         return plan
     }
@@ -138,7 +157,8 @@ package enum LabFile {
         let good = name.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+                UInt8(ascii: "."):
                 true
             default: false
             }
@@ -149,13 +169,15 @@ package enum LabFile {
         return name
     }
 
-    private static func networkPlan(_ name: String, _ reader: NodeReader) throws(LabFileError) -> NetworkPlan {
+    private static func networkPlan(_ name: String, _ reader: NodeReader) throws(LabFileError) -> NetworkPlan
+    {
         try checkHostName(name, reader, kind: "network")
         let keys = try reader.keys(["subnet", "latency", "mtu"])
         var subnet: IPv4Subnet?
         if let text = try keys["subnet"]?.string() {
             guard let parsed = IPv4Subnet(text) else {
-                throw keys["subnet"]!.error("'\(text)' is not an IPv4 network like 10.0.0.0/24 (host bits must be 0)")
+                throw keys["subnet"]!.error(
+                    "'\(text)' is not an IPv4 network like 10.0.0.0/24 (host bits must be 0)")
             }
             subnet = parsed
         }
@@ -167,7 +189,8 @@ package enum LabFile {
     /// Names of machines and networks become host names (RFC 1123, section 2.1; lower case).
     static func checkHostName(_ name: String, _ reader: NodeReader, kind: String) throws(LabFileError) {
         let letters = name.utf8.allSatisfy { byte in
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
                 || byte == UInt8(ascii: "-")
         }
         guard letters, !name.isEmpty, name.utf8.count <= 63, !name.hasPrefix("-"), !name.hasSuffix("-"),

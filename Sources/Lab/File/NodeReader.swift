@@ -42,7 +42,9 @@ struct NodeReader {
         guard let mapping = node.mapping else { throw error("\(name) must be a mapping: key: value") }
         var entries: [(key: String, value: NodeReader)] = []
         for (key, value) in mapping {
-            guard let text = key.scalar?.string else { throw error("a key of \(name) is not a plain word", at: key) }
+            guard let text = key.scalar?.string else {
+                throw error("a key of \(name) is not a plain word", at: key)
+            }
             entries.append((text, child(text, value, name: "\(text) of \(name)")))
         }
         return entries
@@ -53,10 +55,13 @@ struct NodeReader {
         var found: [String: NodeReader] = [:]
         guard let mapping = node.mapping else {
             if isNull { return [:] }
-            throw error("\(name) must be a mapping with keys such as \(known.prefix(3).joined(separator: ", "))")
+            throw error(
+                "\(name) must be a mapping with keys such as \(known.prefix(3).joined(separator: ", "))")
         }
         for (key, value) in mapping {
-            guard let text = key.scalar?.string else { throw error("a key of \(name) is not a plain word", at: key) }
+            guard let text = key.scalar?.string else {
+                throw error("a key of \(name) is not a plain word", at: key)
+            }
             guard known.contains(text) else {
                 let hint =
                     Suggestion.nearest(to: text, among: known).map { "did you mean '\($0)'?" }
@@ -80,7 +85,9 @@ struct NodeReader {
     /// The elements of a list.
     func elements() throws(LabFileError) -> [NodeReader] {
         if isNull { return [] }
-        guard let sequence = node.sequence else { throw error("\(name) must be a list: lines that begin with '- '") }
+        guard let sequence = node.sequence else {
+            throw error("\(name) must be a list: lines that begin with '- '")
+        }
         return sequence.enumerated().map { child(String($0), $1, name: name) }
     }
 
@@ -114,7 +121,8 @@ struct NodeReader {
         let size = try value(SizeText.parse)
         guard range.contains(size) else {
             throw error(
-                "\(name) must be from \(SizeText.format(range.lowerBound)) to \(SizeText.format(range.upperBound))")
+                "\(name) must be from \(SizeText.format(range.lowerBound)) to \(SizeText.format(range.upperBound))"
+            )
         }
         return size
     }

@@ -8,8 +8,12 @@ struct Setting {
 
     init(_ text: String) throws(LabFileError) {
         self.text = text
-        func failure(_ message: String) -> LabFileError { LabFileError(place: .setting(text), message: message) }
-        guard let equals = text.firstIndex(of: "=") else { throw failure("a setting is KEY=VALUE, as in seed=7") }
+        func failure(_ message: String) -> LabFileError {
+            LabFileError(place: .setting(text), message: message)
+        }
+        guard let equals = text.firstIndex(of: "=") else {
+            throw failure("a setting is KEY=VALUE, as in seed=7")
+        }
         path = text[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard path.allSatisfy({ !$0.isEmpty }) else { throw failure("the key before '=' has an empty part") }
         do {
@@ -31,13 +35,15 @@ struct Setting {
         guard let key = rest.first else { return value }
         if var sequence = node.sequence {
             guard let index = Int(key), sequence.indices.contains(index) else {
-                throw LabFileError(place: .setting(text), message: "'\(key)' is not the number of an element, from 0")
+                throw LabFileError(
+                    place: .setting(text), message: "'\(key)' is not the number of an element, from 0")
             }
             sequence[index] = try replace(sequence[index], rest.dropFirst())
             return .sequence(sequence)
         }
         guard node.mapping != nil || node.scalar?.string.isEmpty == true else {
-            throw LabFileError(place: .setting(text), message: "there are no keys below a plain value, so no '\(key)'")
+            throw LabFileError(
+                place: .setting(text), message: "there are no keys below a plain value, so no '\(key)'")
         }
         var mapping = node.mapping ?? Node.Mapping([])
         let name = Node(key)

@@ -6,7 +6,8 @@ package struct SignalName: Hashable, Sendable, CustomStringConvertible {
     package let number: Int
 
     private static let numbers: [(String, Int)] = [
-        ("HUP", 1), ("INT", 2), ("QUIT", 3), ("ABRT", 6), ("KILL", 9), ("USR1", 10), ("USR2", 12), ("PIPE", 13),
+        ("HUP", 1), ("INT", 2), ("QUIT", 3), ("ABRT", 6), ("KILL", 9), ("USR1", 10), ("USR2", 12),
+        ("PIPE", 13),
         ("ALRM", 14), ("TERM", 15), ("CONT", 18), ("STOP", 19), ("TSTP", 20), ("WINCH", 28), ("PWR", 30),
     ]
 

@@ -15,7 +15,8 @@ enum GuestCommandLine {
     ///   - identity: the machine's number on the calendar.
     ///   - initPath: the guest's init, as a path of the host.
     ///   - stateFolder: where the kernel keeps its own files (umid).
-    static func arguments(plan: MachinePlan, identity: UInt64, initPath: String, stateFolder: String) -> [String]
+    static func arguments(plan: MachinePlan, identity: UInt64, initPath: String, stateFolder: String)
+        -> [String]
     {
         var arguments = [
             "mem=\(plan.memoryBytes >> 10)K",
@@ -25,8 +26,8 @@ enum GuestCommandLine {
             "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro",
             "init=\(initPath)",
             "con=null", "con0=null,fd:1", "ssl=null",
-            // Radios only on request: each costs boot time and an interface nobody asked for.
-            "mac80211_hwsim.radios=0",
+            // Interfaces only on request: the kernel's own defaults are ones nobody asked for.
+            "mac80211_hwsim.radios=0", "bonding.max_bonds=0", "dummy.numdummies=0",
             "virtio_uml.device=\(controlSocket):\(VirtioDeviceID.console)",
         ]
         for interface in plan.interfaces {

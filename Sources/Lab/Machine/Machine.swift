@@ -108,10 +108,12 @@ final class Machine {
         try ChildProcess(
             program: kernel,
             arguments: GuestCommandLine.arguments(
-                plan: plan, identity: identity, initPath: initPath, stateFolder: isolated ? "/dev/shm" : folder),
+                plan: plan, identity: identity, initPath: initPath,
+                stateFolder: isolated ? "/dev/shm" : folder),
             environment: GuestCommandLine.environment, folder: folder, standardOutput: console,
             standardError: console,
-            options: isolated ? [.fixedAddresses, .diesWithParent, .readOnlyHost] : [.fixedAddresses, .diesWithParent])
+            options: isolated
+                ? [.fixedAddresses, .diesWithParent, .readOnlyHost] : [.fixedAddresses, .diesWithParent])
     }
 
     func watch(_ simulation: Simulation) throws(Errno) {

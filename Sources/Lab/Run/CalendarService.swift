@@ -19,7 +19,8 @@ package final class CalendarService {
         package var silenceLimit: Int
 
         package init(
-            socket: String, clients: Int?, start: String, switchPath: String?, latency: String?, silenceLimit: Int
+            socket: String, clients: Int?, start: String, switchPath: String?, latency: String?,
+            silenceLimit: Int
         ) {
             self.socket = socket
             self.clients = clients
@@ -61,7 +62,8 @@ package final class CalendarService {
         }
         for path in [options.socket] + [options.switchPath].compactMap({ $0 }) { try Self.removeStale(path) }
         let calendar = Calendar(
-            start: start, roster: options.clients.map { .count($0) } ?? .open, longestGrant: Self.longestGrant)
+            start: start, roster: options.clients.map { .count($0) } ?? .open, longestGrant: Self.longestGrant
+        )
         do throws(Errno) {
             simulation = try Simulation(
                 socketPath: options.socket, calendar: calendar,
@@ -78,14 +80,19 @@ package final class CalendarService {
             }
         }
         let waiting = options.clients.map { ", waiting for \($0) clients" } ?? ""
-        lines.append("calendar at \(options.socket)\(options.switchPath.map { ", switch at \($0)" } ?? "")\(waiting)")
+        lines.append(
+            "calendar at \(options.socket)\(options.switchPath.map { ", switch at \($0)" } ?? "")\(waiting)")
     }
 
     /// A socket that nobody listens at any more is in the way; anything else is somebody's.
     private static func removeStale(_ path: String) throws(RunError) {
         let manager = FileManager.default
-        guard let kind = try? manager.attributesOfItem(atPath: path)[.type] as? FileAttributeType else { return }
-        guard kind == .typeSocket else { throw RunError(.usage, "\(path) is there already and is not a socket") }
+        guard let kind = try? manager.attributesOfItem(atPath: path)[.type] as? FileAttributeType else {
+            return
+        }
+        guard kind == .typeSocket else {
+            throw RunError(.usage, "\(path) is there already and is not a socket")
+        }
         if (try? UnixSocket.connect(path: path)) != nil {
             throw RunError(.usage, "\(path) is in use: another program listens there")
         }
@@ -131,7 +138,8 @@ package final class CalendarService {
             case .started(let identity, let process):
                 started += 1
                 let name = identity == .max ? "a client without an ID" : "client \(identity)"
-                lines.append("\(name)\(process.map { " (process \($0))" } ?? "") started at \(simulation.now)")
+                lines.append(
+                    "\(name)\(process.map { " (process \($0))" } ?? "") started at \(simulation.now)")
             case .departed(let departure):
                 if departure.client != nil { left += 1 }
                 if let misuse = departure.misuse, misuse != .leftInTurn { brokenRules += 1 }

@@ -13,12 +13,14 @@ package struct KernelStore: Sendable {
         let manager = FileManager.default
         if let folder = ProcessInfo.processInfo.environment["ALMANAC_KERNEL_RECIPE"] {
             guard manager.isExecutableFile(atPath: "\(folder)/build") else {
-                throw RunError(.environment, "ALMANAC_KERNEL_RECIPE is \(folder), but there is no program `build` in it")
+                throw RunError(
+                    .environment, "ALMANAC_KERNEL_RECIPE is \(folder), but there is no program `build` in it")
             }
             recipe = folder
             return
         }
-        let program = (try? manager.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let program =
+            (try? manager.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         var folder = URL(fileURLWithPath: program).deletingLastPathComponent()
         while folder.path != "/" {
             let candidate = folder.appendingPathComponent("Kernel").path
@@ -60,7 +62,9 @@ package struct KernelStore: Sendable {
     package func guestInit() throws(RunError) -> String {
         let result = run(["--init"], quiet: false)
         guard result.status == 0, !result.output.isEmpty else {
-            throw RunError(.environment, "the guest's init was not built (see above): it needs a C compiler and libc6-dev")
+            throw RunError(
+                .environment,
+                "the guest's init was not built (see above): it needs a C compiler and libc6-dev")
         }
         return result.output
     }
@@ -76,7 +80,9 @@ package struct KernelStore: Sendable {
         Self.execute("\(recipe)/build", arguments, quiet: quiet)
     }
 
-    private static func execute(_ program: String, _ arguments: [String], quiet: Bool) -> (status: Int32, output: String) {
+    private static func execute(_ program: String, _ arguments: [String], quiet: Bool) -> (
+        status: Int32, output: String
+    ) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
@@ -87,6 +93,9 @@ package struct KernelStore: Sendable {
         do { try process.run() } catch { return (127, "") }
         let data = pipe.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+        return (
+            process.terminationStatus,
+            String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        )
     }
 }

@@ -64,7 +64,8 @@ extension LabRun {
         for command in machine.plan.commands {
             records.append(
                 .command(
-                    index: command.index, text: command.command, at: command.at, background: command.background,
+                    index: command.index, text: command.command, at: command.at,
+                    background: command.background,
                     stopSignal: UInt8(command.stopSignal.number)))
         }
         return records

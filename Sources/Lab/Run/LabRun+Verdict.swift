@@ -5,9 +5,11 @@ extension LabRun {
     /// The lab passed: nothing failed as a whole, every machine powered off when told, every command did what is
     /// expected of it.
     package var passed: Bool {
-        failure == nil && machines.allSatisfy { machine in
-            !machine.failed && machine.plan.commands.indices.allSatisfy { outcome(machine, $0) == .passed }
-        }
+        failure == nil
+            && machines.allSatisfy { machine in
+                !machine.failed
+                    && machine.plan.commands.indices.allSatisfy { outcome(machine, $0) == .passed }
+            }
     }
 
     /// What became of a command, held against what is expected of it.
@@ -34,7 +36,8 @@ extension LabRun {
         return RunSummary(
             name: plan.name, seed: plan.seed, kernel: .init(path: options.kernel, version: kernelVersion),
             result: result, reason: ([failure].compactMap { $0 } + problems).joinedLines,
-            virtualNanoseconds: virtualNanoseconds, wallNanoseconds: wallNanoseconds, toolVersion: toolVersion,
+            virtualNanoseconds: virtualNanoseconds, wallNanoseconds: wallNanoseconds,
+            toolVersion: toolVersion,
             machines: machines.map(summary))
     }
 
@@ -42,7 +45,9 @@ extension LabRun {
         var problems = machine.problems
         if machine.failed {
             problems.append("\(machine.ending ?? "never started"); the last lines of its console:")
-            problems += folder.lastLines(of: "machines/\(machine.plan.name)/console.log", count: 8).map { "| \($0)" }
+            problems += folder.lastLines(of: "machines/\(machine.plan.name)/console.log", count: 8).map {
+                "| \($0)"
+            }
         }
         let commands = machine.plan.commands.indices.map { index in
             let plan = machine.plan.commands[index]

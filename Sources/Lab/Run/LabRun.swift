@@ -103,13 +103,15 @@ package final class LabRun {
             silenceLimit: options.silenceLimit, catchesSignals: options.catchesSignals)
         for machine in machines {
             try simulation.addControl(
-                path: "\(machine.folder)/\(GuestCommandLine.controlSocket)", name: "control of \(machine.plan.name)",
+                path: "\(machine.folder)/\(GuestCommandLine.controlSocket)",
+                name: "control of \(machine.plan.name)",
                 machine: machine.index, participant: machine.identity)
             for interface in machine.plan.interfaces {
                 try simulation.addInterface(
                     path: "\(machine.folder)/\(GuestCommandLine.interfaceSocket(interface.name))",
                     name: "\(interface.name) of \(machine.plan.name)", network: interface.network,
-                    participant: machine.identity, mac: interface.mac, mtu: plan.networks[interface.network].mtu)
+                    participant: machine.identity, mac: interface.mac,
+                    mtu: plan.networks[interface.network].mtu)
             }
         }
         return simulation
@@ -148,7 +150,8 @@ package final class LabRun {
         do throws(Errno) {
             try Posix.becomeSubreaper()
         } catch {
-            throw RunError(.environment, "this system does not let almanac reap its orphans (prctl): \(error)")
+            throw RunError(
+                .environment, "this system does not let almanac reap its orphans (prctl): \(error)")
         }
         for machine in machines { try launch(machine) }
     }
@@ -159,10 +162,10 @@ package final class LabRun {
         do throws(Errno) {
             repeat {
                 proceed()
+                guard stage != .finished else { return false }
                 simulation.advance()
                 try actOnHappenings()
             } while simulation.hasHappenings || simulation.isReady
-            guard stage != .finished else { return false }
             try simulation.wait()
             try actOnHappenings()
         } catch {
@@ -178,7 +181,9 @@ package final class LabRun {
     package func killEverything() {
         for machine in machines where machine.phase != .ended { machine.kill() }
         for machine in machines where machine.phase != .ended {
-            finish(machine, ending: isInterrupted ? "killed when the run was interrupted" : "killed", failed: true)
+            finish(
+                machine, ending: isInterrupted ? "killed when the run was interrupted" : "killed",
+                failed: true)
         }
         stage = .finished
     }
@@ -252,7 +257,9 @@ package final class LabRun {
         switch message {
         case .hello(let version):
             guard version == ControlMessage.version else {
-                report(problem: "its init speaks version \(version), not \(ControlMessage.version)", machine: machine)
+                report(
+                    problem: "its init speaks version \(version), not \(ControlMessage.version)",
+                    machine: machine)
                 machine.kill()
                 return
             }
@@ -269,7 +276,9 @@ package final class LabRun {
         case .started(let command, _):
             guard machine.commands.indices.contains(command) else { return }
             machine.commands[command].started = simulation.now
-            say(.commandStart, machine, "\(machine.plan.name) starts \(machine.plan.commands[command].command)", command)
+            say(
+                .commandStart, machine,
+                "\(machine.plan.name) starts \(machine.plan.commands[command].command)", command)
         case .output(let command, let bytes):
             guard machine.commands.indices.contains(command) else { return }
             try machine.write(bytes, command: command)
@@ -298,7 +307,8 @@ package final class LabRun {
             finish(machine, ending: "powered off", failed: stage != .shuttingDown)
         } else {
             let neverStarted = machine.phase == .launched
-            let how = machine.ending ?? (neverStarted ? "never connected to the calendar: \(status)" : "\(status)")
+            let how =
+                machine.ending ?? (neverStarted ? "never connected to the calendar: \(status)" : "\(status)")
             finish(machine, ending: how, failed: true)
         }
     }
@@ -343,14 +353,17 @@ package final class LabRun {
             stage = .running
             for machine in machines where machine.phase == .ready {
                 machine.phase = .running
-                simulation.sendControl(ControlRequest.go.frame, machine: machine.index)
+                simulation.sendControl(
+                    ControlRequest.go.frame, machine: machine.index,
+                    at: Instant(nanoseconds: LabFile.firstCommand))
             }
             proceed()
         case .running:
             if plan.until == nil || machines.contains(where: \.hasForeground), machines.allSatisfy(\.isDone) {
                 beginShutdown()
             } else if simulation.isIdle {
-                failure = "nothing can ever happen again, but commands have not ended: every machine waits for ever"
+                failure =
+                    "nothing can ever happen again, but commands have not ended: every machine waits for ever"
                 beginShutdown()
             }
         case .shuttingDown:

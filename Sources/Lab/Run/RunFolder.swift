@@ -34,10 +34,13 @@ package struct RunFolder: Sendable {
 
     private static func checkReplaceable(_ path: String) throws {
         var isFolder: ObjCBool = false
-        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
+        else {
             throw RunError(.usage, "\(path) is a file: name a folder with --out")
         }
-        let strangers = try FileManager.default.contentsOfDirectory(atPath: path).filter { !known.contains($0) }
+        let strangers = try FileManager.default.contentsOfDirectory(atPath: path).filter {
+            !known.contains($0)
+        }
         guard let stranger = strangers.sorted().first else { return }
         throw RunError(
             .usage, "\(path) is not a run folder: it holds \(stranger); name another with --out, or empty it")
@@ -67,11 +70,14 @@ package struct RunFolder: Sendable {
     /// Removes what only a running lab needs: its sockets.
     package func removeSockets() {
         let manager = FileManager.default
-        let folders = [path] + ((try? manager.contentsOfDirectory(atPath: "\(path)/machines")) ?? []).map {
-            "\(path)/machines/\($0)"
-        }
+        let folders =
+            [path]
+            + ((try? manager.contentsOfDirectory(atPath: "\(path)/machines")) ?? []).map {
+                "\(path)/machines/\($0)"
+            }
         for folder in folders {
-            for entry in (try? manager.contentsOfDirectory(atPath: folder)) ?? [] where entry.hasSuffix(".socket") {
+            for entry in (try? manager.contentsOfDirectory(atPath: folder)) ?? []
+            where entry.hasSuffix(".socket") {
                 // What is gone already is what is wanted.
                 try? manager.removeItem(atPath: "\(folder)/\(entry)")
             }
@@ -82,7 +88,9 @@ package struct RunFolder: Sendable {
     package func lastLines(of name: String, count: Int) -> [String] {
         guard let data = FileManager.default.contents(atPath: "\(path)/\(name)") else { return [] }
         let text = String(decoding: data.suffix(16 * 1024), as: UTF8.self)
-        let lines = text.split(whereSeparator: \.isNewline).filter { line in line.contains { !$0.isWhitespace } }
+        let lines = text.split(whereSeparator: \.isNewline).filter { line in
+            line.contains { !$0.isWhitespace }
+        }
         return lines.suffix(count).map(String.init)
     }
 

@@ -2,8 +2,8 @@ package import Calendar
 package import CalendarServer
 package import Network
 package import Posix
-package import SystemPackage
 package import Report
+package import SystemPackage
 internal import Virtio
 
 /// A calendar, its clients, and the devices and networks between them, on one reactor thread.
@@ -125,11 +125,12 @@ package final class Simulation {
         server.schedule(at: instant, participant: 0, payload: pending.insert(.alarm(number)))
     }
 
-    /// Sends bytes to a machine's control device, at the earliest instant that surprises nobody.
-    package func sendControl(_ bytes: [UInt8], machine: Int) {
+    /// Sends bytes to a machine's control device at `instant`, or at the earliest one after it that surprises nobody.
+    package func sendControl(_ bytes: [UInt8], machine: Int, at instant: Instant = .zero) {
         for (index, attachment) in attachments.enumerated() {
             guard let attachment, case .control(machine) = attachment.role else { continue }
-            schedule(.frame(bytes, attachment: index), at: server.calendar.horizon, for: attachment)
+            schedule(
+                .frame(bytes, attachment: index), at: max(instant, server.calendar.horizon), for: attachment)
         }
     }
 
@@ -305,7 +306,9 @@ package final class Simulation {
             guard let port = attachment.port else { return }
             networks[network].send(frame, from: port, at: now, into: &deliveries)
             for delivery in deliveries {
-                guard let index = ports[network][delivery.port], let target = attachments[index] else { continue }
+                guard let index = ports[network][delivery.port], let target = attachments[index] else {
+                    continue
+                }
                 schedule(.frame(delivery.frame, attachment: index), at: delivery.at, for: target)
             }
             deliveries.removeAll(keepingCapacity: true)
@@ -359,7 +362,8 @@ package final class Simulation {
 
     private func scheduleWantedInterrupts(_ index: Int, _ attachment: Attachment) {
         for queue in attachment.backend.takeInterruptsWanted() {
-            schedule(.interrupt(queue: queue, attachment: index), at: server.calendar.horizon, for: attachment)
+            schedule(
+                .interrupt(queue: queue, attachment: index), at: server.calendar.horizon, for: attachment)
         }
     }
 

@@ -1,0 +1,38 @@
+# The front doors. `make demo` and `make test` do all their set-up themselves.
+
+SWIFT ?= swift
+ALMANAC := .build/release/almanac
+
+.PHONY: help build prepare kernel demo test check clean
+
+help:
+	@echo "make demo    build what is missing and run Examples/ping.yaml"
+	@echo "make test    build what is missing and run every test, on real kernels too"
+	@echo "make build   build $(ALMANAC)"
+	@echo "make check   format, lint and style"
+	@echo "make clean   remove what was built here (kernels stay in the cache)"
+
+prepare:
+	@tools/prepare
+
+kernel: prepare
+	@Kernel/build > /dev/null
+	@Kernel/build --init > /dev/null
+
+build: prepare
+	$(SWIFT) build -c release --product almanac
+
+demo: kernel build
+	$(ALMANAC) run Examples/ping.yaml
+	@tail -n 3 out/ping/machines/m1/1.out
+
+# The runner's own last lines are the last lines here.
+test: kernel build
+	$(SWIFT) test --no-parallel
+
+check: prepare
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) test --filter StyleTests
+
+clean:
+	rm -rf .build out
