@@ -61,5 +61,7 @@ let package = Package(
         tests("Posix", ["Posix", system]),
         tests("Report", ["Report"]),
         tests("TimeTravelProtocol", ["TimeTravelProtocol"]),
+        tests("Style"),
+        tests("Integration", ["Report", "almanac"]),
     ]
 )

@@ -14,6 +14,7 @@ package struct LabPlan: Hashable, Sendable {
     package var machines: [MachinePlan]
 }
 
+/// A network: one switch with one latency.
 package struct NetworkPlan: Hashable, Sendable {
     package var name: String
     package var subnet: IPv4Subnet?
@@ -23,6 +24,7 @@ package struct NetworkPlan: Hashable, Sendable {
     package var mtu: Int
 }
 
+/// A machine: what it is made of and what it runs.
 package struct MachinePlan: Hashable, Sendable {
     package var name: String
     /// A kernel of its own.
@@ -38,6 +40,7 @@ package struct MachinePlan: Hashable, Sendable {
     package var commands: [CommandPlan]
 }
 
+/// A machine's connection to a network.
 package struct InterfacePlan: Hashable, Sendable {
     package var name: String
     /// Index of the network in the plan.
@@ -46,11 +49,13 @@ package struct InterfacePlan: Hashable, Sendable {
     package var mac: MACAddress
 }
 
+/// A variable in the environment of a machine's commands.
 package struct EnvironmentEntry: Hashable, Sendable {
     package var name: String
     package var value: String
 }
 
+/// A file that is put into a machine before its commands start.
 package struct FilePlan: Hashable, Sendable {
     package enum Contents: Hashable, Sendable {
         case inline(String)
@@ -65,12 +70,14 @@ package struct FilePlan: Hashable, Sendable {
     package var mode: Int
 }
 
+/// An IPv4 route of a machine.
 package struct RoutePlan: Hashable, Sendable {
     /// nil is the default route.
     package var destination: IPv4Subnet?
     package var gateway: IPv4Address
 }
 
+/// A command that a machine runs with `sh -c`.
 package struct CommandPlan: Hashable, Sendable {
     /// What must be true of a command at the end.
     package enum Expectation: Hashable, Sendable, CustomStringConvertible {

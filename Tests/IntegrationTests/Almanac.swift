@@ -1,0 +1,121 @@
+import Foundation
+import Report
+import Testing
+
+/// Runs the program under test as a user would.
+enum Almanac {
+    /// The project's folder.
+    static let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
+        .deletingLastPathComponent().path
+
+    /// The program built together with these tests.
+    static let program = Bundle.main.executableURL!.deletingLastPathComponent().appendingPathComponent(
+        "almanac"
+    ).path
+
+    /// What a finished process left.
+    struct Outcome {
+        var status: Int32
+        var output: String
+        var errors: String
+    }
+
+    /// A process that runs, its output collected in files.
+    final class Running {
+        let process = Process()
+        private let folder: String
+
+        init(
+            _ program: String, _ arguments: [String], in folder: String, environment: [String: String] = [:]
+        ) throws {
+            self.folder = folder
+            let number = UInt32.random(in: 0 ... .max)
+            output = "\(folder)/.stdout-\(number)"
+            errors = "\(folder)/.stderr-\(number)"
+            process.executableURL = URL(fileURLWithPath: program)
+            process.arguments = arguments
+            process.currentDirectoryURL = URL(fileURLWithPath: folder)
+            process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+            process.standardInput = FileHandle.nullDevice
+            for path in [output, errors] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
+            process.standardOutput = FileHandle(forWritingAtPath: output)
+            process.standardError = FileHandle(forWritingAtPath: errors)
+            try process.run()
+        }
+
+        private let output: String
+        private let errors: String
+
+        /// What it has written so far.
+        var text: String { (try? String(contentsOfFile: output, encoding: .utf8)) ?? "" }
+
+        /// Waits for its end; after the limit it is killed and the test fails.
+        func wait(seconds: Int = 120) -> Outcome {
+            let limit = Date().addingTimeInterval(Double(seconds))
+            while process.isRunning, Date() < limit { usleep(10_000) }
+            if process.isRunning {
+                Issue.record("\(process.arguments ?? []) did not end within \(seconds) s; so far: \(text)")
+                kill(process.processIdentifier, SIGKILL)
+            }
+            process.waitUntilExit()
+            let errorText = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
+            return Outcome(status: process.terminationStatus, output: text, errors: errorText)
+        }
+    }
+
+    static func run(_ arguments: [String], in folder: String, environment: [String: String] = [:]) throws
+        -> Outcome
+    {
+        try Running(program, arguments, in: folder, environment: environment).wait()
+    }
+}
+
+/// A folder that is gone after the test.
+final class Scratch {
+    let path: String
+
+    init(name: String = "almanac-test") throws {
+        path = NSTemporaryDirectory() + "\(name)-\(UInt32.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    func write(_ text: String, to name: String) throws {
+        try text.write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
+    }
+
+    func read(_ name: String) -> String {
+        (try? String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)) ?? ""
+    }
+
+    func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(path)/\(name)") }
+
+    /// The summary of the run in `out/<name>`.
+    func summary(_ name: String) throws -> RunSummary {
+        try RunSummary.read(read("out/\(name)/summary.json"))
+    }
+
+    deinit {
+        // A test that failed may have left it in an odd state; what remains is in the temporary folder.
+        try? FileManager.default.removeItem(atPath: path)
+    }
+}
+
+/// Processes of this machine whose working folder is below `folder`.
+func processes(below folder: String) -> [Int32] {
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return entries.compactMap(Int32.init).filter { process in
+        let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/cwd")
+        return link?.hasPrefix(folder + "/") == true
+    }
+}
+
+/// Waits for something to become true, at most a minute of wall-clock time.
+func eventually(_ what: String, _ condition: () -> Bool) -> Bool {
+    for _ in 0..<6000 {
+        if condition() { return true }
+        usleep(10_000)
+    }
+    Issue.record("never happened: \(what)")
+    return false
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Report
+import Testing
+
+/// Every lab of Examples/ runs as it stands.
+@Suite(.serialized)
+struct ExampleTests {
+    private func run(_ name: String) throws -> (Scratch, RunSummary) {
+        let scratch = try Scratch()
+        let outcome = try Almanac.run(["run", "\(Almanac.project)/Examples/\(name).yaml"], in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        let summary = try scratch.summary(name)
+        #expect(summary.result == .passed)
+        #expect(summary.machines.allSatisfy { $0.ended == "powered off" })
+        #expect(processes(below: scratch.path).isEmpty)
+        return (scratch, summary)
+    }
+
+    @Test func everyExampleIsRunHere() throws {
+        let files = try FileManager.default.contentsOfDirectory(atPath: "\(Almanac.project)/Examples")
+        #expect(files.sorted() == ["ping.yaml", "sleep.yaml", "three.yaml", "web.yaml"])
+    }
+
+    @Test func ping() throws {
+        let (scratch, summary) = try run("ping")
+        let output = scratch.read("out/ping/machines/m1/1.out")
+        #expect(output.contains("1000 packets transmitted, 1000 received, 0% packet loss"))
+        // The first one also waits for the answer to ARP; all others take twice 5 ms.
+        let times = output.matches(of: /icmp_seq=(\d+) .*time=([\d.]+) ms/).compactMap { Double($0.2) }
+        #expect(times.count == 1000)
+        #expect(times.dropFirst().allSatisfy { $0 >= 9.99 && $0 <= 10.01 }, "\(times.prefix(5))")
+        let command = try #require(summary.machines.first?.commands.first)
+        #expect(command.startNanoseconds.map { $0 / 1_000_000 } == 1000)
+        #expect(summary.virtualNanoseconds / 1_000_000_000 >= 999)
+        #expect(scratch.read("out/ping/machines/m2/console.log").contains("Linux version"))
+        #expect(scratch.read("out/ping/lab.yaml").contains("address: 10.0.0.2"))
+    }
+
+    @Test func sleepForThirtyDays() throws {
+        let (scratch, summary) = try run("sleep")
+        #expect(summary.virtualNanoseconds >= 2_592_000_000_000_000)
+        let before = scratch.read("out/sleep/machines/sleeper/1.out")
+        let after = scratch.read("out/sleep/machines/sleeper/3.out")
+        #expect(before.contains("Jan  1 00:00:01 UTC 2026"))
+        #expect(after.contains("Jan 31 00:00:01 UTC 2026"))
+    }
+
+    @Test func web() throws {
+        let (scratch, summary) = try run("web")
+        #expect(scratch.read("out/web/machines/client/1.out").contains("Hello from a simulated machine."))
+        #expect(scratch.read("out/web/machines/server/1.out").contains("GET /missing HTTP"))
+        // The run ends when the client is done, not at the limit of the lab.
+        #expect(summary.virtualNanoseconds < 60_000_000_000)
+    }
+
+    @Test func three() throws {
+        let (scratch, _) = try run("three")
+        let output = scratch.read("out/three/machines/left/1.out")
+        #expect(output.contains("20 packets transmitted, 20 received, 0% packet loss"))
+        // 2 ms and 3 ms, there and back; one hop on the way.
+        let replies = output.matches(of: /ttl=(\d+) time=([\d.]+) ms/)
+        #expect(replies.dropFirst().allSatisfy { $0.1 == "63" && $0.2 == "10.0" })
+    }
+}
