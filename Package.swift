@@ -61,6 +61,7 @@ let package = Package(
         tests("Posix", ["Posix", system]),
         tests("Report", ["Report"]),
         tests("TimeTravelProtocol", ["TimeTravelProtocol"]),
+        tests("Calendar", ["Calendar"]),
         tests("Style"),
         tests("Integration", ["Report", "almanac"]),
     ]
