@@ -62,6 +62,8 @@ let package = Package(
         tests("Report", ["Report"]),
         tests("TimeTravelProtocol", ["TimeTravelProtocol"]),
         tests("Calendar", ["Calendar"]),
+        tests("CalendarServer", ["CalendarServer", "Calendar", "TimeTravelProtocol", "Posix", system]),
+        tests("Lab", ["Lab", "Network"], resources: ["Errors"]),
         tests("Style"),
         tests("Integration", ["Report", "almanac"]),
     ]

@@ -74,6 +74,10 @@ package enum LabFile {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
             return failure(mark.line, mark.column, "not YAML: \(problem)")
+        case .reader(let problem, let offset, _, let yaml):
+            let before = Array(yaml.utf8.prefix(offset ?? 0))
+            let column = before.count - (before.lastIndex(of: UInt8(ascii: "\n")) ?? -1)
+            return failure(before.count { $0 == UInt8(ascii: "\n") } + 1, column, "not YAML: \(problem)")
         case .duplicatedKeysInMapping(let duplicates, let context):
             return failure(
                 context.mark.line, context.mark.column, "the key '\(duplicates.first ?? "?")' is there twice")
@@ -82,12 +86,10 @@ package enum LabFile {
         }
     }
 
+    /// A line that begins with a tab and has more than white space; a tab after spaces may be a block's content.
     private static func firstTab(_ text: String) -> (line: Int, column: Int)? {
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let indent = line.prefix { $0 == " " || $0 == "\t" }
-            if indent.count < line.count, let tab = indent.firstIndex(of: "\t") {
-                return (number + 1, line.distance(from: line.startIndex, to: tab) + 1)
-            }
+            if line.hasPrefix("\t"), line.contains(where: { !$0.isWhitespace }) { return (number + 1, 1) }
         }
         return nil
     }

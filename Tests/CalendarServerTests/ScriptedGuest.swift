@@ -1,0 +1,122 @@
+import Calendar
+import CalendarServer
+import Foundation
+import Posix
+import SystemPackage
+import Testing
+import TimeTravelProtocol
+
+import struct Calendar.Calendar
+
+/// A server in a temporary folder, its loop turned by the test.
+final class Bench {
+    var reactor: Reactor
+    let server: CalendarServer
+    let path: String
+    private(set) var departures: [Departure] = []
+
+    init(_ calendar: Calendar = Calendar(start: 5000), lookahead: [UInt64: UInt64] = [:]) throws {
+        let folder = NSTemporaryDirectory() + "almanac-server-\(UInt32.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        path = folder + "/calendar"
+        reactor = try Reactor()
+        server = try CalendarServer(
+            path: path, calendar: calendar, tokens: 100,
+            expectations: lookahead.mapValues { CalendarServer.Expectation(lookahead: $0) }, reactor: reactor)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent) }
+
+    /// Handles what is there, until nothing more comes.
+    func pump() throws {
+        while true {
+            while server.advance(reactor: reactor) != nil {}
+            server.flush(reactor: reactor)
+            let count = try reactor.wait(milliseconds: 0)
+            if count == 0 { break }
+            for index in 0..<count { try server.handle(reactor[index], reactor: reactor) }
+        }
+        departures += server.departures
+        server.departures.removeAll()
+    }
+
+    func guest() throws -> ScriptedGuest { ScriptedGuest(try UnixSocket.connect(path: path), self) }
+}
+
+/// The other end: says what the script says, and reads what the server has written.
+final class ScriptedGuest {
+    private var socket: Descriptor?
+    private let bench: Bench
+    private var sequence: UInt32 = 0
+    private(set) var isClosed = false
+
+    init(_ socket: consuming Descriptor, _ bench: Bench) {
+        self.socket = consume socket
+        self.bench = bench
+    }
+
+    func send(bytes: [UInt8]) throws {
+        guard socket != nil else { return }
+        var done = 0
+        while done < bytes.count {
+            done += try unsafe bytes[done...].withUnsafeBytes { try unsafe UnixSocket.send(socket!, $0) }
+        }
+    }
+
+    /// Sends one message with the next sequence number; does not turn the loop.
+    func post(_ operation: TimeTravelProtocol.Operation, _ time: UInt64 = 0) throws {
+        sequence += 1
+        var bytes: [UInt8] = []
+        Message(operation, sequence: sequence, time: time).encode(into: &bytes)
+        try send(bytes: bytes)
+    }
+
+    /// Sends a message, turns the loop, and returns all that came in one read.
+    @discardableResult
+    func say(_ operation: TimeTravelProtocol.Operation, _ time: UInt64 = 0) throws -> [Message] {
+        try post(operation, time)
+        try bench.pump()
+        return try read()
+    }
+
+    /// What one read brings: nothing, or messages.
+    func read() throws -> [Message] {
+        guard socket != nil, !isClosed else { return [] }
+        try socket!.setNonBlocking()
+        var room = [UInt8](repeating: 0, count: 65536)
+        let result = unsafe room.withUnsafeMutableBytes { buffer in
+            Result { () throws(Errno) in try unsafe UnixSocket.receive(socket!, into: buffer) }
+        }
+        guard case .success(let count) = result else { return [] }
+        if count == 0 { isClosed = true }
+        var decoder = MessageDecoder()
+        return unsafe room.withUnsafeBytes { buffer in
+            var rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            var messages: [Message] = []
+            while let message = unsafe decoder.decode(&rest) { messages.append(message) }
+            return messages
+        }
+    }
+
+    /// Acknowledges, as a guest does, what needs it.
+    func acknowledge(_ messages: [Message]) throws {
+        var bytes: [UInt8] = []
+        for message in messages where message.operation != .ack {
+            Message(.ack, sequence: message.sequence).encode(into: &bytes)
+        }
+        try send(bytes: bytes)
+        try bench.pump()
+    }
+
+    func close() { socket = nil }
+
+    /// START and what it is answered with.
+    func start(_ identity: UInt64) throws {
+        let answer = try say(.start, identity)
+        #expect(answer.map(\.operation) == [.ack])
+    }
+}
+
+extension [Message] {
+    var said: [String] { map { "\($0.operation?.name ?? String($0.code)) \($0.time)" } }
+}

@@ -1,0 +1,46 @@
+import Lab
+import Testing
+
+struct ControlMessageTests {
+    private let stream: [UInt8] =
+        [4, 0, 0, 0, 1, 1, 0, 0, 0] + [0, 0, 0, 0, 2] + [6, 0, 0, 0, 4, 2, 0, 0, 0, 104, 105]
+        + [9, 0, 0, 0, 5, 2, 0, 0, 0, 137, 0, 0, 0, 9] + [0, 0, 0, 0, 6] + [2, 0, 0, 0, 7, 110, 111]
+
+    @Test func everySplit() throws {
+        let expected: [ControlMessage] = [
+            .hello(version: 1), .ready, .output(command: 2, bytes: [104, 105]),
+            .ended(command: 2, status: 137, signal: 9),
+            .bye, .problem("no"),
+        ]
+        for split in 0...stream.count {
+            var decoder = ControlDecoder()
+            let messages =
+                try decoder.decode(Array(stream[..<split])) + decoder.decode(Array(stream[split...]))
+            #expect(messages == expected)
+        }
+    }
+
+    @Test func whatIsNoMessage() {
+        var decoder = ControlDecoder()
+        #expect(throws: ControlDecoder.Failure.tooLong(65537)) { _ = try decoder.decode([1, 0, 1, 0, 4]) }
+        decoder = ControlDecoder()
+        #expect(throws: ControlDecoder.Failure.malformed(type: 9, length: 0)) {
+            _ = try decoder.decode([0, 0, 0, 0, 9])
+        }
+        decoder = ControlDecoder()
+        #expect(throws: ControlDecoder.Failure.malformed(type: 1, length: 1)) {
+            _ = try decoder.decode([1, 0, 0, 0, 1, 1])
+        }
+    }
+
+    @Test func requests() {
+        #expect(ControlRequest.go.frame == [0, 0, 0, 0, 2])
+        #expect(ControlRequest.shutDown.frame == [0, 0, 0, 0, 3])
+        let plan = ControlRequest.plan([
+            .hostName("m"), .command(index: 1, text: "x", at: nil, background: true, stopSignal: 15),
+        ])
+        #expect(
+            plan.frame == [26, 0, 0, 0, 1] + [1, 1, 0, 0, 0, 109] + [8, 15, 0, 0, 0] + [1, 0, 0, 0]
+                + [UInt8](repeating: 255, count: 8) + [1, 15, 120])
+    }
+}

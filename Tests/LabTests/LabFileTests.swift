@@ -1,0 +1,155 @@
+import Foundation
+import Lab
+import Network
+import Testing
+
+struct LabFileTests {
+    static let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
+        .deletingLastPathComponent().path
+
+    @Test func theFirstExample() throws {
+        let text = try String(contentsOfFile: "\(Self.project)/Examples/ping.yaml", encoding: .utf8)
+        let plan = try LabFile.parse(text, name: "ping.yaml")
+        #expect(plan.name == "ping" && plan.seed == 1)
+        #expect(plan.startNanoseconds == 1_767_225_600_000_000_000)
+        #expect(plan.networks.map(\.latency) == [5_000_000])
+        #expect(plan.machines.map(\.name) == ["m1", "m2"])
+        #expect(plan.machines.map(\.memoryBytes) == [64 << 20, 64 << 20])
+        #expect(
+            plan.machines.flatMap(\.interfaces).compactMap(\.address).map(\.description) == [
+                "10.0.0.1", "10.0.0.2",
+            ])
+        #expect(plan.machines[0].commands.map(\.command) == ["ping -c 1000 m2"])
+        #expect(plan.hosts.contains("10.0.0.2 m2 m2.lan\n"))
+    }
+
+    @Test func everythingAtOnce() throws {
+        let plan = try LabFile.parse(
+            """
+            name: all
+            seed: 18446744073709551615
+            start: 2031-02-03T04:05:06.5+01:00
+            until: 1h30min
+            timeout: 2min
+            networks:
+              a: { subnet: 10.0.0.0/29, latency: 0s, mtu: 9000 }
+              b: {}
+            machines:
+              one:
+                kernel: /some/linux
+                memory: 1.5G
+                networks: [a, b]
+                env: { X: "1", EMPTY: }
+                files: { /a/b: "text", /c: { content: "#!/bin/sh", mode: "0755" }, /d: { from: x } }
+                routes: { default: 10.0.0.3, 10.9.0.0/16: 10.0.0.4 }
+                forward: true
+                run:
+                  - "true"
+                  - { command: serve, background: true, stop-signal: SIGINT }
+                  - { command: stay, expect: running }
+                  - { command: late, at: 1.5s, expect: 7 }
+                  - { command: whatever, expect: any }
+              two: { networks: { a: { address: 10.0.0.1, mac: "02:00:00:00:00:09" } } }
+              three: { networks: { a: } }
+            """, name: "x")
+        #expect(plan.seed == .max && plan.until == 5_400_000_000_000 && plan.timeout == 120_000_000_000)
+        #expect(RFC3339.format(plan.startNanoseconds) == "2031-02-03T03:05:06.500000000Z")
+        let one = plan.machines[0]
+        #expect(one.memoryBytes == 3 << 29 && one.forwards && one.kernel == "/some/linux")
+        // 10.0.0.1 is another's own wish; what is left out goes in the order of the file.
+        #expect(one.interfaces.map { $0.address?.description } == ["10.0.0.2", nil])
+        #expect(plan.machines[2].interfaces[0].address?.description == "10.0.0.3")
+        #expect(plan.machines[1].interfaces[0].mac.description == "02:00:00:00:00:09")
+        #expect(one.environment.map(\.value) == ["1", ""])
+        #expect(one.files.map(\.mode) == [0o644, 0o755, 0o644])
+        #expect(one.routes.map { $0.destination?.description } == [nil, "10.9.0.0/16"])
+        #expect(one.commands.map(\.background) == [false, true, true, false, false])
+        #expect(
+            one.commands.map(\.expectation) == [.status(0), .statusOrRunning(0), .running, .status(7), .any])
+        #expect(one.commands[1].stopSignal.number == 2 && one.commands[3].at == 1_500_000_000)
+        #expect(try LabFile.parse(plan.yaml, name: "again") == plan)
+    }
+
+    @Test func namesDecideTheAddressesOfInterfaces() throws {
+        func macs(_ machines: [String]) throws -> [String: MACAddress] {
+            let entries = machines.map { "  \($0): { networks: [n], run: [x] }\n" }.joined()
+            let plan = try LabFile.parse("name: x\nnetworks: { n: {} }\nmachines:\n\(entries)", name: "x")
+            return Dictionary(uniqueKeysWithValues: plan.machines.map { ($0.name, $0.interfaces[0].mac) })
+        }
+        let few = try macs(["b", "c"])
+        let more = try macs(["a", "b", "new", "c"])
+        #expect(few["b"] == more["b"] && few["c"] == more["c"])
+        #expect(Set(more.values).count == 4)
+        #expect(more.values.allSatisfy { $0.isLocal && !$0.isGroup })
+    }
+
+    @Test func settings() throws {
+        let text = "name: x\nnetworks: { n: {} }\nmachines: { a: { networks: [n], run: [one, two] } }\n"
+        let plan = try LabFile.parse(
+            text, name: "x",
+            settings: [
+                "seed=9", "networks.n.latency=3ms", "machines.a.memory=128M", "machines.a.run.1=three",
+                "until=5s",
+                "machines.b={run: [four]}",
+            ])
+        #expect(plan.seed == 9 && plan.networks[0].latency == 3_000_000 && plan.until == 5_000_000_000)
+        #expect(plan.machines[0].memoryBytes == 128 << 20)
+        #expect(plan.machines.map { $0.commands.map(\.command) } == [["one", "three"], ["four"]])
+        func message(_ setting: String) -> String {
+            do {
+                _ = try LabFile.parse(text, name: "x", settings: [setting])
+                return "accepted"
+            } catch { return error.description }
+        }
+        #expect(message("seed=x").hasPrefix("--set seed=x: seed of the lab must be a whole number"))
+        #expect(message("machines.a.memroy=1G").hasSuffix("did you mean 'memory'?"))
+        #expect(message("nothing") == "--set nothing: a setting is KEY=VALUE, as in seed=7")
+        #expect(
+            message("machines.a.run.7=x")
+                == "--set machines.a.run.7=x: '7' is not the number of an element, from 0")
+        #expect(message("name.x=1") == "--set name.x=1: there are no keys below a plain value, so no 'x'")
+    }
+
+    @Test(arguments: 0..<100)
+    func resolvedLabsReadAgain(seed: UInt64) throws {
+        var state = seed &+ 99
+        func random(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        var text = "name: r\nseed: \(random(1000))\nuntil: \(1 + random(5000))us\nnetworks:\n"
+        for network in 0..<3 {
+            text += "  n\(network): { subnet: 10.\(network).0.0/24, latency: \(random(99999))ns }\n"
+        }
+        text += "machines:\n"
+        let strange = [
+            "a b", "quo\"te", "back\\slash", "tab\there", "- dash", "#hash", "ümlaut 日本", "a: b", "~", "0x1f",
+        ]
+        for machine in 0..<(1 + random(5)) {
+            text +=
+                "  m\(machine):\n    networks: [\((0..<3).filter { _ in random(2) == 0 }.map { "n\($0)" }.joined(separator: ", "))]\n"
+            let word = strange[random(strange.count)]
+            let quoted = String(decoding: try JSONEncoder().encode(word), as: UTF8.self).replacingOccurrences(
+                of: "\\/", with: "/")
+            text += "    env: { V: \(quoted) }\n    files: { /f: \(quoted) }\n"
+            text +=
+                "    run: [ { command: \(quoted), expect: \(random(256)), background: \(random(2) == 0) } ]\n"
+        }
+        let plan: LabPlan
+        do { plan = try LabFile.parse(text, name: "random") } catch {
+            Issue.record("seed \(seed): \(error)\n\(text)")
+            return
+        }
+        #expect(try LabFile.parse(plan.yaml, name: "again") == plan, "seed \(seed)")
+    }
+
+    @Test func aliasesCannotExplode() {
+        var text = "name: x\na0: &a0 [x,x,x,x,x,x,x,x,x]\n"
+        for level in 1..<12 {
+            let row = Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ",")
+            text += "a\(level): &a\(level) [\(row)]\n"
+        }
+        #expect(throws: LabFileError.self) { _ = try LabFile.parse(text, name: "x") }
+    }
+}
