@@ -64,6 +64,7 @@ let package = Package(
         tests("Calendar", ["Calendar"]),
         tests("CalendarServer", ["CalendarServer", "Calendar", "TimeTravelProtocol", "Posix", system]),
         tests("Lab", ["Lab", "Network"], resources: ["Errors"]),
+        tests("Virtio", ["Virtio", "Posix", system]),
         tests("Style"),
         tests("Integration", ["Report", "almanac"]),
     ]
