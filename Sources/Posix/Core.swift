@@ -10,7 +10,7 @@ package struct Core: ~Copyable {
     /// Takes the first core this process may use that no other run has claimed, and moves this process to it. Nil when
     /// all are taken or there is just one. The claim is a socket name that the kernel forgets with its owner.
     package static func claim() -> Core? {
-        let allowed = (0..<1024).filter { calmanac_may_use_core(CInt($0)) }
+        let allowed = (0..<sysconf(Int32(_SC_NPROCESSORS_CONF))).filter { calmanac_may_use_core(CInt($0)) }
         guard allowed.count > 1 else { return nil }
         for number in allowed.reversed() {
             let socket = unsafe calmanac_claim_name("almanac-core-\(number)")
