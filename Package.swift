@@ -66,6 +66,6 @@ let package = Package(
         tests("Lab", ["Lab", "Network"], resources: ["Errors"]),
         tests("Virtio", ["Virtio", "Posix", system]),
         tests("Style"),
-        tests("Integration", ["Report", "almanac"]),
+        tests("Integration", ["Report", "almanac"], resources: ["Help"]),
     ]
 )

@@ -115,4 +115,19 @@ struct CommandLineTests {
         #expect(try scratch.summary("x").machines[0].ended == "killed when the run was interrupted")
         #expect(processes(below: scratch.path).isEmpty)
     }
+
+    /// The help of every command, held against Help/*.txt.
+    @Test(arguments: ["", "run", "check", "calendar", "kernel", "kernel build", "kernel path", "doctor"])
+    func help(command: String) throws {
+        let scratch = try Scratch()
+        let words = command.split(separator: " ").map(String.init)
+        let outcome = try Almanac.run(["help"] + words, in: scratch.path, environment: ["COLUMNS": "80"])
+        let name = command.isEmpty ? "almanac" : words.joined(separator: "-")
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "Help"
+        ).path
+        let expected = try String(contentsOfFile: "\(folder)/\(name).txt", encoding: .utf8)
+        #expect(outcome.status == 0)
+        #expect(outcome.output == expected)
+    }
 }

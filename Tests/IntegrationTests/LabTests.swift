@@ -198,4 +198,25 @@ struct LabTests {
         #expect(try scratch.summary("x").result == .failed)
         #expect(processes(below: scratch.path).isEmpty)
     }
+
+    @Test func aKernelThatNeverConnects() throws {
+        let scratch = try Scratch()
+        try scratch.write("#!/bin/sh\nexec sleep 100\n", to: "kernel")
+        _ = unsafe chmod("\(scratch.path)/kernel", 0o755)
+        try scratch.write(
+            "name: x\nmachines:\n  a: { run: [sleep 5] }\n  b: { kernel: \(scratch.path)/kernel }\n",
+            to: "lab.yaml")
+        let outcome = try Almanac.run(["run", "lab.yaml", "--silence-limit", "2"], in: scratch.path)
+        #expect(outcome.status == 1)
+        #expect(outcome.output.contains("b: never connected to the calendar"), "\(outcome.output)")
+        #expect(try scratch.summary("x").machines[0].commands[0].outcome == .passed)
+    }
+
+    @Test func aProgramThatIsNoKernel() throws {
+        let (_, outcome) = try lab(
+            "name: x\nmachines:\n  a: { run: [\"true\"] }\n", ["--kernel", "/bin/true"])
+        #expect(outcome.status == 1)
+        #expect(
+            outcome.output.contains("a: never connected to the calendar: exited with status 0"), "\(outcome.output)")
+    }
 }

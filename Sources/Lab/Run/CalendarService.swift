@@ -148,7 +148,7 @@ package final class CalendarService {
                 if let reason { lines.append("\(name): \(reason)") }
             case .interrupted:
                 isInterrupted = true
-            case .control, .childEnded, .alarm, .tick:
+            case .control, .childEnded, .alarm, .tick, .nobodyComes:
                 break
             }
         }

@@ -44,10 +44,10 @@ extension LabRun {
     private func summary(_ machine: Machine) -> MachineSummary {
         var problems = machine.problems
         if machine.failed {
-            problems.append("\(machine.ending ?? "never started"); the last lines of its console:")
-            problems += folder.lastLines(of: "machines/\(machine.plan.name)/console.log", count: 8).map {
-                "| \($0)"
-            }
+            let console = folder.lastLines(of: "machines/\(machine.plan.name)/console.log", count: 8)
+            let ending = machine.ending ?? "never started"
+            problems.append(console.isEmpty ? ending : "\(ending); the last lines of its console:")
+            problems += console.map { "| \($0)" }
         }
         let commands = machine.plan.commands.indices.map { index in
             let plan = machine.plan.commands[index]

@@ -209,6 +209,8 @@ package final class LabRun {
                 try control(machines[index], bytes)
             case .deviceEnded(let name, let reason):
                 guard let reason else { continue }
+                // A machine without one of its devices is not the machine the lab asks for.
+                failure = failure ?? "a device was ended: \(reason)"
                 report(problem: "\(name): \(reason)", machine: nil)
             case .childEnded(let index):
                 try childEnded(machines[index])
@@ -217,6 +219,11 @@ package final class LabRun {
                 beginShutdown()
             case .interrupted:
                 interrupt()
+            case .nobodyComes:
+                for machine in machines where machine.phase == .launched {
+                    machine.ending = "never connected to the calendar: does its kernel have time travel?"
+                    machine.kill()
+                }
             case .tick:
                 ticks += 1
                 tick()

@@ -17,6 +17,8 @@ package enum Happening: Sendable {
     case alarm(Int)
     /// SIGINT or SIGTERM came.
     case interrupted
+    /// The calendar waits for clients of its roster and has heard nothing for the limit of silence.
+    case nobodyComes
     /// A quarter of a second of wall-clock time is over.
     case tick
 }

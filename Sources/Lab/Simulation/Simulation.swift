@@ -242,6 +242,7 @@ package final class Simulation {
         lastProgress = progress
         guard quietTicks >= silenceTicks else { return }
         quietTicks = 0
+        if server.calendar.state == .gathering { happenings.append(.nobodyComes) }
         server.endSilent(seconds: silenceTicks / Self.ticksPerSecond, reactor: reactor)
         for (index, attachment) in attachments.enumerated() where attachment?.holdsCalendar == true {
             end(index, reason: "no answer to an interrupt for \(silenceTicks / Self.ticksPerSecond) s")
