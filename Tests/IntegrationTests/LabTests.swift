@@ -217,6 +217,7 @@ struct LabTests {
             "name: x\nmachines:\n  a: { run: [\"true\"] }\n", ["--kernel", "/bin/true"])
         #expect(outcome.status == 1)
         #expect(
-            outcome.output.contains("a: never connected to the calendar: exited with status 0"), "\(outcome.output)")
+            outcome.output.contains("a: never connected to the calendar: exited with status 0"),
+            "\(outcome.output)")
     }
 }
