@@ -28,7 +28,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: 
 let package = Package(
     name: "almanac",
     products: [
-        .executable(name: "almanac", targets: ["almanac"])
+        .executable(name: "almanac", targets: ["AlmanacTool"]),
+        .library(name: "Almanac", targets: ["Almanac"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -43,6 +44,8 @@ let package = Package(
         module("Network", ["Calendar"]),
         module("CalendarServer", ["Calendar", "TimeTravelProtocol", "Posix", system]),
         module("Virtio", ["Posix", system]),
+        module("Guest", ["TimeTravelProtocol", "Posix", system]),
+        module("Almanac", ["Guest"]),
         module("Report", []),
         module(
             "Lab",
@@ -51,7 +54,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
-            name: "almanac",
+            name: "AlmanacTool",
             dependencies: [
                 "Calendar", "CalendarServer", "Lab", "Network", "Posix", "Report", "Virtio", system,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -64,8 +67,9 @@ let package = Package(
         tests("Calendar", ["Calendar"]),
         tests("CalendarServer", ["CalendarServer", "Calendar", "TimeTravelProtocol", "Posix", system]),
         tests("Lab", ["Lab", "Network"], resources: ["Errors"]),
+        tests("Guest", ["Guest", "Posix", "TimeTravelProtocol", system]),
         tests("Virtio", ["Virtio", "Posix", system]),
         tests("Style"),
-        tests("Integration", ["Report", "almanac"], resources: ["Help"]),
+        tests("Integration", ["Report", "AlmanacTool"], resources: ["Help"]),
     ]
 )

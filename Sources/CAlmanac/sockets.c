@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -109,4 +110,24 @@ int calmanac_epoll_wait(int epoll, struct calmanac_event *events, int capacity, 
         events[i].hung_up = (bits & (EPOLLHUP | EPOLLERR)) != 0;
     }
     return count;
+}
+
+int calmanac_wait_readable(const int *descriptors, size_t count, int64_t timeout_ns) {
+    enum { capacity = 1024 };
+    struct pollfd polled[capacity];
+    if (count > capacity) {
+        errno = EINVAL;
+        return -2;
+    }
+    for (size_t i = 0; i < count; i++)
+        polled[i] = (struct pollfd){.fd = descriptors[i], .events = POLLIN};
+    struct timespec timeout = {.tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000};
+    int ready = ppoll(polled, count, timeout_ns < 0 ? NULL : &timeout, NULL);
+    if (ready < 0)
+        return errno == EINTR ? -1 : -2;
+    for (size_t i = 0; i < count; i++) {
+        if (polled[i].revents != 0)
+            return (int)i;
+    }
+    return -1;
 }

@@ -30,6 +30,37 @@ package struct Mapping: ~Copyable {
         unsafe bytes = UnsafeMutableRawBufferPointer(start: address, count: length)
     }
 
+    /// A value that somebody else may be storing, and everything stored before it.
+    package func loadAcquire<Value: BitwiseCopyable & FixedWidthInteger>(_ type: Value.Type, at offset: Int)
+        -> Value
+    {
+        let place = unsafe place(offset, MemoryLayout<Value>.size)
+        return switch MemoryLayout<Value>.size {
+        case 2: unsafe Value(truncatingIfNeeded: calmanac_load_acquire_u16(place))
+        case 4: unsafe Value(truncatingIfNeeded: calmanac_load_acquire_u32(place))
+        case 8: unsafe Value(truncatingIfNeeded: calmanac_load_acquire_u64(place))
+        default: preconditionFailure("no such atomic")
+        }
+    }
+
+    /// Stores a value for somebody else to load, after everything stored before.
+    package func storeRelease<Value: BitwiseCopyable & FixedWidthInteger>(_ value: Value, at offset: Int) {
+        let place = unsafe place(offset, MemoryLayout<Value>.size)
+        switch MemoryLayout<Value>.size {
+        case 2: unsafe calmanac_store_release_u16(place, UInt16(truncatingIfNeeded: value))
+        case 4: unsafe calmanac_store_release_u32(place, UInt32(truncatingIfNeeded: value))
+        case 8: unsafe calmanac_store_release_u64(place, UInt64(truncatingIfNeeded: value))
+        default: preconditionFailure("no such atomic")
+        }
+    }
+
+    private func place(_ offset: Int, _ size: Int) -> UnsafeMutableRawPointer {
+        let count = unsafe bytes.count
+        precondition(offset >= 0 && offset % size == 0 && offset <= count - size, "no such place")
+        // The range was just checked.
+        return unsafe bytes.baseAddress! + offset
+    }
+
     deinit {
         unsafe calmanac_unguard_range(bytes.baseAddress)
         unsafe _ = munmap(bytes.baseAddress, bytes.count)

@@ -23,4 +23,13 @@ package struct MessageDecoder: Sendable {
         filled = 0
         return Message(code: partial.code, sequence: partial.sequence, time: partial.time)
     }
+
+    /// Takes bytes that complete at most one message.
+    package mutating func decode(_ bytes: [UInt8]) -> Message? {
+        precondition(filled + bytes.count <= Message.size, "more than one message")
+        return unsafe bytes.withUnsafeBytes { buffer in
+            var rest = unsafe buffer
+            return unsafe decode(&rest)
+        }
+    }
 }

@@ -29,6 +29,10 @@ extern const int calmanac_open_path;
 /// The process at the other end of a unix socket when it connected, or -1.
 pid_t calmanac_peer_process(int socket);
 
+/// Waits until one of `count` (at most 1024) descriptors can be read or has ended: its index, the first such; -1 when
+/// `timeout_ns` (negative: none) is over, -2 with errno.
+int calmanac_wait_readable(const int *descriptors, size_t count, int64_t timeout_ns);
+
 // ---- epoll ----------------------------------------------------------------------------------------------
 
 /// `struct epoll_event` without its packing, its bits apart.
@@ -119,6 +123,22 @@ static inline uint16_t calmanac_load_acquire_u16(const void *address) {
 
 static inline void calmanac_store_release_u16(void *address, uint16_t value) {
     __atomic_store_n((uint16_t *)address, value, __ATOMIC_RELEASE);
+}
+
+static inline uint32_t calmanac_load_acquire_u32(const void *address) {
+    return __atomic_load_n((const uint32_t *)address, __ATOMIC_ACQUIRE);
+}
+
+static inline void calmanac_store_release_u32(void *address, uint32_t value) {
+    __atomic_store_n((uint32_t *)address, value, __ATOMIC_RELEASE);
+}
+
+static inline uint64_t calmanac_load_acquire_u64(const void *address) {
+    return __atomic_load_n((const uint64_t *)address, __ATOMIC_ACQUIRE);
+}
+
+static inline void calmanac_store_release_u64(void *address, uint64_t value) {
+    __atomic_store_n((uint64_t *)address, value, __ATOMIC_RELEASE);
 }
 
 /// Orders the used index's store before the event index's load (virtio 1.2, 2.7.7.2 and 2.7.10).

@@ -1,0 +1,34 @@
+/// Something that happens at a time in a guest (seed: `struct time_travel_event`).
+public final class GuestEvent {
+    /// What happens; it runs in the guest's thread with interrupts off.
+    public typealias Handler = () throws(GuestError) -> Void
+
+    enum Kind {
+        /// Somebody's handler.
+        case interrupt
+        /// The timer device's: does its own interrupt entry (seed: `deliver_alarm`).
+        case timer
+        /// A wait's own end, on the stack of whoever waits; it has no handler.
+        case onStack
+    }
+
+    /// When, ns; the last one once it is not pending any more.
+    public internal(set) var time: UInt64 = 0
+    /// It is in its guest's event list.
+    public internal(set) var isPending = false
+    let kind: Kind
+    var handler: Handler
+
+    /// An event that is in no list yet.
+    public init(_ handler: @escaping Handler) {
+        kind = .interrupt
+        self.handler = handler
+    }
+
+    init(_ kind: Kind, _ handler: @escaping Handler = { () throws(GuestError) in }) {
+        self.kind = kind
+        self.handler = handler
+    }
+
+    var isOnStack: Bool { kind == .onStack }
+}
