@@ -46,17 +46,21 @@ let package = Package(
         module("Virtio", ["Posix", system]),
         module("Guest", ["TimeTravelProtocol", "Posix", system]),
         module("Almanac", ["Guest"]),
+        module("Models", ["Guest", "Network"]),
         module("Report", []),
+        module(
+            "Simulation",
+            ["Calendar", "CalendarServer", "Models", "Network", "Posix", "Virtio", system]),
         module(
             "Lab",
             [
-                "Calendar", "CalendarServer", "Network", "Posix", "Report", "Virtio", system,
+                "Calendar", "CalendarServer", "Models", "Network", "Posix", "Report", "Simulation", system,
                 .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
             name: "AlmanacTool",
             dependencies: [
-                "Calendar", "CalendarServer", "Lab", "Network", "Posix", "Report", "Virtio", system,
+                "Calendar", "CalendarServer", "Lab", "Network", "Posix", "Report", system,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -66,8 +70,9 @@ let package = Package(
         tests("TimeTravelProtocol", ["TimeTravelProtocol"]),
         tests("Calendar", ["Calendar"]),
         tests("CalendarServer", ["CalendarServer", "Calendar", "TimeTravelProtocol", "Posix", system]),
-        tests("Lab", ["Lab", "Network"], resources: ["Errors"]),
+        tests("Lab", ["Lab", "Models", "Network"], resources: ["Errors"]),
         tests("Guest", ["Guest", "Posix", "TimeTravelProtocol", system]),
+        tests("Models", ["Models", "Network"]),
         tests("Virtio", ["Virtio", "Posix", system]),
         tests("Style"),
         tests("Integration", ["Report", "AlmanacTool"], resources: ["Help"]),

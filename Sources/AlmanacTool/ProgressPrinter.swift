@@ -26,7 +26,7 @@ struct ProgressPrinter {
         printEvents(run)
         guard !quiet, format == .text else { return }
         // The run's own ticks come four times a second of wall-clock time; between them nothing is printed.
-        guard run.ticks >= lastTick + (isTerminal ? 1 : 10 * Simulation.ticksPerSecond) else { return }
+        guard run.ticks >= lastTick + (isTerminal ? 1 : 10 * LabRun.ticksPerSecond) else { return }
         lastTick = run.ticks
         let status = StatusLine.text(
             virtualNanoseconds: run.virtualNanoseconds, wallNanoseconds: run.wallNanoseconds,

@@ -59,16 +59,18 @@ struct Run: ParsableCommand {
         if let until { extra.append("until=\(until)") }
         if let timeout { extra.append("timeout=\(timeout)") }
         let plan = try lab.plan(extra: extra)
-        let store = try KernelStore()
-        let kernel = try chooseKernel(plan, store)
         var options = LabRun.Options(
-            folder: out ?? "out/\(plan.name)", kernel: kernel, initPath: try store.guestInit(),
-            catchesSignals: true)
+            folder: out ?? "out/\(plan.name)", kernel: nil, initPath: nil, catchesSignals: true)
+        if plan.machines.contains(where: { $0.model == nil }) {
+            let store = try KernelStore()
+            options.kernel = try chooseKernel(plan, store)
+            options.initPath = try store.guestInit()
+        }
         options.silenceLimit = silenceLimit
         options.filesFolder = URL(fileURLWithPath: lab.file).deletingLastPathComponent().path
         let core = noPin ? nil : Core.claim()
         let run = try LabRun(plan: plan, options: options)
-        let summary = try drive(run, kernelVersion: KernelStore.version(of: kernel) ?? "unknown")
+        let summary = try drive(run, kernelVersion: options.kernel.flatMap(KernelStore.version) ?? "unknown")
         core?.release()
         switch summary.result {
         case .passed: break
@@ -80,9 +82,8 @@ struct Run: ParsableCommand {
 
     private func chooseKernel(_ plan: LabPlan, _ store: KernelStore) throws -> String {
         if let kernel { return URL(fileURLWithPath: kernel).path }
-        if plan.machines.allSatisfy({ $0.kernel != nil }), let first = plan.machines.first?.kernel {
-            return first
-        }
+        let machines = plan.machines.filter { $0.model == nil }
+        if machines.allSatisfy({ $0.kernel != nil }), let first = machines.first?.kernel { return first }
         return try store.kernel()
     }
 

@@ -65,10 +65,12 @@ package struct Calendar: Sendable {
 
     /// START: a new client that calls itself `identity`.
     ///
-    /// - Parameter lookahead: smallest delay of anything it can send to another participant, ns; 0 when unknown.
-    package mutating func join(identity: UInt64, lookahead: UInt64 = 0) -> ClientID {
+    /// - Parameters:
+    ///   - lookahead: smallest delay of anything it can send to another participant, ns; 0 when unknown.
+    ///   - isHosted: it lives in this process and does nothing but in the instants of its turns: it is granted none.
+    package mutating func join(identity: UInt64, lookahead: UInt64 = 0, isHosted: Bool = false) -> ClientID {
         let id = ClientID(index: clients.count)
-        clients.append(Client(identity: identity, lookahead: lookahead))
+        clients.append(Client(identity: identity, lookahead: lookahead, isHosted: isHosted))
         let place = starting.firstIndex { clients[$0.index].identity > identity } ?? starting.count
         starting.insert(id, at: place)
         return id
@@ -123,6 +125,12 @@ package struct Calendar: Sendable {
     package func time(for id: ClientID) -> UInt64 {
         clients[id.index].own(running == id ? now : max(now, clients[id.index].reached))
     }
+
+    /// It has started and it is not its turn.
+    package func isWaiting(_ id: ClientID) -> Bool { clients[id.index].phase == .waiting }
+
+    /// An instant in a client's own scale.
+    package func own(_ instant: Instant, for id: ClientID) -> UInt64 { clients[id.index].own(instant) }
 
     /// GET_TOD: the wall clock of the simulation, ns since the epoch.
     package var timeOfDay: UInt64 { start &+ now.nanoseconds }
@@ -250,7 +258,7 @@ package struct Calendar: Sendable {
             // What it sends at this instant is not announced by another UPDATE.
             grant = min(grant, now.advanced(by: clients[index].lookahead))
         }
-        if !starting.isEmpty { grant = now }
+        if !starting.isEmpty || clients[index].isHosted { grant = now }
         limit = max(now, grant)
         return .run(id, time: clients[index].own(now), freeUntil: clients[index].own(max(now, grant)))
     }

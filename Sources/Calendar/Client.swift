@@ -25,6 +25,8 @@ struct Client: Sendable {
     var origin = Instant.zero
     /// Smallest delay of anything it can send to another participant, ns.
     let lookahead: UInt64
+    /// It does nothing between its turns and its word: it lives in the calendar's own process, and needs no grant.
+    let isHosted: Bool
     /// Its pending request, in the queue while it waits.
     var request: Instant?
     var handle: EventQueue.Handle?

@@ -182,7 +182,7 @@ package final class CalendarServer {
         case .timeOfDay:
             answer = calendar.timeOfDay
         case .broadcast(let value):
-            for other in connectionOfClient where other != index {
+            for other in connectionOfClient where other != index && other != Self.noConnection {
                 guard let client = connections[other]?.client else { continue }
                 tell(client, .broadcast, value, reactor: reactor)
             }
@@ -206,14 +206,22 @@ package final class CalendarServer {
 
     // MARK: Turns
 
-    /// Does what the calendar says until the owner is needed.
-    ///
-    /// - Returns: the payload of an arrival that is due; nil when somebody else has to act first.
-    package func advance(reactor: borrowing Reactor) -> Int? {
+    /// What the owner is needed for.
+    package enum Due: Hashable, Sendable {
+        /// An arrival that it scheduled is due: its payload.
+        case arrival(Int)
+        /// It is this hosted client's turn, at the calendar's instant. `endTurn` ends it.
+        case turn(ClientID)
+    }
+
+    /// Does what the calendar says until the owner is needed; nil when somebody else has to act first.
+    package func advance(reactor: borrowing Reactor) -> Due? {
         while let step = calendar.next() {
             switch step {
             case .arrival(let payload):
-                return payload
+                return .arrival(payload)
+            case .start(let client) where isHosted(client), .run(let client, _, _) where isHosted(client):
+                return .turn(client)
             case .start(let client):
                 let index = connectionOfClient[client.index]
                 guard let connection = connections[index], let identity = connection.identity else {
@@ -229,6 +237,47 @@ package final class CalendarServer {
         }
         return nil
     }
+
+    // MARK: Hosted clients
+
+    /// Adds a client that lives in this process; its turns are `.turn`.
+    package func host(identity: UInt64) -> ClientID {
+        connectionOfClient.append(Self.noConnection)
+        return calendar.join(identity: identity, isHosted: true)
+    }
+
+    private static let noConnection = -1
+
+    private func isHosted(_ client: ClientID) -> Bool {
+        connectionOfClient[client.index] == Self.noConnection
+    }
+
+    /// A hosted client has done all there is to do at this instant.
+    ///
+    /// - Parameter next: when it has something to do again; nil if nothing but an arrival makes it.
+    package func endTurn(of client: ClientID, next: Instant?) {
+        ask(client, at: next ?? .never)
+        do throws(Misuse) {
+            try calendar.wait(client)
+        } catch {
+            preconditionFailure("hosted client \(client.index): \(error)")
+        }
+    }
+
+    /// A waiting hosted client has something to do now.
+    package func wake(_ client: ClientID) { ask(client, at: calendar.now) }
+
+    private func ask(_ client: ClientID, at instant: Instant) {
+        do throws(Misuse) {
+            // Nobody runs while the owner acts, so nobody's grant is lowered.
+            _ = try calendar.request(client, time: calendar.own(instant, for: client))
+        } catch {
+            preconditionFailure("hosted client \(client.index): \(error)")
+        }
+    }
+
+    /// A hosted client is gone.
+    package func unhost(_ client: ClientID) { calendar.leave(client) }
 
     /// Schedules an arrival (see `Calendar.schedule`).
     package func schedule(at instant: Instant, for client: ClientID? = nil, participant: UInt64, payload: Int)
@@ -298,7 +347,7 @@ package final class CalendarServer {
     ///
     /// - Parameter seconds: for how long, for the message.
     package func endSilent(seconds: Int, reactor: borrowing Reactor) {
-        guard let running = calendar.running else { return }
+        guard let running = calendar.running, !isHosted(running) else { return }
         end(connectionOfClient[running.index], .silent(seconds: seconds), reactor: reactor)
     }
 

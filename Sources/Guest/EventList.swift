@@ -2,20 +2,22 @@
 ///
 /// By time; equal times first in, first out; but a wait's own event goes before one of an outer wait at the same
 /// time, because inner waits end first.
-struct EventList {
+package struct EventList {
     /// Latest first, so that taking the first is taking the last of the array.
     private var reversed: ContiguousArray<GuestEvent> = []
 
-    var isEmpty: Bool { reversed.isEmpty }
-    var count: Int { reversed.count }
-    var first: GuestEvent? { reversed.last }
+    package init() {}
+
+    package var isEmpty: Bool { reversed.isEmpty }
+    package var count: Int { reversed.count }
+    package var first: GuestEvent? { reversed.last }
 
     /// Adds an event; one that is pending already stays where it is (seed: `__time_travel_add_event`).
     ///
     /// - Returns: it was added.
     /// - Complexity: O(log n) comparisons and O(events at the same time), and moving the events before it.
     @discardableResult
-    mutating func add(_ event: GuestEvent, at time: UInt64) -> Bool {
+    package mutating func add(_ event: GuestEvent, at time: UInt64) -> Bool {
         guard !event.isPending else { return false }
         event.isPending = true
         event.time = time
@@ -34,7 +36,7 @@ struct EventList {
 
     /// Takes an event out; false when it is not pending (seed: `time_travel_del_event`).
     @discardableResult
-    mutating func remove(_ event: GuestEvent) -> Bool {
+    package mutating func remove(_ event: GuestEvent) -> Bool {
         guard event.isPending else { return false }
         event.isPending = false
         var index = firstIndex { $0.time <= event.time }

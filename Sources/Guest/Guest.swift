@@ -81,7 +81,7 @@ public final class Guest: @unchecked Sendable {
     public func readable(_ descriptor: Int32) async throws {
         try Task.checkCancellation()
         try clock.state.checkFailure()
-        let end: @Sendable () -> Void = { [self] in time.removeInterrupt(descriptor) }
+        let end: @Sendable (GuestWaiter) -> Void = { [self] _ in time.removeInterrupt(descriptor) }
         try await clock.state.wait(end: end) { [time] waiter, _ throws(GuestError) in
             time.addInterrupt(descriptor) { () throws(GuestError) in
                 time.removeInterrupt(descriptor)

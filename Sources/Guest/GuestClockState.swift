@@ -44,10 +44,13 @@ final class GuestClockState: @unchecked Sendable {
 
     /// Suspends the task until the waiter's event, which `begin` arranges, has happened; or it is cancelled, and then
     /// `end` undoes what `begin` did besides adding the event.
+    ///
+    /// - Returns: the waiter.
+    @discardableResult
     func wait(
-        end: @escaping @Sendable () -> Void = {},
+        end: @escaping @Sendable (GuestWaiter) -> Void = { _ in },
         begin: (GuestWaiter, GuestClockState) throws(GuestError) -> Void
-    ) async throws {
+    ) async throws -> GuestWaiter {
         let waiter = GuestWaiter()
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation {
@@ -65,10 +68,11 @@ final class GuestClockState: @unchecked Sendable {
             executor.call { [self] in
                 waiter.isCancelled = true
                 timeline.remove(waiter.event)
-                end()
+                end(waiter)
                 waiter.resume(throwing: CancellationError())
             }
         }
+        return waiter
     }
 }
 
@@ -76,6 +80,8 @@ final class GuestClockState: @unchecked Sendable {
 final class GuestWaiter: @unchecked Sendable {
     var continuation: CheckedContinuation<Void, any Error>?
     var isCancelled = false
+    /// It goes on because of a signal and not because its time is over.
+    var isSignalled = false
     private(set) lazy var event = GuestEvent { [weak self] () throws(GuestError) in self?.resume() }
 
     func resume() {

@@ -31,4 +31,7 @@ public final class GuestEvent {
     }
 
     var isOnStack: Bool { kind == .onStack }
+
+    /// It happens, now.
+    package func deliver() throws(GuestError) { try handler() }
 }

@@ -99,7 +99,7 @@ public final class GuestTime {
     private func deliver(_ event: GuestEvent) throws(GuestError) {
         interruptDepth += 1
         defer { interruptDepth -= 1 }
-        try event.handler()
+        try event.deliver()
     }
 
     // MARK: Time passes

@@ -30,6 +30,16 @@ package struct PortCounters: Hashable, Sendable {
     package var dropped: UInt64 = 0
 
     package init() {}
+
+    package static func += (a: inout PortCounters, b: PortCounters) {
+        a.framesIn += b.framesIn
+        a.bytesIn += b.bytesIn
+        a.framesOut += b.framesOut
+        a.bytesOut += b.bytesOut
+        a.flooded += b.flooded
+        a.filtered += b.filtered
+        a.dropped += b.dropped
+    }
 }
 
 /// A learning Ethernet switch with one latency (IEEE 802.1D-2004, 7.7 to 7.9, without spanning tree). Pure: a frame in

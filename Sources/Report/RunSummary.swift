@@ -17,7 +17,8 @@ package struct RunSummary: Codable, Hashable, Sendable {
 
     package var name: String
     package var seed: UInt64
-    package var kernel: Kernel
+    /// Nil when no machine has a kernel.
+    package var kernel: Kernel?
     package var result: Result
     /// Why it did not pass, one line.
     package var reason: String?
@@ -28,7 +29,7 @@ package struct RunSummary: Codable, Hashable, Sendable {
     package var machines: [MachineSummary]
 
     package init(
-        name: String, seed: UInt64, kernel: Kernel, result: Result, reason: String? = nil,
+        name: String, seed: UInt64, kernel: Kernel?, result: Result, reason: String? = nil,
         virtualNanoseconds: UInt64, wallNanoseconds: UInt64, toolVersion: String, machines: [MachineSummary]
     ) {
         self.name = name
@@ -58,8 +59,10 @@ package struct MachineSummary: Codable, Hashable, Sendable {
     package var name: String
     /// Its number in the protocol.
     package var id: Int
-    /// The path of its kernel.
-    package var kernel: String
+    /// The path of its kernel; nil for a model.
+    package var kernel: String?
+    /// The kind of model it is.
+    package var model: String?
     /// How it ended: "powered off", "panicked", "killed by signal 9".
     package var ended: String
     package var commands: [CommandSummary]
@@ -68,12 +71,14 @@ package struct MachineSummary: Codable, Hashable, Sendable {
     package var problems: [String]
 
     package init(
-        name: String, id: Int, kernel: String, ended: String, commands: [CommandSummary] = [],
+        name: String, id: Int, kernel: String?, model: String? = nil, ended: String,
+        commands: [CommandSummary] = [],
         traffic: Traffic = Traffic(), problems: [String] = []
     ) {
         self.name = name
         self.id = id
         self.kernel = kernel
+        self.model = model
         self.ended = ended
         self.commands = commands
         self.traffic = traffic
@@ -101,10 +106,13 @@ package struct CommandSummary: Codable, Hashable, Sendable {
     package var endNanoseconds: UInt64?
     /// Its output's file, relative to the run folder.
     package var output: String
+    /// What a model found out, in a line.
+    package var result: String?
 
     package init(
         index: Int, command: String, expectation: String, status: Int? = nil, outcome: Outcome,
-        startNanoseconds: UInt64? = nil, endNanoseconds: UInt64? = nil, output: String
+        startNanoseconds: UInt64? = nil, endNanoseconds: UInt64? = nil, output: String,
+        result: String? = nil
     ) {
         self.index = index
         self.command = command
@@ -114,5 +122,6 @@ package struct CommandSummary: Codable, Hashable, Sendable {
         self.startNanoseconds = startNanoseconds
         self.endNanoseconds = endNanoseconds
         self.output = output
+        self.result = result
     }
 }

@@ -7,6 +7,8 @@ package struct TextReport: Sendable {
     package var colours: Bool
     /// Most lines of output shown of a failed command.
     package static let outputLines = 10
+    /// Most lines of commands that passed.
+    package static let passedLines = 30
 
     package init(width: Int = 100, colours: Bool = false) {
         self.width = width
@@ -23,10 +25,19 @@ package struct TextReport: Sendable {
         let commands = summary.machines.flatMap { machine in machine.commands.map { (machine, $0) } }
         let rows = commands.map { Row(machine: $0, command: $1) }
         let columns = Columns(rows, width: width)
+        var passed = 0
         for machine in summary.machines {
             for command in machine.commands {
+                if command.outcome == .passed {
+                    passed += 1
+                    if passed > Self.passedLines { continue }
+                }
                 let row = Row(machine: machine, command: command)
                 lines.append(mark(command.outcome) + " " + columns.line(row))
+                if let result = command.result, command.outcome == .passed {
+                    // Figures are worth a wrapped line.
+                    lines.append("     | " + Format.harmless(result))
+                }
                 guard command.outcome == .failed else { continue }
                 for line in lastOutput(machine, command).suffix(Self.outputLines) {
                     lines.append(Format.shortened("     | " + Format.harmless(line), to: width))
@@ -36,6 +47,9 @@ package struct TextReport: Sendable {
                 let text = Format.harmless("\(machine.name): \(problem)")
                 lines.append(paint("  !! ", .red) + text)
             }
+        }
+        if passed > Self.passedLines {
+            lines.append(mark(.passed) + " and \(passed - Self.passedLines) more")
         }
         if let reason = summary.reason { lines.append(Format.harmless(reason)) }
         lines.append(lastLine(summary))

@@ -206,6 +206,32 @@ struct CalendarTests {
         #expect(calendar.state == .idle)
     }
 
+    /// A hosted client does nothing between its turns: what arrives at it is never put off, whatever it was free to do.
+    @Test func hostedClientsAreGrantedNothing() throws {
+        var calendar = Calendar(start: 0)
+        let hosted = calendar.join(identity: 1, isHosted: true)
+        let remote = calendar.join(identity: 2)
+        for client in [hosted, remote] {
+            #expect(calendar.next() == .start(client))
+            _ = try calendar.request(client, time: 100)
+            try calendar.wait(client)
+        }
+        #expect(calendar.isWaiting(hosted))
+        #expect(calendar.next() == .run(hosted, time: 100, freeUntil: 100))
+        #expect(!calendar.isWaiting(hosted))
+        _ = try calendar.request(hosted, time: 900)
+        try calendar.wait(hosted)
+        calendar.schedule(at: Instant(nanoseconds: 101), for: hosted, participant: 1, payload: 5)
+        // The other one's grant ends where the arrival is.
+        #expect(calendar.next() == .run(remote, time: 100, freeUntil: 101))
+        try calendar.wait(remote)
+        #expect(calendar.next() == .arrival(payload: 5))
+        #expect(calendar.now == Instant(nanoseconds: 101))
+        #expect(calendar.own(Instant(nanoseconds: 101), for: hosted) == 101)
+        calendar.leave(hosted)
+        #expect(!calendar.isWaiting(hosted))
+    }
+
     @Test func brokenRules() throws {
         var (calendar, clients) = try started(1, 2)
         _ = try calendar.request(clients[0], time: 100)

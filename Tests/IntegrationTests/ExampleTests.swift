@@ -5,20 +5,24 @@ import Testing
 /// Every lab of Examples/ runs as it stands.
 @Suite(.serialized)
 struct ExampleTests {
-    private func run(_ name: String) throws -> (Scratch, RunSummary) {
+    private func run(_ name: String, environment: [String: String] = [:]) throws -> (Scratch, RunSummary) {
         let scratch = try Scratch()
-        let outcome = try Almanac.run(["run", "\(Almanac.project)/Examples/\(name).yaml"], in: scratch.path)
+        let outcome = try Almanac.run(
+            ["run", "\(Almanac.project)/Examples/\(name).yaml"], in: scratch.path, environment: environment)
         #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
         let summary = try scratch.summary(name)
         #expect(summary.result == .passed)
-        #expect(summary.machines.allSatisfy { $0.ended == "powered off" })
+        #expect(summary.machines.allSatisfy { $0.ended == ($0.model == nil ? "powered off" : "stopped") })
         #expect(processes(below: scratch.path).isEmpty)
         return (scratch, summary)
     }
 
     @Test func everyExampleIsRunHere() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: "\(Almanac.project)/Examples")
-        #expect(files.sorted() == ["ping.yaml", "sleep.yaml", "three.yaml", "web.yaml"])
+        #expect(
+            files.sorted() == [
+                "mixed.yaml", "models.yaml", "ping.yaml", "sleep.yaml", "three.yaml", "web.yaml",
+            ])
     }
 
     @Test func ping() throws {
@@ -34,6 +38,53 @@ struct ExampleTests {
         #expect(summary.virtualNanoseconds / 1_000_000_000 >= 999)
         #expect(scratch.read("out/ping/machines/m2/console.log").contains("Linux version"))
         #expect(scratch.read("out/ping/lab.yaml").contains("address: 10.0.0.2"))
+    }
+
+    /// No kernel, and no way to find or build one.
+    @Test func models() throws {
+        let nowhere = ["XDG_CACHE_HOME": "/nonexistent", "HOME": "/nonexistent"]
+        let (scratch, summary) = try run("models", environment: nowhere)
+        #expect(summary.virtualNanoseconds == 600_000_000_000)
+        #expect(summary.machines.count == 200)
+        #expect(
+            summary.kernel == nil && summary.machines.allSatisfy { $0.kernel == nil && $0.model == "ping" })
+        for machine in summary.machines {
+            let command = try #require(machine.commands.first)
+            #expect(command.startNanoseconds == 1_000_000_000 && command.endNanoseconds == 600_000_000_000)
+            // The ping of second 600 cannot have come back.
+            #expect(
+                command.result
+                    == "599 packets transmitted, 599 received, 0% packet loss, rtt min/mean/max = 4.000000/4.000000/4.000000 ms"
+            )
+        }
+        #expect(
+            scratch.read("out/models/machines/left7/1.out").hasPrefix("PING right7 (10.0.0.107) 56 bytes"))
+    }
+
+    @Test func mixed() throws {
+        let (scratch, summary) = try run("mixed")
+        #expect(summary.machines.count == 202)
+        for machine in summary.machines where machine.model == "ping" {
+            let result = try #require(machine.commands.first?.result)
+            let match = try #require(
+                result.wholeMatch(
+                    of: /40 packets transmitted, 40 received, 0% packet loss, rtt .* = (.*)\/(.*)\/(.*) ms/))
+            #expect(match.1 == "10.000000")
+            if machine.name.hasPrefix("neighbour") {
+                #expect(match.3 == "10.000000")
+            } else {
+                // Each look of a real kernel at its clock takes 256 ns, and it may look before it answers.
+                #expect(try #require(Double(match.3)) < 10.01, "\(result)")
+            }
+        }
+        let sink = summary.machines.last?.commands.first?.result
+        #expect(
+            sink?.hasPrefix("5000 received, 5000000 bytes") == true
+                && sink?.hasSuffix("latency min/mean/max = 5.000000/5.000000/5.000000 ms") == true)
+        for (machine, file) in [("m1", 1), ("m1", 2), ("m2", 1), ("m2", 2)] {
+            let output = scratch.read("out/mixed/machines/\(machine)/\(file).out")
+            #expect(output.contains("20 packets transmitted, 20 received, 0% packet loss"))
+        }
     }
 
     @Test func sleepForThirtyDays() throws {

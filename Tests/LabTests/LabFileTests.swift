@@ -1,5 +1,6 @@
 import Foundation
 import Lab
+import Models
 import Network
 import Testing
 
@@ -22,6 +23,48 @@ struct LabFileTests {
             ])
         #expect(plan.machines[0].commands.map(\.command) == ["ping -c 1000 m2"])
         #expect(plan.hosts.contains("10.0.0.2 m2 m2.lan\n"))
+    }
+
+    @Test func modelsAndGroups() throws {
+        let plan = try LabFile.parse(
+            """
+            name: models
+            networks:
+              a: { subnet: 10.0.0.0/24, mtu: 100 }
+              b: { subnet: 10.1.0.0/24 }
+            machines:
+              asker:
+                model: { kind: ping, to: echoer, count: 3, size: 72, timeout: 2s }
+                count: 3
+                networks: [a]
+              echoer: { model: echo, count: 2, networks: [b, a] }
+              source:
+                model: { kind: traffic, to: 10.1.0.77, rate: 5, distribution: exponential }
+                networks: { b: 10.1.0.9 }
+              real: { count: 2, networks: [a], run: [ls] }
+            """, name: "x")
+        #expect(
+            plan.machines.map(\.name) == [
+                "asker1", "asker2", "asker3", "echoer1", "echoer2", "source", "real1", "real2",
+            ])
+        // The third asks the first again, by its address on the network they share.
+        let peers = plan.machines.prefix(3).compactMap { $0.model?.settings.entries.first?.value }
+        let addresses = ["10.0.0.4", "10.0.0.5", "10.0.0.4"].map { IPv4Address($0)! }
+        #expect(
+            peers == [
+                .peer(name: "echoer1", address: addresses[0]), .peer(name: "echoer2", address: addresses[1]),
+                .peer(name: "echoer1", address: addresses[2]),
+            ])
+        #expect(
+            plan.machines.flatMap { $0.commands.map(\.command) } == [
+                "ping -c 3 echoer1", "ping -c 3 echoer2", "ping -c 3 echoer1", "echo port 7", "echo port 7",
+                "traffic 5/s udp 10.1.0.77", "ls", "ls",
+            ])
+        #expect(
+            plan.machines.map { $0.commands[0].background } == [
+                false, false, false, true, true, true, false, false,
+            ])
+        #expect(try LabFile.parse(plan.yaml, name: "resolved") == plan)
     }
 
     @Test func everythingAtOnce() throws {

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import Glibc
 import Posix
 import SystemPackage
@@ -57,10 +57,12 @@ func listensAtAnyPath(name: String) throws {
     for _ in 0..<100 {
         let folder = Folder()
         let path = folder.path + "/socket"
-        let watcher = Task.detached {
-            while !exists(path) {}
-            _ = try UnixSocket.connect(path: path)
+        // A thread of its own: tasks may have to wait for tests that block.
+        let watcher = Thread {
+            while !exists(path), !Thread.current.isCancelled {}
+            _ = try? UnixSocket.connect(path: path)
         }
+        watcher.start()
         let listener = try UnixSocket.listen(path: path)
         #expect(try eventually { try UnixSocket.accept(listener) != nil })
         watcher.cancel()

@@ -18,7 +18,9 @@ struct StyleTests {
         "Almanac": ["Guest"],
         "Virtio": ["Posix", "CAlmanac"],
         "Report": [],
-        "Lab": ["Calendar", "CalendarServer", "Network", "Posix", "Report", "Virtio"],
+        "Models": ["Guest", "Network"],
+        "Simulation": ["Calendar", "CalendarServer", "Models", "Network", "Posix", "Virtio"],
+        "Lab": ["Calendar", "CalendarServer", "Models", "Network", "Posix", "Report", "Simulation"],
         "AlmanacTool": ["Calendar", "CalendarServer", "Lab", "Network", "Posix", "Report"],
     ]
 

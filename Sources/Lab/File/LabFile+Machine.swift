@@ -2,18 +2,26 @@ internal import Network
 
 extension LabFile {
     private static let machineKeys = [
-        "kernel", "memory", "networks", "env", "files", "routes", "forward", "run",
+        "kernel", "model", "count", "memory", "networks", "env", "files", "routes", "forward", "run",
     ]
     private static let memoryRange: ClosedRange<UInt64> = (32 << 20)...(64 << 30)
 
+    /// How many machines an entry of `machines` stands for; nil if it does not say.
+    static func machineCount(_ reader: NodeReader) throws(LabFileError) -> Int? {
+        guard reader.isMapping else { return nil }
+        return try reader.keys(machineKeys)["count"]?.integer(1...machineLimit)
+    }
+
     static func machinePlan(_ name: String, _ reader: NodeReader, _ networks: [NetworkPlan])
-        throws(LabFileError)
-        -> MachinePlan
+        throws(LabFileError) -> (MachinePlan, peers: [(parameter: Int, reader: NodeReader)])
     {
         try checkHostName(name, reader, kind: "machine")
         let keys = try reader.keys(machineKeys)
+        let model = try keys["model"].map { (node) throws(LabFileError) in
+            try modelPlan(node, of: reader, keys)
+        }
         var plan = MachinePlan(
-            name: name, kernel: try keys["kernel"]?.string(),
+            name: name, model: model?.0, kernel: try keys["kernel"]?.string(),
             memoryBytes: try keys["memory"]?.size(memoryRange) ?? defaultMemory,
             interfaces: try keys["networks"].map { (node) throws(LabFileError) in
                 try interfaces(node, networks)
@@ -35,7 +43,7 @@ extension LabFile {
             plan.commands.append(
                 try commandPlan(index, node.named("command \(index + 1) of machine \(name)")))
         }
-        return plan
+        return (plan, model?.peers ?? [])
     }
 
     // MARK: Interfaces

@@ -136,15 +136,7 @@ package enum LabFile {
         for (key, network) in try keys["networks"]?.entries() ?? [] {
             plan.networks.append(try networkPlan(key, network.named("network \(key)")))
         }
-        let entries = try machines.named("machines").entries()
-        guard !entries.isEmpty else { throw machines.error("the lab has no machines") }
-        guard entries.count <= machineLimit else {
-            throw machines.error("a lab has at most \(machineLimit) machines")
-        }
-        for (key, machine) in entries {
-            plan.machines.append(try machinePlan(key, machine.named("machine \(key)"), plan.networks))
-        }
-        try assignAddresses(&plan, entries)
+        try machinePlans(machines, &plan)
         let waitsForCommands = plan.machines.contains { $0.commands.contains { !$0.background } }
         guard waitsForCommands || plan.until != nil else {
             throw machines.error(
@@ -152,6 +144,48 @@ package enum LabFile {
             )
         }
         return plan
+    }
+
+    /// All machines, those with a `count` as often as it says, with addresses, and with models that know their peers.
+    private static func machinePlans(_ machines: NodeReader, _ plan: inout LabPlan) throws(LabFileError) {
+        let entries = try machines.named("machines").entries()
+        guard !entries.isEmpty else { throw machines.error("the lab has no machines") }
+        var groups = MachineGroups()
+        var peers: [PeerReference] = []
+        var readers: [(key: String, value: NodeReader)] = []
+        var names: Set<String> = []
+        func add(_ name: String, _ reader: NodeReader) throws(LabFileError) {
+            guard names.insert(name).inserted else {
+                throw reader.error("machine \(name) is there twice: once by a 'count'")
+            }
+            guard readers.count < machineLimit else {
+                throw machines.error("a lab has at most \(machineLimit) machines")
+            }
+            let reader = reader.named("machine \(name)")
+            let (machine, references) = try machinePlan(name, reader, plan.networks)
+            for reference in references {
+                peers.append(
+                    PeerReference(
+                        machine: plan.machines.count, parameter: reference.parameter, reader: reference.reader
+                    ))
+            }
+            plan.machines.append(machine)
+            readers.append((name, reader))
+        }
+        for (key, entry) in entries {
+            let reader = entry.named("machine \(key)")
+            guard let count = try machineCount(reader) else {
+                try add(key, reader)
+                continue
+            }
+            groups.sizes[key] = count
+            for number in 1...count {
+                groups.numbers[plan.machines.count] = number
+                try add("\(key)\(number)", reader)
+            }
+        }
+        try assignAddresses(&plan, readers)
+        try resolveModels(&plan, readers, peers, groups)
     }
 
     private static func labName(_ reader: NodeReader) throws(LabFileError) -> String {

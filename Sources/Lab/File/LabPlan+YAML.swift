@@ -1,3 +1,4 @@
+internal import Models
 internal import Network
 
 extension LabPlan {
@@ -23,14 +24,17 @@ extension LabPlan {
 
     private func write(_ machine: MachinePlan, to out: inout YAMLWriter) {
         out.line(1, "\(quoted(machine.name)):")
+        if let model = machine.model { write(model, to: &out) }
         if let kernel = machine.kernel { out.line(2, "kernel: \(quoted(kernel))") }
-        out.line(2, "memory: \(SizeText.format(machine.memoryBytes))")
+        if machine.model == nil { out.line(2, "memory: \(SizeText.format(machine.memoryBytes))") }
         if !machine.interfaces.isEmpty { out.line(2, "networks:") }
         for interface in machine.interfaces {
             out.line(3, "\(quoted(networks[interface.network].name)):")
             if let address = interface.address { out.line(4, "address: \(address)") }
             out.line(4, "mac: \(quoted(interface.mac.description))")
         }
+        // A model has nothing else.
+        guard machine.model == nil else { return }
         if !machine.environment.isEmpty { out.line(2, "env:") }
         for entry in machine.environment { out.line(3, "\(quoted(entry.name)): \(quoted(entry.value))") }
         if !machine.files.isEmpty { out.line(2, "files:") }
@@ -58,6 +62,19 @@ extension LabPlan {
             case .any: out.line(4, "expect: any")
             }
             out.line(4, "stop-signal: \(command.stopSignal)")
+        }
+    }
+
+    private func write(_ model: ModelPlan, to out: inout YAMLWriter) {
+        out.line(2, "model:")
+        out.line(3, "kind: \(model.kind)")
+        for (name, value) in model.settings.entries {
+            switch value {
+            case .duration(let nanoseconds): out.line(3, "\(name): \(DurationText.format(nanoseconds))")
+            case .integer(let number): out.line(3, "\(name): \(number)")
+            case .word(let word): out.line(3, "\(name): \(word)")
+            case .peer(let peer, _): out.line(3, "\(name): \(quoted(peer))")
+            }
         }
     }
 

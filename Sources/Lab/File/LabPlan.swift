@@ -1,3 +1,4 @@
+package import Models
 package import Network
 
 /// A lab as resolved: all defaults applied, all addresses assigned. Lists are in the order of the file.
@@ -27,6 +28,8 @@ package struct NetworkPlan: Hashable, Sendable {
 /// A machine: what it is made of and what it runs.
 package struct MachinePlan: Hashable, Sendable {
     package var name: String
+    /// What it is instead of a kernel.
+    package var model: ModelPlan?
     /// A kernel of its own.
     package var kernel: String?
     package var memoryBytes: UInt64
@@ -38,6 +41,12 @@ package struct MachinePlan: Hashable, Sendable {
     /// It forwards IPv4 between its interfaces.
     package var forwards: Bool
     package var commands: [CommandPlan]
+}
+
+/// A program in almanac's own process that is a machine.
+package struct ModelPlan: Hashable, Sendable {
+    package var kind: String
+    package var settings: ModelSettings
 }
 
 /// A machine's connection to a network.

@@ -1,5 +1,6 @@
 internal import Calendar
 internal import Posix
+internal import Simulation
 internal import SystemPackage
 
 /// One machine of a running lab: its process, its conversation with init, what became of its commands.
@@ -33,7 +34,8 @@ final class Machine {
 
     let plan: MachinePlan
     let index: Int
-    let kernel: String
+    /// The kernel's path; nil for a model.
+    let kernel: String?
     /// Folder of the machine in the run folder.
     let folder: String
     var phase = Phase.launched
@@ -44,13 +46,15 @@ final class Machine {
     var ending: String?
     /// It ended in another way than by powering off when told.
     var failed = false
+    /// The last line a model has said.
+    var lastLine: String?
     private var decoder = ControlDecoder()
     private var outputs: [CommandOutput?]
 
     /// The number it has on the calendar: its place in the lab file, from 1.
     var identity: UInt64 { UInt64(index) + 1 }
 
-    init(plan: MachinePlan, index: Int, kernel: String, folder: String) {
+    init(plan: MachinePlan, index: Int, kernel: String?, folder: String) {
         self.plan = plan
         self.index = index
         self.kernel = kernel
@@ -58,6 +62,9 @@ final class Machine {
         commands = Array(repeating: CommandState(), count: plan.commands.count)
         outputs = Array(repeating: nil, count: plan.commands.count)
     }
+
+    /// A program in this process, without a kernel.
+    var isModel: Bool { plan.model != nil }
 
     /// Every foreground command has ended, or never will.
     var isDone: Bool {
@@ -91,20 +98,20 @@ final class Machine {
 
     // MARK: Its process
 
-    /// Starts the kernel in the machine's folder. The host is read-only for it where that can be had.
-    func start(console: borrowing Descriptor, initPath: String) throws(SpawnError) {
+    /// Starts `kernel` in the machine's folder. The host is read-only for it where that can be had.
+    func start(_ kernel: String, console: borrowing Descriptor, initPath: String) throws(SpawnError) {
         do throws(SpawnError) {
-            process = try spawn(console: console, initPath: initPath, isolated: true)
+            process = try spawn(kernel, console: console, initPath: initPath, isolated: true)
         } catch {
             guard error.isIsolation else { throw error }
             problems.append("not isolated from the host, which it can write to as this user: \(error)")
-            process = try spawn(console: console, initPath: initPath, isolated: false)
+            process = try spawn(kernel, console: console, initPath: initPath, isolated: false)
         }
     }
 
-    private func spawn(console: borrowing Descriptor, initPath: String, isolated: Bool) throws(SpawnError)
-        -> ChildProcess
-    {
+    private func spawn(
+        _ kernel: String, console: borrowing Descriptor, initPath: String, isolated: Bool
+    ) throws(SpawnError) -> ChildProcess {
         try ChildProcess(
             program: kernel,
             arguments: GuestCommandLine.arguments(

@@ -3,6 +3,7 @@ internal import CalendarServer
 internal import Foundation
 internal import Network
 internal import Posix
+internal import Simulation
 internal import SystemPackage
 
 /// A calendar, and perhaps a switch, for guests that somebody else starts.
@@ -148,7 +149,7 @@ package final class CalendarService {
                 if let reason { lines.append("\(name): \(reason)") }
             case .interrupted:
                 isInterrupted = true
-            case .control, .childEnded, .alarm, .tick, .nobodyComes:
+            case .control, .childEnded, .alarm, .tick, .nobodyComes, .modelBegan, .modelOutput, .modelEnded:
                 break
             }
         }

@@ -8,27 +8,29 @@ extension LabRun {
     /// Longest content of a lab file's `files` entry, bytes: what one control frame can carry beside the rest.
     static let fileLimit = 8 * 1024 * 1024
 
-    /// Starts a machine's kernel. It appears on the calendar by itself.
+    /// Starts a machine's kernel. It appears on the calendar by itself; a model is there already.
     func launch(_ machine: Machine) throws(RunError) {
         let name = machine.plan.name
-        guard FileManager.default.isExecutableFile(atPath: machine.kernel) else {
-            throw RunError(
-                .environment,
-                "machine \(name): no kernel at \(machine.kernel); make one with `almanac kernel build` "
-                    + "or name another with --kernel")
+        if machine.isModel { return try createOutputs(machine) }
+        let remedy = "make one with `almanac kernel build` or name another with --kernel"
+        guard let kernel = machine.kernel, let initPath = options.initPath else {
+            throw RunError(.environment, "machine \(name): no kernel; \(remedy)")
         }
+        guard FileManager.default.isExecutableFile(atPath: kernel) else {
+            throw RunError(.environment, "machine \(name): no kernel at \(kernel); \(remedy)")
+        }
+        try createOutputs(machine)
         let setUp = { (error: Errno) in
             RunError(.environment, "machine \(name): cannot set up \(machine.folder): \(error)")
         }
         let console: Descriptor
         do throws(Errno) {
-            try machine.createOutputs()
             console = try Posix.open("\(machine.folder)/console.log", [.writeOnly, .create, .truncate])
         } catch {
             throw setUp(error)
         }
         do throws(SpawnError) {
-            try machine.start(console: console, initPath: options.initPath)
+            try machine.start(kernel, console: console, initPath: initPath)
         } catch {
             throw RunError(.environment, "machine \(name): \(error)")
         }
@@ -36,6 +38,15 @@ extension LabRun {
             try machine.watch(simulation)
         } catch {
             throw setUp(error)
+        }
+    }
+
+    private func createOutputs(_ machine: Machine) throws(RunError) {
+        do throws(Errno) {
+            try machine.createOutputs()
+        } catch {
+            throw RunError(
+                .environment, "machine \(machine.plan.name): cannot set up \(machine.folder): \(error)")
         }
     }
 

@@ -1,5 +1,7 @@
 internal import Calendar
+internal import Network
 package import Report
+internal import Simulation
 
 extension LabRun {
     /// The lab passed: nothing failed as a whole, every machine powered off when told, every command did what is
@@ -34,7 +36,8 @@ extension LabRun {
     package func summary(toolVersion: String, kernelVersion: String) -> RunSummary {
         let result: RunSummary.Result = isInterrupted ? .interrupted : passed ? .passed : .failed
         return RunSummary(
-            name: plan.name, seed: plan.seed, kernel: .init(path: options.kernel, version: kernelVersion),
+            name: plan.name, seed: plan.seed,
+            kernel: options.kernel.map { .init(path: $0, version: kernelVersion) },
             result: result, reason: ([failure].compactMap { $0 } + problems).joinedLines,
             virtualNanoseconds: virtualNanoseconds, wallNanoseconds: wallNanoseconds,
             toolVersion: toolVersion,
@@ -56,12 +59,22 @@ extension LabRun {
                 index: index + 1, command: plan.command, expectation: plan.expectation.description,
                 status: state.status, outcome: outcome(machine, index),
                 startNanoseconds: state.started?.nanoseconds, endNanoseconds: state.ended?.nanoseconds,
-                output: machine.outputFile(index))
+                output: machine.outputFile(index), result: machine.lastLine)
         }
         return MachineSummary(
             name: machine.plan.name, id: Int(machine.identity), kernel: machine.kernel,
-            ended: machine.ending ?? "never started", commands: commands,
-            traffic: simulation.traffic(of: machine.identity), problems: problems)
+            model: machine.plan.model?.kind, ended: machine.ending ?? "never started", commands: commands,
+            traffic: traffic(of: machine), problems: problems)
+    }
+
+    private func traffic(of machine: Machine) -> MachineSummary.Traffic {
+        let counters = simulation.traffic(of: machine.identity)
+        var traffic = MachineSummary.Traffic()
+        traffic.framesSent = counters.framesIn
+        traffic.bytesSent = counters.bytesIn
+        traffic.framesReceived = counters.framesOut
+        traffic.bytesReceived = counters.bytesOut
+        return traffic
     }
 
     /// The last lines a command wrote.

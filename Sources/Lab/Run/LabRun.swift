@@ -4,6 +4,7 @@ internal import Foundation
 internal import Network
 internal import Posix
 package import Report
+internal import Simulation
 internal import SystemPackage
 
 /// One run of a lab: machines launched, told what to do, judged and shut down.
@@ -12,10 +13,10 @@ package final class LabRun {
     package struct Options: Sendable {
         /// Run folder.
         package var folder: String
-        /// The kernel of machines that name none.
-        package var kernel: String
-        /// The guest's init, an absolute path.
-        package var initPath: String
+        /// The kernel of machines that name none; nil when there are none.
+        package var kernel: String?
+        /// The guest's init, an absolute path; nil when no machine has a kernel.
+        package var initPath: String?
         /// SIGINT and SIGTERM end the run in order.
         package var catchesSignals: Bool
         /// Wall-clock seconds a machine may be silent in its own turn.
@@ -23,7 +24,7 @@ package final class LabRun {
         /// What relative paths of `from` start at: the lab file's folder.
         package var filesFolder = "."
 
-        package init(folder: String, kernel: String, initPath: String, catchesSignals: Bool) {
+        package init(folder: String, kernel: String?, initPath: String?, catchesSignals: Bool) {
             self.folder = folder
             self.kernel = kernel
             self.initPath = initPath
@@ -60,7 +61,7 @@ package final class LabRun {
     var failure: String?
     var isInterrupted = false
     private var shutdownTicks = 0
-    private let began = Posix.wallNanoseconds()
+    private let beginning = Posix.wallNanoseconds()
     private var events: [RunEvent] = []
     private(set) var lastEvent = "booting"
 
@@ -74,7 +75,8 @@ package final class LabRun {
         for (index, machine) in plan.machines.enumerated() {
             machines.append(
                 Machine(
-                    plan: machine, index: index, kernel: machine.kernel ?? options.kernel,
+                    plan: machine, index: index,
+                    kernel: machine.model == nil ? machine.kernel ?? options.kernel : nil,
                     folder: try folder.makeMachineFolder(machine.name)))
         }
         self.machines = machines
@@ -102,6 +104,10 @@ package final class LabRun {
             networks: plan.networks.map { Switch(latency: $0.latency) }, expectations: expectations,
             silenceLimit: options.silenceLimit, catchesSignals: options.catchesSignals)
         for machine in machines {
+            if let model = machine.plan.model {
+                host(model, machine, plan, on: simulation)
+                continue
+            }
             try simulation.addControl(
                 path: "\(machine.folder)/\(GuestCommandLine.controlSocket)",
                 name: "control of \(machine.plan.name)",
@@ -120,7 +126,7 @@ package final class LabRun {
     // MARK: What a watcher may ask
 
     /// Wall-clock time since the run began, ns.
-    package var wallNanoseconds: UInt64 { Posix.wallNanoseconds() - began }
+    package var wallNanoseconds: UInt64 { Posix.wallNanoseconds() - beginning }
 
     /// Simulated time, ns.
     package var virtualNanoseconds: UInt64 { simulation.now.nanoseconds }
@@ -130,6 +136,9 @@ package final class LabRun {
 
     /// The last thing worth saying.
     package var lastEventText: String { lastEvent }
+
+    /// `ticks` in a second of wall-clock time.
+    package static var ticksPerSecond: Int { Simulation.ticksPerSecond }
 
     /// Quarters of a second of wall-clock time that the run has lasted.
     package private(set) var ticks = 0
@@ -165,7 +174,7 @@ package final class LabRun {
                 guard stage != .finished else { return false }
                 simulation.advance()
                 try actOnHappenings()
-            } while simulation.hasHappenings || simulation.isReady
+            } while simulation.hasHappenings || simulation.isReady && !simulation.mustLook
             try simulation.wait()
             try actOnHappenings()
         } catch {
@@ -202,11 +211,17 @@ package final class LabRun {
             switch happening {
             case .started(let identity, _):
                 guard let machine = machine(identity: identity) else { continue }
-                machine.phase = max(machine.phase, .booting)
+                machine.phase = max(machine.phase, machine.isModel ? .ready : .booting)
             case .departed(let departure):
                 depart(departure)
             case .control(let index, let bytes):
                 try control(machines[index], bytes)
+            case .modelBegan(let index, let instant):
+                began(machines[index], at: instant)
+            case .modelOutput(let index, let text):
+                try said(machines[index], text)
+            case .modelEnded(let index, let status):
+                ended(machines[index], status: status)
             case .deviceEnded(let name, let reason):
                 guard let reason else { continue }
                 // A machine without one of its devices is not the machine the lab asks for.
@@ -220,7 +235,7 @@ package final class LabRun {
             case .interrupted:
                 interrupt()
             case .nobodyComes:
-                for machine in machines where machine.phase == .launched {
+                for machine in machines where machine.phase == .launched && !machine.isModel {
                     machine.ending = "never connected to the calendar: does its kernel have time travel?"
                     machine.kill()
                 }
@@ -321,7 +336,7 @@ package final class LabRun {
     }
 
     /// A machine is gone for good.
-    private func finish(_ machine: Machine, ending: String, failed: Bool) {
+    func finish(_ machine: Machine, ending: String, failed: Bool) {
         if machine.phase == .leaving { simulation.release() }
         machine.unwatch(simulation)
         simulation.abandon(participant: machine.identity)
@@ -360,6 +375,7 @@ package final class LabRun {
             stage = .running
             for machine in machines where machine.phase == .ready {
                 machine.phase = .running
+                guard !machine.isModel else { continue }
                 simulation.sendControl(
                     ControlRequest.go.frame, machine: machine.index,
                     at: Instant(nanoseconds: LabFile.firstCommand))
@@ -374,13 +390,12 @@ package final class LabRun {
                 beginShutdown()
             }
         case .shuttingDown:
-            guard let machine = machines.first(where: { $0.phase != .ended }) else {
-                stage = .finished
-                return
+            while let machine = machines.first(where: { $0.phase != .ended }) {
+                guard machine.phase < .stopping else { return }
+                machine.phase = .stopping
+                simulation.sendControl(ControlRequest.shutDown.frame, machine: machine.index)
             }
-            guard machine.phase < .stopping else { return }
-            machine.phase = .stopping
-            simulation.sendControl(ControlRequest.shutDown.frame, machine: machine.index)
+            stage = .finished
         case .finished:
             break
         }
@@ -393,6 +408,8 @@ package final class LabRun {
             for machine in machines where machine.phase < .ready { machine.kill() }
         }
         stage = .shuttingDown
+        // Models end in this instant, machines take the time that a shutdown takes.
+        for machine in machines where machine.isModel && machine.phase < .stopping { stop(machine) }
         proceed()
     }
 
@@ -411,11 +428,15 @@ package final class LabRun {
     /// Problems of no machine in particular.
     private(set) var problems: [String] = []
 
-    private func say(_ kind: RunEvent.Kind, _ machine: Machine, _ text: String, _ command: Int? = nil) {
+    func say(
+        _ kind: RunEvent.Kind, _ machine: Machine, _ text: String, _ command: Int? = nil,
+        at instant: Instant? = nil
+    ) {
         lastEvent = text
         events.append(
             RunEvent(
-                kind, virtualNanoseconds: virtualNanoseconds, machine: machine.plan.name,
+                kind, virtualNanoseconds: instant?.nanoseconds ?? virtualNanoseconds,
+                machine: machine.plan.name,
                 index: command.map { $0 + 1 }, command: command.map { machine.plan.commands[$0].command },
                 status: command.flatMap { machine.commands[$0].status }, text: text))
     }

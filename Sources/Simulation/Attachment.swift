@@ -59,9 +59,16 @@ final class Attachment {
     }
 }
 
+/// Who is at a network's port.
+enum Station: Sendable {
+    case attachment(Int)
+    case model(Int, interface: Int)
+}
+
 /// What is scheduled in the calendar for a device or for the owner.
 enum PendingArrival: Sendable {
     case frame([UInt8], attachment: Int)
+    case modelFrame([UInt8], model: Int, interface: Int)
     case interrupt(queue: Int, attachment: Int)
     case alarm(Int)
 }

@@ -2,7 +2,6 @@ package import Calendar
 package import CalendarServer
 package import Network
 package import Posix
-package import Report
 package import SystemPackage
 internal import Virtio
 
@@ -30,10 +29,14 @@ package final class Simulation {
 
     private var sockets: ContiguousArray<DeviceSocket> = []
     private var attachments: ContiguousArray<Attachment?> = []
-    /// Network -> port -> attachment.
-    private var ports: ContiguousArray<ContiguousArray<Int?>>
+    /// Network -> port -> who is there.
+    var ports: ContiguousArray<ContiguousArray<Station?>>
     private var pending = ArrivalTable()
-    private var happenings: [Happening] = []
+    var models: ContiguousArray<HostedModel> = []
+    var modelOfClient: [ClientID: Int] = [:]
+    /// Model turns since the owner last looked at sockets.
+    var hostedTurns = 0
+    var happenings: [Happening] = []
     private var deliveries: [Delivery] = []
     private var clientsByIdentity: [UInt64: ClientID] = [:]
 
@@ -42,6 +45,7 @@ package final class Simulation {
     private var quietTicks = 0
     private var lastProgress: UInt64 = 0
     private var deviceEvents: UInt64 = 0
+    var modelTurns: UInt64 = 0
 
     /// Ticks per second of wall-clock time.
     package static let ticksPerSecond = 4
@@ -134,7 +138,7 @@ package final class Simulation {
         }
     }
 
-    private func addPort(network: Int) -> Int {
+    func addPort(network: Int) -> Int {
         let port = networks[network].addPort()
         while ports[network].count <= port { ports[network].append(nil) }
         return port
@@ -157,26 +161,27 @@ package final class Simulation {
         MACAddress(value: 0x0200_0000_0000 | UInt64(number & 0xff_ffff))
     }
 
-    /// What the interfaces of a client have carried, as the switches count it.
-    package func traffic(of participant: UInt64) -> MachineSummary.Traffic {
-        var traffic = MachineSummary.Traffic()
+    /// What the interfaces of a client have carried, as the switches count it: `in` came from the client.
+    package func traffic(of participant: UInt64) -> PortCounters {
+        var sum = PortCounters()
         for socket in sockets where socket.participant == participant {
             guard case .port(let network) = socket.role, let port = socket.port else { continue }
-            let counters = networks[network].counters(of: port)
-            traffic.framesSent += counters.framesIn
-            traffic.bytesSent += counters.bytesIn
-            traffic.framesReceived += counters.framesOut
-            traffic.bytesReceived += counters.bytesOut
+            sum += networks[network].counters(of: port)
         }
-        return traffic
+        for model in models where model.identity == participant {
+            for place in model.places { sum += networks[place.network].counters(of: place.port) }
+        }
+        return sum
     }
 
     // MARK: The loop
 
-    /// Waits for something to happen and reads it; the owner acts on `takeHappenings()` next.
+    /// Waits for something to happen and reads it, or only looks when the calendar can go on by itself; the owner acts on
+    /// `takeHappenings()` next.
     package func wait() throws(Errno) {
         server.flush(reactor: reactor)
-        let count = try reactor.wait(milliseconds: -1)
+        hostedTurns = 0
+        let count = try reactor.wait(milliseconds: isReady ? 0 : -1)
         for index in 0..<count {
             let event = reactor[index]
             let number = Int(event.token & ~Token.kind)
@@ -199,21 +204,34 @@ package final class Simulation {
         return happenings
     }
 
+    /// Turns of models after which sockets are looked at.
+    static let hostedTurnLimit = 4096
+
     /// Lets the calendar go on until a client has the turn or somebody else must act. Stops after each alarm so that
-    /// the owner can act on it at its instant.
+    /// the owner can act on it at its instant, and now and then so that sockets are looked at however much models do.
     package func advance() {
-        while let payload = server.advance(reactor: reactor) {
-            switch pending.take(payload) {
-            case .alarm(let number):
-                happenings.append(.alarm(number))
-                collect()
-                return
-            case .frame(let bytes, let index): deliver(bytes, to: index)
-            case .interrupt(let queue, let index): interrupt(index, queue: queue)
+        defer { collect() }
+        while hostedTurns < Self.hostedTurnLimit, let due = server.advance(reactor: reactor) {
+            switch due {
+            case .turn(let client):
+                hostedTurns += 1
+                takeTurn(client)
+            case .arrival(let payload):
+                switch pending.take(payload) {
+                case .alarm(let number):
+                    happenings.append(.alarm(number))
+                    return
+                case .frame(let bytes, let index): deliver(bytes, to: index)
+                case .modelFrame(let bytes, let model, let interface):
+                    deliver(bytes, to: model, on: interface)
+                case .interrupt(let queue, let index): interrupt(index, queue: queue)
+                }
             }
         }
-        collect()
     }
+
+    /// The owner may act now without the calendar going on.
+    package var mustLook: Bool { hostedTurns >= Self.hostedTurnLimit }
 
     /// Nothing is left that the owner has not seen.
     package var hasHappenings: Bool { !happenings.isEmpty }
@@ -237,7 +255,7 @@ package final class Simulation {
     private func tick() throws(Errno) {
         _ = try timer.expirations()
         happenings.append(.tick)
-        let progress = server.counters.messagesIn + deviceEvents
+        let progress = server.counters.messagesIn + deviceEvents + modelTurns
         quietTicks = progress == lastProgress ? quietTicks + 1 : 0
         lastProgress = progress
         guard quietTicks >= silenceTicks else { return }
@@ -274,7 +292,7 @@ package final class Simulation {
             try attachment.backend.register(with: reactor, token: Token.device | UInt64(index))
             socket.attachment = index
             attachments.append(attachment)
-            if case .port(let network) = socket.role, let port { ports[network][port] = index }
+            if case .port(let network) = socket.role, let port { ports[network][port] = .attachment(index) }
         }
     }
 
@@ -305,15 +323,29 @@ package final class Simulation {
             happenings.append(.control(machine: machine, bytes: frame))
         case .port(let network):
             guard let port = attachment.port else { return }
-            networks[network].send(frame, from: port, at: now, into: &deliveries)
-            for delivery in deliveries {
-                guard let index = ports[network][delivery.port], let target = attachments[index] else {
-                    continue
-                }
-                schedule(.frame(delivery.frame, attachment: index), at: delivery.at, for: target)
-            }
-            deliveries.removeAll(keepingCapacity: true)
+            send(frame, network: network, port: port)
         }
+    }
+
+    /// A station sends a frame at the calendar's instant.
+    func send(_ frame: [UInt8], network: Int, port: Int) {
+        networks[network].send(frame, from: port, at: now, into: &deliveries)
+        for delivery in deliveries {
+            switch ports[network][delivery.port] {
+            case .attachment(let index)?:
+                guard let target = attachments[index] else { continue }
+                schedule(.frame(delivery.frame, attachment: index), at: delivery.at, for: target)
+            case .model(let index, let interface)?:
+                let payload = pending.insert(
+                    .modelFrame(delivery.frame, model: index, interface: interface))
+                server.schedule(
+                    at: delivery.at, for: models[index].client, participant: models[index].identity,
+                    payload: payload)
+            case nil:
+                continue
+            }
+        }
+        deliveries.removeAll(keepingCapacity: true)
     }
 
     private func schedule(_ arrival: PendingArrival, at instant: Instant, for attachment: Attachment) {
@@ -385,7 +417,7 @@ package final class Simulation {
         let socket = sockets[attachment.socket]
         if socket.attachment == index { socket.attachment = nil }
         if case .port(let network) = attachment.role, let port = attachment.port {
-            if ports[network][port] == index { ports[network][port] = nil }
+            if case .attachment(index)? = ports[network][port] { ports[network][port] = nil }
             if socket.participant == nil { networks[network].removePort(port) }
         }
         happenings.append(.deviceEnded(name: socket.name, reason: reason))

@@ -1,4 +1,4 @@
-internal import Calendar
+package import Calendar
 package import CalendarServer
 
 /// Something that the owner of a simulation may want to act on, in the order in which it happened.
@@ -9,6 +9,12 @@ package enum Happening: Sendable {
     case departed(Departure)
     /// A machine's control device sent bytes, at the calendar's instant.
     case control(machine: Int, bytes: [UInt8])
+    /// A model's program began. The calendar may have gone on since.
+    case modelBegan(machine: Int, at: Instant)
+    /// A model said something.
+    case modelOutput(machine: Int, text: String)
+    /// A model's program ended, at the calendar's instant.
+    case modelEnded(machine: Int, status: Int)
     /// A device's connection was ended, and why; nil when the guest closed it.
     case deviceEnded(name: String, reason: String?)
     /// A child process that the owner watches has ended.

@@ -1,0 +1,59 @@
+internal import Calendar
+internal import Models
+internal import Network
+internal import Report
+internal import Simulation
+internal import SystemPackage
+
+/// Model machines in a run: their one command is what the model does.
+extension LabRun {
+    /// Makes a machine's model and puts it on the calendar and its networks.
+    static func host(_ plan: ModelPlan, _ machine: Machine, _ lab: LabPlan, on simulation: Simulation) {
+        guard let kind = ModelKinds.named(plan.kind) else { preconditionFailure("the plan knows its models") }
+        let interfaces = machine.plan.interfaces.map { interface in
+            guard let address = interface.address, let subnet = lab.networks[interface.network].subnet else {
+                preconditionFailure("the plan gives models addresses")
+            }
+            return ModelInterface(mac: interface.mac, address: address, subnet: subnet)
+        }
+        let model = ModelMachine(
+            name: machine.plan.name, model: kind.init(plan.settings), interfaces: interfaces, seed: lab.seed,
+            begin: LabFile.firstCommand)
+        simulation.addModel(
+            model, index: machine.index, identity: machine.identity,
+            networks: machine.plan.interfaces.map(\.network))
+    }
+
+    /// A model's program has begun.
+    func began(_ machine: Machine, at instant: Instant) {
+        machine.commands[0].started = instant
+        say(
+            .commandStart, machine, "\(machine.plan.name) starts \(machine.plan.commands[0].command)", 0,
+            at: instant)
+    }
+
+    /// A model said something.
+    func said(_ machine: Machine, _ text: String) throws(Errno) {
+        try machine.write(Array(text.utf8), command: 0)
+        machine.lastLine = text.split(separator: "\n").last.map(String.init) ?? machine.lastLine
+    }
+
+    /// A model's program has ended.
+    func ended(_ machine: Machine, status: Int) {
+        machine.commands[0].ended = simulation.now
+        machine.commands[0].status = status
+        machine.commands[0].endedByShutdown = machine.phase >= .stopping && status == 0
+        say(
+            .commandEnd, machine,
+            "\(machine.plan.name): exit \(status) of \(machine.plan.commands[0].command)", 0)
+        if machine.phase == .stopping { finish(machine, ending: "stopped", failed: false) }
+    }
+
+    /// The lab is over for a model.
+    func stop(_ machine: Machine) {
+        let hasEnded = machine.commands[0].ended != nil
+        machine.phase = .stopping
+        simulation.stopModel(index: machine.index)
+        if hasEnded { finish(machine, ending: "stopped", failed: false) }
+    }
+}

@@ -1,0 +1,133 @@
+internal import Guest
+internal import Network
+
+/// Sends ICMP echo requests at a steady pace and expects every reply.
+package struct PingModel: Model {
+    package static let kind = "ping"
+    package static let parameters = [
+        ModelParameter("to", .peer),
+        ModelParameter("interval", .duration(1...UInt64(Int64.max)), default: .duration(1_000_000_000)),
+        ModelParameter("count", .integer(0...1_000_000_000), default: .integer(0)),
+        ModelParameter("size", .integer(0...65507), default: .integer(56)),
+        ModelParameter("timeout", .duration(1...UInt64(Int64.max)), default: .duration(10_000_000_000)),
+    ]
+
+    package static func objection(to settings: ModelSettings, mtu: Int) -> String? {
+        let overhead = IPv4Packet.headerSize + ICMPEcho.headerSize
+        let size = settings.integer("size")
+        guard size + UInt64(overhead) > UInt64(mtu) else { return nil }
+        return "size: \(size) bytes and \(overhead) of headers do not fit the network's mtu of \(mtu)"
+    }
+
+    package static func ends(_ settings: ModelSettings) -> Bool { settings.integer("count") > 0 }
+
+    package static func summary(_ settings: ModelSettings) -> String {
+        let count = settings.integer("count")
+        return "ping" + (count > 0 ? " -c \(count)" : "") + " \(settings.peerName("to"))"
+    }
+
+    private let peer: (name: String, address: IPv4Address)
+    private let interval: Duration
+    /// 0 for as long as the lab lasts.
+    private let count: UInt64
+    private let size: Int
+    private let timeout: Duration
+
+    package init(_ settings: ModelSettings) {
+        peer = settings.peer("to")
+        interval = settings.duration("interval")
+        count = settings.integer("count")
+        size = Int(settings.integer("size"))
+        timeout = settings.duration("timeout")
+    }
+
+    package func run(on machine: ModelMachine) async throws -> Int {
+        let tally = Tally(machine.clock)
+        machine.stack.onEchoReply = { echo, _ in tally.receive(echo) }
+        machine.say("PING \(peer.name) (\(peer.address)) \(size) bytes of data")
+        let begin = machine.clock.now
+        do {
+            try await send(on: machine, tally)
+            // The last replies may take as long as they are given.
+            let end = machine.clock.now.advanced(by: timeout)
+            while tally.received < tally.sent, try await tally.allReceived.wait(until: end) {}
+        } catch is CancellationError {
+            // The lab is over: what was sent just now cannot have come back, and does not count.
+            tally.forget(since: machine.clock.now.advanced(by: .zero - timeout))
+        }
+        machine.say(tally.report(from: begin, to: machine.clock.now))
+        return tally.received == tally.sent && tally.sent > 0 ? 0 : 1
+    }
+
+    private func send(on machine: ModelMachine, _ tally: Tally) async throws {
+        let data = (0..<size).map { UInt8(truncatingIfNeeded: $0) }
+        var next = machine.clock.now
+        var number: UInt64 = 0
+        while count == 0 || number < count {
+            if let target = try await machine.stack.resolve(peer.address) {
+                let echo = ICMPEcho(
+                    isReply: false, identifier: 1, sequence: UInt16(truncatingIfNeeded: number + 1),
+                    data: data)
+                tally.send(echo)
+                machine.stack.send(echo, to: target)
+            } else {
+                tally.sendNowhere()
+            }
+            number += 1
+            next = next.advanced(by: interval)
+            if count == 0 || number < count { try await machine.clock.sleep(until: next) }
+        }
+    }
+
+    /// What was sent and what came back.
+    private final class Tally {
+        let clock: GuestClock
+        let allReceived: GuestSignal
+        var sent: UInt64 = 0
+        var received: UInt64 = 0
+        private var outstanding: [UInt16: GuestClock.Instant] = [:]
+        private var shortest = Duration.seconds(Int64.max)
+        private var longest = Duration.zero
+        private var sum = Duration.zero
+
+        init(_ clock: GuestClock) {
+            self.clock = clock
+            allReceived = GuestSignal(clock)
+        }
+
+        func send(_ echo: ICMPEcho) {
+            sent += 1
+            // After 65536 pings a number is used again; the one before it is lost by then.
+            outstanding[echo.sequence] = clock.now
+        }
+
+        func sendNowhere() { sent += 1 }
+
+        func receive(_ echo: ICMPEcho) {
+            guard let begin = outstanding.removeValue(forKey: echo.sequence) else { return }
+            let time = begin.duration(to: clock.now)
+            received += 1
+            shortest = min(shortest, time)
+            longest = max(longest, time)
+            sum += time
+            if received == sent { allReceived.signal() }
+        }
+
+        func forget(since instant: GuestClock.Instant) {
+            let late = outstanding.filter { $0.value >= instant }.map(\.key)
+            for sequence in late { outstanding[sequence] = nil }
+            sent -= UInt64(late.count)
+        }
+
+        func report(from begin: GuestClock.Instant, to end: GuestClock.Instant) -> String {
+            let lost = sent - received
+            let share = sent > 0 ? Double(lost) * 100 / Double(sent) : 0
+            let head =
+                "\(sent) packets transmitted, \(received) received, \(ModelFormat.decimal(share))% packet loss"
+            guard received > 0 else { return head }
+            let mean = sum / Int(received)
+            let times = [shortest, mean, longest].map(ModelFormat.milliseconds).joined(separator: "/")
+            return head + ", rtt min/mean/max = \(times) ms"
+        }
+    }
+}

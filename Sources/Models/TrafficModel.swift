@@ -1,0 +1,90 @@
+internal import Guest
+internal import Network
+
+/// Sends UDP datagrams or bare frames to a peer at a rate, evenly or at random.
+package struct TrafficModel: Model {
+    package static let kind = "traffic"
+    package static let parameters = [
+        ModelParameter("to", .peer),
+        ModelParameter("rate", .integer(1...1_000_000_000)),
+        ModelParameter("size", .integer(1...65507), default: .integer(1000)),
+        ModelParameter("distribution", .word(["constant", "exponential"]), default: .word("constant")),
+        ModelParameter("carrier", .word(["udp", "frames"]), default: .word("udp")),
+        ModelParameter("port", .integer(1...65535), default: .integer(9)),
+        ModelParameter("count", .integer(0...1_000_000_000_000), default: .integer(0)),
+    ]
+
+    package static func objection(to settings: ModelSettings, mtu: Int) -> String? {
+        let overhead =
+            settings.word("carrier") == "udp" ? IPv4Packet.headerSize + UDPDatagram.headerSize : 0
+        let size = settings.integer("size")
+        guard size + UInt64(overhead) > UInt64(mtu) else { return nil }
+        return "size: \(size) bytes and \(overhead) of headers do not fit the network's mtu of \(mtu)"
+    }
+
+    package static func ends(_ settings: ModelSettings) -> Bool { settings.integer("count") > 0 }
+
+    package static func summary(_ settings: ModelSettings) -> String {
+        "traffic \(settings.integer("rate"))/s \(settings.word("carrier")) \(settings.peerName("to"))"
+    }
+
+    private let peer: (name: String, address: IPv4Address)
+    private let rate: UInt64
+    private let size: Int
+    private let isExponential: Bool
+    private let isUDP: Bool
+    private let port: UInt16
+    private let count: UInt64
+
+    package init(_ settings: ModelSettings) {
+        peer = settings.peer("to")
+        rate = settings.integer("rate")
+        size = Int(settings.integer("size"))
+        isExponential = settings.word("distribution") == "exponential"
+        isUDP = settings.word("carrier") == "udp"
+        port = UInt16(settings.integer("port"))
+        count = settings.integer("count")
+    }
+
+    package func run(on machine: ModelMachine) async throws -> Int {
+        guard let target = try await machine.stack.resolve(peer.address) else {
+            machine.say("\(peer.name) (\(peer.address)) does not answer")
+            return 1
+        }
+        var sent: UInt64 = 0
+        do {
+            try await send(on: machine, to: target, &sent)
+        } catch is CancellationError {}
+        machine.say("\(sent) sent, \(sent * UInt64(size)) bytes")
+        return 0
+    }
+
+    private func send(on machine: ModelMachine, to target: IPv4Stack.Peer, _ sent: inout UInt64) async throws
+    {
+        let begin = machine.clock.now
+        var next = begin
+        while count == 0 || sent < count {
+            let now = machine.clock.now
+            let data = Stamp(number: UInt32(truncatingIfNeeded: sent), nanoseconds: UInt64(now.nanoseconds))
+                .data(size: size)
+            if isUDP {
+                machine.stack.send(
+                    UDPDatagram(sourcePort: port, destinationPort: port, data: data), to: target)
+            } else {
+                machine.stack.sendExperiment(data, to: target)
+            }
+            sent += 1
+            if isExponential {
+                let gap = -ReproducibleMath.log(machine.random.unit()) * 1e9 / Double(rate)
+                next = next.advanced(by: .nanoseconds(Int64(min(gap.rounded(), 9e18))))
+            } else {
+                // From the beginning, so that what does not divide evenly does not add up.
+                let offset = sent.multipliedFullWidth(by: 1_000_000_000)
+                let elapsed = rate.dividingFullWidth(offset).quotient
+                next = begin.advanced(by: .nanoseconds(Int64(clamping: elapsed)))
+            }
+            try Task.checkCancellation()
+            try await machine.clock.sleep(until: next)
+        }
+    }
+}
