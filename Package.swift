@@ -66,6 +66,9 @@ let package = Package(
         tests("Lab", ["Lab", "Network"], resources: ["Errors"]),
         tests("Virtio", ["Virtio", "Posix", system]),
         tests("Style"),
-        tests("Integration", ["Report", "almanac"], resources: ["Help"]),
+        tests(
+            "Integration",
+            ["Calendar", "CalendarServer", "Lab", "Posix", "Report", "TimeTravelProtocol", "almanac", system],
+            resources: ["Help", "Programs"]),
     ]
 )

@@ -1,0 +1,80 @@
+import Calendar
+import CalendarServer
+import Foundation
+import Lab
+import Synchronization
+import SystemPackage
+
+import struct Calendar.Calendar
+
+/// A calendar for one guest with a console device, on a thread of its own, because it and the relay wait for each other.
+///
+/// It grants no free runs: the guest asks for every instant, so that every instant is in the conversation.
+final class CalendarThread: Sendable {
+    private struct State {
+        var problems: [String] = []
+        var isOver = false
+    }
+
+    private let state = Mutex(State())
+    private let done = DispatchSemaphore(value: 0)
+
+    /// Before the first of the bytes, after any boot: the device is there then.
+    private static let planningInstant: UInt64 = 5_000_000_000
+
+    /// Listens at both paths when this returns.
+    ///
+    /// - Parameter bytesAt: instants at which a byte reaches the console device, all after 5 s.
+    init(socket: String, console: String, bytesAt instants: [UInt64]) throws {
+        let ready = DispatchSemaphore(value: 0)
+        Thread.detachNewThread { [self] in
+            do {
+                let simulation = try Simulation(
+                    socketPath: socket,
+                    calendar: Calendar(start: 1_900_000_000_000_000_000, roster: .open, longestGrant: 0),
+                    networks: [], catchesSignals: false)
+                try simulation.addControl(path: console, name: "console", machine: 0, participant: 1)
+                simulation.setAlarm(0, at: Instant(nanoseconds: Self.planningInstant))
+                ready.signal()
+                try serve(simulation, instants)
+            } catch {
+                note("\(error)")
+                ready.signal()
+            }
+            done.signal()
+        }
+        ready.wait()
+    }
+
+    /// What went wrong, after the guest is gone, or because it never came.
+    func finish() -> [String] {
+        state.withLock { $0.isOver = true }
+        done.wait()
+        return state.withLock { $0.problems }
+    }
+
+    private func note(_ problem: String) { state.withLock { $0.problems.append(problem) } }
+
+    private func serve(_ simulation: Simulation, _ instants: [UInt64]) throws(Errno) {
+        while true {
+            repeat { simulation.advance() } while simulation.isReady && !simulation.hasHappenings
+            for happening in simulation.takeHappenings() {
+                switch happening {
+                case .alarm:
+                    for instant in instants {
+                        simulation.sendControl([0x2e], machine: 0, at: Instant(nanoseconds: instant))
+                    }
+                case .departed(let departure):
+                    // A guest that powers off leaves in its turn.
+                    if let misuse = departure.misuse, misuse != .leftInTurn { note("\(departure)") }
+                    return
+                case .deviceEnded(_, let reason?): note(reason)
+                case .tick: if state.withLock({ $0.isOver }) { return }
+                default: break
+                }
+            }
+            if simulation.isReady { continue }
+            try simulation.wait()
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import TimeTravelProtocol
+
+/// What a guest and the calendar said to each other, and the part of it that a program in the guest is answerable for.
+struct Conversation: Sendable {
+    /// The guest's turn: the last time it asked for, and the time at which it was let run. Requests that a later one
+    /// replaced are the kernel thinking aloud: it programs its timer for the tick, then for the sleeper, and so on.
+    struct Turn: Hashable, Sendable, CustomStringConvertible {
+        let request: UInt64
+        let run: UInt64
+
+        var description: String { request == run ? "\(run)" : "\(run) (asked for \(request))" }
+    }
+
+    /// The kernel's tick, ns (HZ=100). All its own work is on this grid: ticks, wheel timers, delayed work.
+    static let tick: UInt64 = 10_000_000
+    /// How late on the grid the kernel's own work may be, ns: up to 256 for the clock's grain, 501 for each early
+    /// interrupt, and what tasks woken on the grid ask for again.
+    static let tickWidth: UInt64 = 2048
+
+    let turns: [Turn]
+
+    init(_ entries: [MessageRelay.Entry]) {
+        var turns: [Turn] = []
+        var request: UInt64 = 0
+        for entry in entries {
+            switch (entry.from, entry.message.operation) {
+            case (.guest, .request): request = entry.message.time
+            case (.calendar, .run): turns.append(Turn(request: request, run: entry.message.time))
+            default: break
+            }
+        }
+        self.turns = turns
+    }
+
+    /// It is the kernel's own.
+    static func isHousekeeping(_ run: UInt64) -> Bool { run % tick < tickWidth }
+
+    /// The kernel's own turns on the grid: each makes it program its timer anew, from another instant.
+    var housekeeping: [UInt64] { turns.map(\.run).filter(Self.isHousekeeping) }
+
+    /// **The filter rule.** A program's turns are those off the tick's grid, from the instant its first step waits for
+    /// to the first turn at which the clock shows the end. What is before is boot; what comes after is powering off.
+    func program(from start: UInt64, to end: UInt64) -> [Turn] {
+        let own = turns.drop { $0.run < start }.filter { !Self.isHousekeeping($0.run) }
+        guard let last = own.firstIndex(where: { GuestClock.reading(at: $0.run) >= end }) else { return own }
+        return Array(own[...last])
+    }
+}
