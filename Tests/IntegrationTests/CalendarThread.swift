@@ -22,6 +22,9 @@ final class CalendarThread: Sendable {
     /// Before the first of the bytes, after any boot: the device is there then.
     private static let planningInstant: UInt64 = 5_000_000_000
 
+    /// A guest that still runs then waits for something that never comes.
+    private static let longestLife: UInt64 = 100_000_000_000
+
     /// Listens at both paths when this returns.
     ///
     /// - Parameter bytesAt: instants at which a byte reaches the console device, all after 5 s.
@@ -31,10 +34,11 @@ final class CalendarThread: Sendable {
             do {
                 let simulation = try Simulation(
                     socketPath: socket,
-                    calendar: Calendar(start: 1_900_000_000_000_000_000, roster: .open, longestGrant: 0),
+                    calendar: Calendar(start: 1_900_000_000_000_000_000, roster: .count(1), longestGrant: 0),
                     networks: [], catchesSignals: false)
                 try simulation.addControl(path: console, name: "console", machine: 0, participant: 1)
                 simulation.setAlarm(0, at: Instant(nanoseconds: Self.planningInstant))
+                simulation.setAlarm(1, at: Instant(nanoseconds: Self.longestLife))
                 ready.signal()
                 try serve(simulation, instants)
             } catch {
@@ -60,6 +64,9 @@ final class CalendarThread: Sendable {
             repeat { simulation.advance() } while simulation.isReady && !simulation.hasHappenings
             for happening in simulation.takeHappenings() {
                 switch happening {
+                case .alarm(1):
+                    note("the guest still runs at \(simulation.now)")
+                    return
                 case .alarm:
                     for instant in instants {
                         simulation.sendControl([0x2e], machine: 0, at: Instant(nanoseconds: instant))

@@ -7,6 +7,8 @@ struct Conversation: Sendable {
     struct Turn: Hashable, Sendable, CustomStringConvertible {
         let request: UInt64
         let run: UInt64
+        /// When it first asked for that time: when it armed its timer.
+        let askedAt: UInt64
 
         var description: String { request == run ? "\(run)" : "\(run) (asked for \(request))" }
     }
@@ -21,11 +23,17 @@ struct Conversation: Sendable {
 
     init(_ entries: [MessageRelay.Entry]) {
         var turns: [Turn] = []
+        var now: UInt64 = 0
         var request: UInt64 = 0
+        var askedAt: [UInt64: UInt64] = [:]
         for entry in entries {
             switch (entry.from, entry.message.operation) {
-            case (.guest, .request): request = entry.message.time
-            case (.calendar, .run): turns.append(Turn(request: request, run: entry.message.time))
+            case (.guest, .request):
+                request = entry.message.time
+                if askedAt[request] == nil { askedAt[request] = now }
+            case (.calendar, .run):
+                now = entry.message.time
+                turns.append(Turn(request: request, run: now, askedAt: askedAt[request] ?? now))
             default: break
             }
         }
@@ -35,14 +43,17 @@ struct Conversation: Sendable {
     /// It is the kernel's own.
     static func isHousekeeping(_ run: UInt64) -> Bool { run % tick < tickWidth }
 
-    /// The kernel's own turns on the grid: each makes it program its timer anew, from another instant.
-    var housekeeping: [UInt64] { turns.map(\.run).filter(Self.isHousekeeping) }
-
     /// **The filter rule.** A program's turns are those off the tick's grid, from the instant its first step waits for
     /// to the first turn at which the clock shows the end. What is before is boot; what comes after is powering off.
     func program(from start: UInt64, to end: UInt64) -> [Turn] {
         let own = turns.drop { $0.run < start }.filter { !Self.isHousekeeping($0.run) }
         guard let last = own.firstIndex(where: { GuestClock.reading(at: $0.run) >= end }) else { return own }
         return Array(own[...last])
+    }
+
+    /// The kernel's own turns at which it armed its timer, for the last time, for one of these turns: the tick had come
+    /// in between. That is all of its own work that a program's turns depend on, and by less than the clock's grain.
+    static func rearmings(for turns: [Turn]) -> [UInt64] {
+        turns.map(\.askedAt).filter(isHousekeeping)
     }
 }

@@ -33,6 +33,7 @@ struct DifferentialTests {
             [
                 "mem=64M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "con=null",
                 "con0=null,fd:1", "umid=guest", "uml_dir=\(scratch.path)/", "mac80211_hwsim.radios=0",
+                "console=tty0",
                 "init=\(scratch.path)/sleeper", "time-travel=ext:1:relay", "virtio_uml.device=console:3",
                 "--", program.argument,
             ], in: scratch.path)
@@ -48,7 +49,8 @@ struct DifferentialTests {
         let program = SleepProgram(steps: [.until(start)] + steps + [.until(end)])
         let conversation = try record(program)
         let turns = conversation.program(from: start, to: end)
-        let predicted = program.turns(housekeeping: conversation.housekeeping)
+        let predicted = program.turns(
+            from: turns.first?.askedAt ?? 0, rearmings: Conversation.rearmings(for: turns))
         #expect(turns.map(\.run) == predicted)
         #expect(turns.filter { $0.request != $0.run }.isEmpty, "it ran when it had not asked to")
     }

@@ -62,10 +62,12 @@ struct SleepProgram: Sendable {
 
     /// The turns that the program takes, predicted from its steps.
     ///
-    /// - Parameter housekeeping: turns that the guest takes besides, ascending. Each moves the instant from which the
-    ///   pending timer is programmed, and with it the next request by less than the clock's grain.
-    func turns(housekeeping: [UInt64]) -> [UInt64] {
-        var guest = PredictedGuest(housekeeping: housekeeping)
+    /// - Parameters:
+    ///   - start: when the guest last arms its timer for the first step.
+    ///   - rearmings: instants, ascending, at which the kernel arms its timer anew for reasons of its own. The distance to
+    ///     the program's deadline is measured from there, which moves the request by less than the clock's grain.
+    func turns(from start: UInt64, rearmings: [UInt64]) -> [UInt64] {
+        var guest = PredictedGuest(time: start, rearmings: rearmings[...])
         for step in steps { guest.take(step) }
         return guest.turns
     }
@@ -73,13 +75,10 @@ struct SleepProgram: Sendable {
 
 /// A guest reduced to its clock, its timer and one program.
 private struct PredictedGuest {
-    let housekeeping: [UInt64]
-    private var next = 0
     /// Simulated time.
-    private var time: UInt64 = 0
-    private(set) var turns: [UInt64] = []
-
-    init(housekeeping: [UInt64]) { self.housekeeping = housekeeping }
+    var time: UInt64
+    var rearmings: ArraySlice<UInt64>
+    var turns: [UInt64] = []
 
     mutating func take(_ step: SleepProgram.Step) {
         switch step {
@@ -97,17 +96,25 @@ private struct PredictedGuest {
             let began = read()
             while read() - began < length {}
         case .interrupt(let instant):
-            passHousekeeping(before: instant)
+            // The first turn ends the wait for the timer; only then does the guest see that the interrupt comes before it,
+            // and asks for the same instant again.
+            turn(at: instant)
             turn(at: instant)
         }
     }
 
-    /// Until the clock shows `expiry`: the timer interrupts up to a grain early, and is then set again.
+    /// Until the clock shows `expiry`. The timer is armed even for an instant that is over; it interrupts up to a grain
+    /// early, and is then armed again.
     private mutating func wait(expiry: UInt64) {
-        while GuestClock.reading(at: time) < expiry {
-            let request = GuestClock.request(at: time, expiry: expiry)
-            if !passOneHousekeeping(before: request) { turn(at: request) }
-        }
+        repeat {
+            rearmings = rearmings.drop { $0 <= time }
+            var armed = time
+            while let next = rearmings.first, next < GuestClock.request(at: armed, expiry: expiry) {
+                armed = next
+                rearmings.removeFirst()
+            }
+            turn(at: GuestClock.request(at: armed, expiry: expiry))
+        } while GuestClock.reading(at: time) < expiry
     }
 
     private mutating func read() -> UInt64 {
@@ -118,16 +125,5 @@ private struct PredictedGuest {
     private mutating func turn(at instant: UInt64) {
         time = instant
         turns.append(instant)
-    }
-
-    private mutating func passHousekeeping(before instant: UInt64) {
-        while passOneHousekeeping(before: instant) {}
-    }
-
-    private mutating func passOneHousekeeping(before instant: UInt64) -> Bool {
-        while next < housekeeping.count, housekeeping[next] <= time { next += 1 }
-        guard next < housekeeping.count, housekeeping[next] < instant else { return false }
-        time = housekeeping[next]
-        return true
     }
 }
