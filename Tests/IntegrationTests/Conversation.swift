@@ -20,6 +20,8 @@ struct Conversation: Sendable {
     static let tickWidth: UInt64 = 2048
 
     let turns: [Turn]
+    /// Every time the guest asked for, and when it did so first.
+    let askedAt: [UInt64: UInt64]
 
     init(_ entries: [MessageRelay.Entry]) {
         var turns: [Turn] = []
@@ -38,6 +40,7 @@ struct Conversation: Sendable {
             }
         }
         self.turns = turns
+        self.askedAt = askedAt
     }
 
     /// It is the kernel's own.

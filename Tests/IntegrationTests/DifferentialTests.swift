@@ -45,7 +45,8 @@ struct DifferentialTests {
     }
 
     /// Runs a program between its start and its end and holds its turns against the prediction.
-    static func hold(_ steps: [SleepProgram.Step], until end: UInt64) throws {
+    @discardableResult
+    static func hold(_ steps: [SleepProgram.Step], until end: UInt64) throws -> Conversation {
         let program = SleepProgram(steps: [.until(start)] + steps + [.until(end)])
         let conversation = try record(program)
         let turns = conversation.program(from: start, to: end)
@@ -53,6 +54,7 @@ struct DifferentialTests {
             from: turns.first?.askedAt ?? 0, rearmings: Conversation.rearmings(for: turns))
         #expect(turns.map(\.run) == predicted)
         #expect(turns.filter { $0.request != $0.run }.isEmpty, "it ran when it had not asked to")
+        return conversation
     }
 
     /// All within one tick: the kernel's own work does not come in between, the program alone decides.
@@ -60,19 +62,19 @@ struct DifferentialTests {
         try Self.hold(
             [
                 .until(10_003_700_123), .sleep(0), .sleep(1), .sleep(100), .sleep(499), .sleep(500),
-                .sleep(501),
-                .sleep(755), .sleep(3000), .sleep(77_777), .sleep(2_345_678), .until(10_003_000_000),
-                .read(3),
-                .periodic(330_000, count: 7),
+                .sleep(501), .sleep(755), .sleep(3000), .sleep(77_777), .sleep(2_345_678),
+                .until(10_003_000_000), .read(3), .periodic(330_000, count: 7),
             ], until: 10_009_300_321)
     }
 
     @Test func sleepsOverManyTicks() throws {
-        try Self.hold(
+        let conversation = try Self.hold(
             [
                 .until(10_106_000_000), .sleep(6_000_000_123), .periodic(3_300_000, count: 7),
-                .sleep(0x1_0000_0000 + 1_000_000),
-            ], until: 21_003_000_000)
+                .sleep(9_000_000_000),
+            ], until: 26_003_000_000)
+        // Longer than the timer can be set to, whether or not the kernel's own work came before that was over.
+        #expect(conversation.askedAt.contains { $0 == $1 + GuestClock.longest + 1 && $1 >= Self.start })
     }
 
     @Test func readingTheClock() throws {
@@ -87,5 +89,40 @@ struct DifferentialTests {
                 .interrupt(at: 10_103_000_077), .sleep(1234), .interrupt(at: 10_104_000_256), .read(1),
                 .interrupt(at: 10_155_123_457), .until(10_156_000_001),
             ], until: 10_303_000_000)
+    }
+
+    /// Programs nobody has thought of.
+    @Test(arguments: [1, 2, 3]) func randomProgram(seed: UInt64) throws {
+        var random = SplitMix(state: seed)
+        var instant = Self.start
+        var steps: [SleepProgram.Step] = []
+        for _ in 0..<12 {
+            // Within the middle of a tick, with room for what follows.
+            let tick = instant / Conversation.tick + .random(in: 1...4, using: &random)
+            instant = tick * Conversation.tick + .random(in: 100_000...8_000_000, using: &random)
+            steps.append(.until(instant))
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                switch Int.random(in: 0...3, using: &random) {
+                case 0: steps.append(.read(.random(in: 1...8, using: &random)))
+                case 1: steps.append(.poll(.random(in: 1...4000, using: &random)))
+                case 2: steps.append(.periodic(.random(in: 1000...20_000, using: &random), count: 5))
+                default: steps.append(.sleep(.random(in: 0...2000, using: &random)))
+                }
+            }
+        }
+        try Self.hold(steps, until: instant + 10 * Conversation.tick)
+    }
+}
+
+/// Random numbers that are the same for the same seed (Steele, Lea and Flood 2014).
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ mixed >> 31
     }
 }

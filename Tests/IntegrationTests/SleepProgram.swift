@@ -104,13 +104,16 @@ private struct PredictedGuest {
     }
 
     /// Until the clock shows `expiry`. The timer is armed even for an instant that is over; it interrupts up to a grain
-    /// early, and is then armed again.
+    /// early, or after its longest, and is then armed again.
     private mutating func wait(expiry: UInt64) {
         repeat {
             rearmings = rearmings.drop { $0 <= time }
             var armed = time
-            while let next = rearmings.first, next < GuestClock.request(at: armed, expiry: expiry) {
+            // A program that has just woken has started the tick, which comes before any wait that is longer.
+            var limit = expiry
+            while let next = rearmings.first, next < limit {
                 armed = next
+                limit = GuestClock.request(at: armed, expiry: expiry)
                 rearmings.removeFirst()
             }
             turn(at: GuestClock.request(at: armed, expiry: expiry))
