@@ -75,6 +75,12 @@ let package = Package(
         tests("Models", ["Models", "Network"]),
         tests("Virtio", ["Virtio", "Posix", system]),
         tests("Style"),
-        tests("Integration", ["Report", "AlmanacTool"], resources: ["Help"]),
+        tests(
+            "Integration",
+            [
+                "AlmanacTool", "Calendar", "CalendarServer", "Guest", "Posix", "Report", "Simulation",
+                "TimeTravelProtocol", system,
+            ],
+            resources: ["Help", "Programs"]),
     ]
 )
