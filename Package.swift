@@ -71,7 +71,7 @@ let package = Package(
         tests("Calendar", ["Calendar"]),
         tests("CalendarServer", ["CalendarServer", "Calendar", "TimeTravelProtocol", "Posix", system]),
         tests("Lab", ["Lab", "Models", "Network"], resources: ["Errors"]),
-        tests("Guest", ["Guest", "Posix", "TimeTravelProtocol", system]),
+        tests("Guest", ["Calendar", "Guest", "Posix", "Simulation", "TimeTravelProtocol", system]),
         tests("Models", ["Models", "Network"]),
         tests("Virtio", ["Virtio", "Posix", system]),
         tests("Style"),
