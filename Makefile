@@ -3,12 +3,13 @@
 SWIFT ?= swift
 ALMANAC := .build/release/almanac
 
-.PHONY: help build prepare kernel demo test check clean
+.PHONY: help build prepare kernel demo test bench check clean
 
 help:
 	@echo "make demo    build what is missing and run Examples/ping.yaml"
 	@echo "make test    build what is missing and run every test, on real kernels too"
 	@echo "make build   build $(ALMANAC)"
+	@echo "make bench   measure what docs/performance.md speaks of"
 	@echo "make check   format, lint and style"
 	@echo "make clean   remove what was built here (kernels stay in the cache)"
 
@@ -29,6 +30,9 @@ demo: kernel build
 # The runner's own last lines are the last lines here.
 test: kernel build
 	$(SWIFT) test --no-parallel
+
+bench: kernel build
+	@tools/bench
 
 check: prepare
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests

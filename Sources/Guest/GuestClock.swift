@@ -10,7 +10,7 @@
 public struct GuestClock: Clock {
     /// A moment in a guest's life.
     public struct Instant: InstantProtocol, CustomStringConvertible {
-        /// Nanoseconds since the guest started.
+        /// Nanoseconds since the guest started; in mode `off`, on the host's monotonic clock.
         public let nanoseconds: Int64
 
         /// The moment that many nanoseconds after the guest started.

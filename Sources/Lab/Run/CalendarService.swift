@@ -80,7 +80,7 @@ package final class CalendarService {
                 throw RunError(.environment, "cannot listen at \(path): \(error)")
             }
         }
-        let waiting = options.clients.map { ", waiting for \($0) clients" } ?? ""
+        let waiting = options.clients.map { ", waiting for \($0) client\($0 == 1 ? "" : "s")" } ?? ""
         lines.append(
             "calendar at \(options.socket)\(options.switchPath.map { ", switch at \($0)" } ?? "")\(waiting)")
     }
