@@ -71,14 +71,15 @@ let package = Package(
         tests("Calendar", ["Calendar"]),
         tests("CalendarServer", ["CalendarServer", "Calendar", "TimeTravelProtocol", "Posix", system]),
         tests("Lab", ["Lab", "Models", "Network"], resources: ["Errors"]),
-        tests("Guest", ["Calendar", "Guest", "Posix", "Simulation", "TimeTravelProtocol", system]),
+        tests("Guest", ["Calendar", "Guest", "Models", "Posix", "Simulation", "TimeTravelProtocol", system]),
         tests("Models", ["Models", "Network"]),
         tests("Virtio", ["Virtio", "Posix", system]),
         tests("Style"),
         tests(
             "Integration",
             [
-                "AlmanacTool", "Calendar", "CalendarServer", "Guest", "Posix", "Report", "Simulation",
+                "AlmanacTool", "Calendar", "CalendarServer", "Guest", "Models", "Posix", "Report",
+                "Simulation",
                 "TimeTravelProtocol", system,
             ],
             resources: ["Help", "Programs"]),

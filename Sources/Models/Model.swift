@@ -92,6 +92,13 @@ package struct ModelSettings: Hashable, Sendable {
         return values[index]
     }
 
+    /// Why data of the parameter `size`, with that many octets of headers, cannot be sent; nil if it can.
+    func objection(toSizeWith overhead: Int, mtu: Int) -> String? {
+        let size = integer("size")
+        guard size + UInt64(overhead) > UInt64(mtu) else { return nil }
+        return "size: \(size) bytes and \(overhead) of headers do not fit the network's mtu of \(mtu)"
+    }
+
     func integer(_ name: String) -> UInt64 {
         guard case .integer(let value) = self[name] else { preconditionFailure("\(name) is not a number") }
         return value

@@ -13,10 +13,7 @@ package struct PingModel: Model {
     ]
 
     package static func objection(to settings: ModelSettings, mtu: Int) -> String? {
-        let overhead = IPv4Packet.headerSize + ICMPEcho.headerSize
-        let size = settings.integer("size")
-        guard size + UInt64(overhead) > UInt64(mtu) else { return nil }
-        return "size: \(size) bytes and \(overhead) of headers do not fit the network's mtu of \(mtu)"
+        settings.objection(toSizeWith: IPv4Packet.headerSize + ICMPEcho.headerSize, mtu: mtu)
     }
 
     package static func ends(_ settings: ModelSettings) -> Bool { settings.integer("count") > 0 }
@@ -84,11 +81,9 @@ package struct PingModel: Model {
         let clock: GuestClock
         let allReceived: GuestSignal
         var sent: UInt64 = 0
-        var received: UInt64 = 0
+        var received: UInt64 { times.count }
         private var outstanding: [UInt16: GuestClock.Instant] = [:]
-        private var shortest = Duration.seconds(Int64.max)
-        private var longest = Duration.zero
-        private var sum = Duration.zero
+        private var times = LatencyTally()
 
         init(_ clock: GuestClock) {
             self.clock = clock
@@ -105,11 +100,7 @@ package struct PingModel: Model {
 
         func receive(_ echo: ICMPEcho) {
             guard let begin = outstanding.removeValue(forKey: echo.sequence) else { return }
-            let time = begin.duration(to: clock.now)
-            received += 1
-            shortest = min(shortest, time)
-            longest = max(longest, time)
-            sum += time
+            times.add(begin.duration(to: clock.now))
             if received == sent { allReceived.signal() }
         }
 
@@ -124,10 +115,7 @@ package struct PingModel: Model {
             let share = sent > 0 ? Double(lost) * 100 / Double(sent) : 0
             let head =
                 "\(sent) packets transmitted, \(received) received, \(ModelFormat.decimal(share))% packet loss"
-            guard received > 0 else { return head }
-            let mean = sum / Int(received)
-            let times = [shortest, mean, longest].map(ModelFormat.milliseconds).joined(separator: "/")
-            return head + ", rtt min/mean/max = \(times) ms"
+            return received > 0 ? "\(head), rtt \(times.text)" : head
         }
     }
 }

@@ -34,10 +34,7 @@ package struct SinkModel: Model {
         private var arrivals: UInt64 = 0
         private var bytes: UInt64 = 0
         private var bytesAfterFirst: UInt64 = 0
-        private var stamped: UInt64 = 0
-        private var shortest = Duration.seconds(Int64.max)
-        private var longest = Duration.zero
-        private var sum = Duration.zero
+        private var latencies = LatencyTally()
 
         init(_ clock: GuestClock) { self.clock = clock }
 
@@ -47,11 +44,7 @@ package struct SinkModel: Model {
             bytes += UInt64(data.count)
             if first == nil { first = last } else { bytesAfterFirst += UInt64(data.count) }
             guard let stamp = Stamp(data), stamp.nanoseconds <= UInt64(last.nanoseconds) else { return }
-            let latency = Duration.nanoseconds(last.nanoseconds - Int64(stamp.nanoseconds))
-            stamped += 1
-            shortest = min(shortest, latency)
-            longest = max(longest, latency)
-            sum += latency
+            latencies.add(.nanoseconds(last.nanoseconds - Int64(stamp.nanoseconds)))
         }
 
         var report: String {
@@ -62,9 +55,7 @@ package struct SinkModel: Model {
                 let rate = Double(bytesAfterFirst) * 8 / seconds
                 text += ", \(ModelFormat.decimal(rate / 1e6)) Mbit/s"
             }
-            guard stamped > 0 else { return text }
-            let times = [shortest, sum / Int(stamped), longest].map(ModelFormat.milliseconds)
-            return text + ", latency min/mean/max = \(times.joined(separator: "/")) ms"
+            return latencies.count > 0 ? "\(text), latency \(latencies.text)" : text
         }
     }
 }

@@ -1,3 +1,5 @@
+internal import Network
+
 /// Random numbers that are the same in every run (SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number
 /// generators", 2014).
 package struct SplitMix64: RandomNumberGenerator, Sendable {
@@ -7,10 +9,7 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
     ///   - seed: the lab's.
     ///   - name: whose numbers they are: each name has its own.
     package init(seed: UInt64, name: String) {
-        // FNV-1a, 64 bits.
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        state = seed ^ hash
+        state = seed ^ StableHash.of(name)
         _ = next()
     }
 

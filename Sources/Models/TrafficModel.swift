@@ -17,9 +17,7 @@ package struct TrafficModel: Model {
     package static func objection(to settings: ModelSettings, mtu: Int) -> String? {
         let overhead =
             settings.word("carrier") == "udp" ? IPv4Packet.headerSize + UDPDatagram.headerSize : 0
-        let size = settings.integer("size")
-        guard size + UInt64(overhead) > UInt64(mtu) else { return nil }
-        return "size: \(size) bytes and \(overhead) of headers do not fit the network's mtu of \(mtu)"
+        return settings.objection(toSizeWith: overhead, mtu: mtu)
     }
 
     package static func ends(_ settings: ModelSettings) -> Bool { settings.integer("count") > 0 }

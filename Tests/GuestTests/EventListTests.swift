@@ -1,3 +1,4 @@
+import Models
 import Testing
 
 @testable import Guest
@@ -50,7 +51,7 @@ struct EventListTests {
     }
 
     @Test(arguments: 0..<200) func agreesWithAPlainScan(_ seed: UInt64) {
-        var random = SplitMix(seed)
+        var random = SplitMix64(seed: seed, name: "events")
         var list = EventList()
         var plain: [GuestEvent] = []
         for _ in 0..<300 {
@@ -90,20 +91,5 @@ struct EventListTests {
         removals += [list.remove(event), list.remove(event)]
         #expect(removals == [false, true, false])
         #expect(list.isEmpty)
-    }
-}
-
-/// A small generator whose seed says everything (SplitMix64, Steele et al. 2014).
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
     }
 }

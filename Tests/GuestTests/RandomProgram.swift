@@ -1,3 +1,5 @@
+import Models
+
 /// What guests do in a random world, and what a plain model says must happen.
 struct RandomProgram: Sendable {
     enum Step: Sendable {
@@ -24,7 +26,7 @@ struct RandomProgram: Sendable {
     let longestGrant: UInt64
 
     init(seed: UInt64) {
-        var random = SplitMix(seed)
+        var random = SplitMix64(seed: seed, name: "programs")
         let guests = Int.random(in: 2...8, using: &random)
         longestGrant = [0, 1, 50, 1000, .max].randomElement(using: &random)!
         // A small world, so that things happen at equal times.

@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import Testing
 
 /// The same program of sleeps, timers and interrupts, run by a real kernel, run by the guest half in Swift, and predicted
@@ -100,7 +101,7 @@ struct DifferentialTests {
 
     /// Programs nobody has thought of.
     @Test(arguments: [1, 2, 3]) func randomProgram(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed, name: "sleeper")
         var instant = Self.start
         var steps: [SleepProgram.Step] = []
         for _ in 0..<12 {
@@ -118,18 +119,5 @@ struct DifferentialTests {
             }
         }
         try Self.hold(steps, until: instant + 10 * Conversation.tick)
-    }
-}
-
-/// Random numbers that are the same for the same seed (Steele, Lea and Flood 2014).
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
     }
 }

@@ -71,8 +71,7 @@ extension LabFile {
     private static func freeMAC(_ machine: String, _ network: String, _ taken: inout Set<UInt64>)
         -> MACAddress
     {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in "\(machine)/\(network)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let hash = StableHash.of("\(machine)/\(network)")
         let mask: UInt64 = 0xff_ffff_ffff
         var low = (hash ^ hash >> 40) & mask
         while !taken.insert(0x0200_0000_0000 | low).inserted { low = (low + 1) & mask }
