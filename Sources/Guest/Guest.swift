@@ -18,6 +18,8 @@ public final class Guest: @unchecked Sendable {
     public let clock: GuestClock
     private let executor = GuestExecutor()
     private var hasRun = false
+    /// Of every task that was spawned.
+    private var cancellations: [() -> Void] = []
 
     /// A guest on the real system. In mode `external` it connects, says START, and returns when the calendar lets it run.
     public convenience init(_ options: ClockOptions) throws(GuestError) {
@@ -37,7 +39,10 @@ public final class Guest: @unchecked Sendable {
     ///
     /// - Returns: what `body` returns.
     /// - Throws: what `body` throws, or the `GuestError` that ended the guest, among them `sleptForever` when nothing is
-    ///   runnable and nothing can come. Before that, `body`'s tasks are cancelled and run until none is runnable.
+    ///   runnable and nothing can come: what runs outside the executor (other threads, a plain `Task { }`, the main
+    ///   actor) does not count, and awaiting it ends the guest.
+    ///
+    /// At the end, good or bad, the guest's tasks are cancelled and run until none is runnable.
     public func run<Result: Sendable>(_ body: @escaping @Sendable (Guest) async throws -> Result) throws
         -> Result
     {
@@ -45,7 +50,7 @@ public final class Guest: @unchecked Sendable {
         precondition(!hasRun, "a guest runs once")
         hasRun = true
         let outcome = Outcome<Result>()
-        let task = spawn { [self] in
+        spawn { [self] in
             do { outcome.value = .success(try await body(self)) } catch { outcome.value = .failure(error) }
         }
         do throws(GuestError) {
@@ -56,14 +61,24 @@ public final class Guest: @unchecked Sendable {
                 guard time.nextEvent != nil || !time.interrupts.isEmpty else { throw .sleptForever }
                 try time.sleep()
             }
+            endTasks()
             try time.leave()
         } catch {
             clock.state.fail(error)
-            task.cancel()
-            executor.runAll()
+            endTasks()
+            // Asleep for ever it still has its turn; others wait for that.
+            if error == .sleptForever { try? time.leave() }
+            time.close()
             throw error
         }
         return try outcome.value!.get()
+    }
+
+    /// Cancels what still runs, and lets it come to its end.
+    private func endTasks() {
+        for cancel in cancellations { cancel() }
+        cancellations = []
+        executor.runAll()
     }
 
     /// A task on the guest's executor, outside the structure of the task that makes it.
@@ -71,7 +86,9 @@ public final class Guest: @unchecked Sendable {
     public func spawn<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) -> Task<
         Result, any Error
     > {
-        Task(executorPreference: executor) { try await body() }
+        let task = Task(executorPreference: executor) { try await body() }
+        executor.call { [self] in cancellations.append { task.cancel() } }
+        return task
     }
 
     /// Suspends the task until `descriptor` can be read: an interrupt from outside, at the calendar's time. The
@@ -81,10 +98,12 @@ public final class Guest: @unchecked Sendable {
     public func readable(_ descriptor: Int32) async throws {
         try Task.checkCancellation()
         try clock.state.checkFailure()
-        let end: @Sendable (GuestWaiter) -> Void = { [self] _ in time.removeInterrupt(descriptor) }
+        let end: @Sendable (GuestWaiter) -> Void = { [self] waiter in
+            if let interrupt = waiter.interrupt { time.removeInterrupt(interrupt) }
+        }
         try await clock.state.wait(end: end) { [time] waiter, _ throws(GuestError) in
-            time.addInterrupt(descriptor) { () throws(GuestError) in
-                time.removeInterrupt(descriptor)
+            waiter.interrupt = time.addInterrupt(descriptor) { () throws(GuestError) in
+                if let interrupt = waiter.interrupt { time.removeInterrupt(interrupt) }
                 if time.mode.isExternal {
                     try time.interrupt(waiter.event)
                 } else {
@@ -99,6 +118,7 @@ public final class Guest: @unchecked Sendable {
         let takesInterrupts = !time.isDelayKnown
         repeat {
             while executor.runNext() {
+                if let failure = clock.state.failure { throw failure }
                 if takesInterrupts { try time.takeInterrupts() }
             }
             if takesInterrupts { try time.takeInterrupts() }

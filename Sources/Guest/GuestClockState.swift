@@ -22,14 +22,17 @@ final class GuestClockState: @unchecked Sendable {
     /// The time, ns.
     func read() -> UInt64 {
         check()
+        // There is no time any more: loops that wait for it to pass must end.
+        guard failure == nil else { return GuestTime.never }
         let now = timeline.now
         reads = now == lastRead ? reads + 1 : 1
         lastRead = now
-        guard reads > Self.freeReads, failure == nil else { return now }
+        guard reads > Self.freeReads else { return now }
         do throws(GuestError) {
             try timeline.readAgain()
         } catch {
             fail(error)
+            return GuestTime.never
         }
         return timeline.now
     }
@@ -80,6 +83,8 @@ final class GuestClockState: @unchecked Sendable {
 final class GuestWaiter: @unchecked Sendable {
     var continuation: CheckedContinuation<Void, any Error>?
     var isCancelled = false
+    /// What it waits for besides its event.
+    var interrupt: GuestInterrupt?
     /// It goes on because of a signal and not because its time is over.
     var isSignalled = false
     private(set) lazy var event = GuestEvent { [weak self] () throws(GuestError) in self?.resume() }

@@ -10,6 +10,8 @@ package protocol GuestHost: AnyObject {
     /// Reads at most `limit` bytes from the calendar, waiting for the first; none when it closed the connection.
     /// Descriptors that ride along are appended to `descriptors`, which then owns them.
     func read(limit: Int, descriptors: inout [Int32]) throws(GuestError) -> [UInt8]
+    /// Closes the calendar's connection.
+    func close()
     /// Waits until one of `sources` can be read, or else the calendar's connection if `link`, or until `deadline` on
     /// the clock of `nanoseconds`. Those earlier in the list come first.
     func wait(link: Bool, sources: [Int32], until deadline: UInt64?) throws(GuestError) -> GuestHostReadiness

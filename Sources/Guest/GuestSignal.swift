@@ -8,7 +8,8 @@ public final class GuestSignal: @unchecked Sendable {
     /// A signal among the tasks of the guest whose clock this is.
     public init(_ clock: GuestClock) { self.clock = clock }
 
-    /// It has happened: everybody who waits goes on, first come first served. Nobody waiting, nothing happens.
+    /// It has happened (say it from a task of the guest or from an event, not from an interrupt's handler: that comes while
+    /// the guest waits): everybody who waits goes on, first come first served. Nobody waiting, nothing happens.
     public func signal() {
         let waiters = waiters
         self.waiters = []
@@ -26,7 +27,7 @@ public final class GuestSignal: @unchecked Sendable {
     public func wait(until deadline: GuestClock.Instant) async throws -> Bool {
         try Task.checkCancellation()
         try clock.state.checkFailure()
-        guard deadline > clock.now else { return false }
+        guard deadline > clock.instant else { return false }
         let end: @Sendable (GuestWaiter) -> Void = { [self] waiter in remove(waiter) }
         let waiter = try await clock.state.wait(end: end) { waiter, state throws(GuestError) in
             waiters.append(waiter)

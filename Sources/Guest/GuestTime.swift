@@ -15,7 +15,6 @@ public final class GuestTime {
     let link: CalendarLink
     private let time = VirtualTime()
     private(set) var events = EventList()
-    private var interruptDepth = 0
     /// In mode `basic`, real and simulated time at the moment when the present stretch of work began, ns.
     private var workBegan: (real: UInt64, simulated: UInt64)
     /// Wall clock at the guest's time 0, ns since the epoch; not used in mode `off` (seed: `time_travel_start`).
@@ -52,7 +51,7 @@ public final class GuestTime {
     public var now: UInt64 { mode == .off ? host.nanoseconds : time.now }
 
     /// In a handler, where waiting does not take other interrupts' turns (seed: `in_interrupt`, `irqs_disabled`).
-    public var isInInterrupt: Bool { interruptDepth > 0 }
+    public var isInInterrupt: Bool { interrupts.depth > 0 }
 
     /// Delays pass in simulated time and need no calibration (seed: `calibrate_delay_is_known`).
     public var isDelayKnown: Bool { mode == .infiniteCPU || mode.isExternal }
@@ -88,18 +87,17 @@ public final class GuestTime {
 
     /// `handler` is called, with the guest's time standing, whenever `descriptor` can be read while the guest waits. It
     /// must read it, and may add events (`interrupt`); it must not wait. With several at once the first added is first.
-    public func addInterrupt(_ descriptor: Int32, _ handler: @escaping GuestEvent.Handler) {
+    @discardableResult
+    public func addInterrupt(_ descriptor: Int32, _ handler: @escaping GuestEvent.Handler) -> GuestInterrupt {
         interrupts.add(descriptor, handler)
     }
 
-    /// The descriptor interrupts no more. Before it is closed.
-    public func removeInterrupt(_ descriptor: Int32) { interrupts.remove(descriptor) }
+    /// It interrupts no more. Before its descriptor is closed.
+    public func removeInterrupt(_ interrupt: GuestInterrupt) { interrupts.remove(interrupt) }
 
     /// Runs an event's handler with interrupts off (seed: `time_travel_deliver_event`).
     private func deliver(_ event: GuestEvent) throws(GuestError) {
-        interruptDepth += 1
-        defer { interruptDepth -= 1 }
-        try event.deliver()
+        try interrupts.enter(event.handler)
     }
 
     // MARK: Time passes
@@ -254,14 +252,23 @@ public final class GuestTime {
         try link.broadcast(value)
     }
 
-    /// What other clients broadcast.
+    /// Called with what another client broadcasts, in the middle of a conversation with the calendar: it takes note, and
+    /// calls nothing of the guest's.
     public var onBroadcast: ((UInt64) -> Void)? {
         get { link.onBroadcast }
         set { link.onBroadcast = newValue }
     }
 
-    /// Leaves the calendar in order: nothing is requested any more. Nothing else may be called after it.
+    /// Leaves the calendar in order: nothing is requested any more, and the connection closes. Nothing else may be called
+    /// after it.
     public func leave() throws(GuestError) {
+        defer { close() }
         if mode.isExternal { try link.leave() }
+    }
+
+    /// Closes the connection, whatever state it is in. Nothing else may be called after it.
+    public func close() {
+        interrupts.removeAll()
+        host.close()
     }
 }

@@ -1,4 +1,5 @@
-/// A guest's timer device: one shot or periodic (seed: `timer_clockevent` and its functions).
+/// A guest's timer device: one shot or periodic (seed: `timer_clockevent` and its functions). One that nobody holds any more
+/// is shut down.
 public final class GuestTimer {
     /// Periodic ticks a second (seed: `HZ`, 100 in UML's configuration).
     public static let ticksPerSecond: UInt64 = 100
@@ -22,6 +23,8 @@ public final class GuestTimer {
         self.interval = 1_000_000_000 / ticksPerSecond
         self.onExpiry = onExpiry
     }
+
+    deinit { time.remove(event) }
 
     /// It will expire.
     public var isPending: Bool { event.isPending }

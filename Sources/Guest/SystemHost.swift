@@ -63,6 +63,11 @@ final class SystemHost: GuestHost {
         return try unsafe UnixSocket.receive(socket!, into: room, descriptors: &descriptors, limit: 2).count
     }
 
+    func close() {
+        socketNumber = nil
+        socket = nil
+    }
+
     func wait(link: Bool, sources: [Int32], until deadline: UInt64?) throws(GuestError) -> GuestHostReadiness
     {
         var descriptors = sources

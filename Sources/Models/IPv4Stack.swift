@@ -101,7 +101,7 @@ package final class IPv4Stack {
             let signal = resolving[address] ?? GuestSignal(machine.clock)
             resolving[address] = signal
             machine.send(request.frame, by: index)
-            _ = try await signal.wait(until: machine.clock.now.advanced(by: .seconds(1)))
+            _ = try await signal.wait(until: machine.clock.instant.advanced(by: .seconds(1)))
         }
         return neighbours[address].map { Peer(address: address, mac: $0.mac, interface: $0.interface) }
     }

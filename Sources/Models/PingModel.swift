@@ -39,33 +39,33 @@ package struct PingModel: Model {
     }
 
     package func run(on machine: ModelMachine) async throws -> Int {
-        let tally = Tally(machine.clock)
+        let tally = Tally(machine.clock, timeout)
         machine.stack.onEchoReply = { echo, _ in tally.receive(echo) }
         machine.say("PING \(peer.name) (\(peer.address)) \(size) bytes of data")
-        let begin = machine.clock.now
+        let begin = machine.clock.instant
         do {
             try await send(on: machine, tally)
             // The last replies may take as long as they are given.
-            let end = machine.clock.now.advanced(by: timeout)
+            let end = machine.clock.instant.advanced(by: timeout)
             while tally.received < tally.sent, try await tally.allReceived.wait(until: end) {}
         } catch is CancellationError {
             // The lab is over: what was sent just now cannot have come back, and does not count.
-            tally.forget(since: machine.clock.now.advanced(by: .zero - timeout))
+            tally.forget(since: machine.clock.instant.advanced(by: .zero - timeout))
         }
-        machine.say(tally.report(from: begin, to: machine.clock.now))
-        return tally.received == tally.sent && tally.sent > 0 ? 0 : 1
+        machine.say(tally.report(from: begin, to: machine.clock.instant))
+        return tally.received == tally.sent ? 0 : 1
     }
 
     private func send(on machine: ModelMachine, _ tally: Tally) async throws {
-        let data = (0..<size).map { UInt8(truncatingIfNeeded: $0) }
-        var next = machine.clock.now
+        let filling = (0..<size).map { UInt8(truncatingIfNeeded: $0) }
+        var next = machine.clock.instant
         var number: UInt64 = 0
         while count == 0 || number < count {
             if let target = try await machine.stack.resolve(peer.address) {
                 let echo = ICMPEcho(
                     isReply: false, identifier: 1, sequence: UInt16(truncatingIfNeeded: number + 1),
-                    data: data)
-                tally.send(echo)
+                    data: PingNumber.data(number + 1, filling: filling))
+                tally.send(number + 1)
                 machine.stack.send(echo, to: target)
             } else {
                 tally.sendNowhere()
@@ -82,31 +82,36 @@ package struct PingModel: Model {
         let allReceived: GuestSignal
         var sent: UInt64 = 0
         var received: UInt64 { times.count }
-        private var outstanding: [UInt16: GuestClock.Instant] = [:]
+        private let timeout: Duration
+        private var outstanding: [UInt64: GuestClock.Instant] = [:]
         private var times = LatencyTally()
 
-        init(_ clock: GuestClock) {
+        init(_ clock: GuestClock, _ timeout: Duration) {
             self.clock = clock
+            self.timeout = timeout
             allReceived = GuestSignal(clock)
         }
 
-        func send(_ echo: ICMPEcho) {
+        func send(_ number: UInt64) {
             sent += 1
-            // After 65536 pings a number is used again; the one before it is lost by then.
-            outstanding[echo.sequence] = clock.now
+            outstanding[number] = clock.instant
         }
 
         func sendNowhere() { sent += 1 }
 
         func receive(_ echo: ICMPEcho) {
-            guard let begin = outstanding.removeValue(forKey: echo.sequence) else { return }
-            times.add(begin.duration(to: clock.now))
+            guard let number = PingNumber.of(echo, upTo: sent, among: { outstanding[$0] != nil }),
+                let begin = outstanding.removeValue(forKey: number)
+            else { return }
+            let time = begin.duration(to: clock.instant)
+            // Too late is lost.
+            if time <= timeout { times.add(time) }
             if received == sent { allReceived.signal() }
         }
 
         func forget(since instant: GuestClock.Instant) {
             let late = outstanding.filter { $0.value >= instant }.map(\.key)
-            for sequence in late { outstanding[sequence] = nil }
+            for number in late { outstanding[number] = nil }
             sent -= UInt64(late.count)
         }
 
@@ -117,5 +122,24 @@ package struct PingModel: Model {
                 "\(sent) packets transmitted, \(received) received, \(ModelFormat.decimal(share))% packet loss"
             return received > 0 ? "\(head), rtt \(times.text)" : head
         }
+    }
+}
+
+/// Which ping a reply answers. Its 16-bit sequence number comes again after 65536 pings, which may all be under way; so the
+/// whole number stands in front of the data where there is room for it.
+private enum PingNumber {
+    private static let size = 8
+
+    static func data(_ number: UInt64, filling: [UInt8]) -> [UInt8] {
+        guard filling.count >= size else { return filling }
+        var data = filling
+        for index in 0..<size { data[index] = UInt8(truncatingIfNeeded: number >> UInt64(56 - 8 * index)) }
+        return data
+    }
+
+    /// Without the whole number it is the oldest one under way with the sequence number.
+    static func of(_ echo: ICMPEcho, upTo last: UInt64, among isOutstanding: (UInt64) -> Bool) -> UInt64? {
+        if echo.data.count >= size { return echo.data.prefix(size).reduce(0) { $0 << 8 | UInt64($1) } }
+        return stride(from: UInt64(echo.sequence), through: last, by: 0x1_0000).first(where: isOutstanding)
     }
 }

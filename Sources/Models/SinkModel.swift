@@ -39,7 +39,7 @@ package struct SinkModel: Model {
         init(_ clock: GuestClock) { self.clock = clock }
 
         func receive(_ data: ArraySlice<UInt8>) {
-            last = clock.now
+            last = clock.instant
             arrivals += 1
             bytes += UInt64(data.count)
             if first == nil { first = last } else { bytesAfterFirst += UInt64(data.count) }

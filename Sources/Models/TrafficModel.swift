@@ -52,17 +52,27 @@ package struct TrafficModel: Model {
         var sent: UInt64 = 0
         do {
             try await send(on: machine, to: target, &sent)
+            try await untilArrived(machine, target)
         } catch is CancellationError {}
         machine.say("\(sent) sent, \(sent * UInt64(size)) bytes")
         return 0
     }
 
+    /// Networks keep the order: when an echo of the peer's is back, what was sent before it has arrived. One that does not
+    /// answer is waited for as long as ping does.
+    private func untilArrived(_ machine: ModelMachine, _ target: IPv4Stack.Peer) async throws {
+        let echoed = GuestSignal(machine.clock)
+        machine.stack.onEchoReply = { _, _ in echoed.signal() }
+        machine.stack.send(ICMPEcho(isReply: false, identifier: 1, sequence: 1, data: []), to: target)
+        _ = try await echoed.wait(until: machine.clock.instant.advanced(by: .seconds(10)))
+    }
+
     private func send(on machine: ModelMachine, to target: IPv4Stack.Peer, _ sent: inout UInt64) async throws
     {
-        let begin = machine.clock.now
+        let begin = machine.clock.instant
         var next = begin
         while count == 0 || sent < count {
-            let now = machine.clock.now
+            let now = machine.clock.instant
             let data = Stamp(number: UInt32(truncatingIfNeeded: sent), nanoseconds: UInt64(now.nanoseconds))
                 .data(size: size)
             if isUDP {
@@ -72,6 +82,7 @@ package struct TrafficModel: Model {
                 machine.stack.sendExperiment(data, to: target)
             }
             sent += 1
+            guard count == 0 || sent < count else { return }
             if isExponential {
                 let gap = -ReproducibleMath.log(machine.random.unit()) * 1e9 / Double(rate)
                 next = next.advanced(by: .nanoseconds(Int64(min(gap.rounded(), 9e18))))

@@ -263,6 +263,51 @@ struct ClockTests {
         #expect(lines.all == ["work 0", "work 1", "work 2", "alarm", "work 3"])
     }
 
+    /// Two tasks wait for one descriptor: both are woken, and cancelling one leaves the other.
+    @Test func tasksShareADescriptor() throws {
+        let (guest, host) = try guest(.infiniteCPU, "! 9\n! 9\n")
+        let lines = Lines()
+        try guest.run { guest in
+            let tasks = (0..<3).map { number in
+                guest.spawn {
+                    try await guest.readable(9)
+                    lines("\(number)")
+                }
+            }
+            await Task.yield()
+            tasks[1].cancel()
+            try await tasks[0].value
+            try await tasks[2].value
+        }
+        #expect(lines.all == ["0", "2"])
+        #expect(host.verdict == nil)
+    }
+
+    /// A loop that waits for time to pass ends when there is no time any more.
+    @Test func pollingEndsWithTheGuest() throws {
+        let host = ScriptedHost(prelude() + "> REQUEST 4 256\n< END")
+        let guest = Guest(try GuestTime(ClockOptions(mode: .external(id: 7, path: "")), host: host))
+        #expect(throws: GuestError.linkBroken) {
+            try guest.run { guest in
+                while guest.clock.now.nanoseconds < 1_000_000 { await Task.yield() }
+            }
+        }
+    }
+
+    /// Whatever was spawned is cancelled at the end.
+    @Test func spawnedTasksEndWithTheGuest() throws {
+        let (guest, _) = try guest()
+        let lines = Lines()
+        try guest.run { guest in
+            guest.spawn {
+                do { try await guest.clock.sleep(for: .seconds(100)) } catch { lines("\(error)") }
+            }
+            try await guest.clock.sleep(for: .seconds(1))
+        }
+        #expect(lines.all == ["CancellationError()"])
+        #expect(guest.time.now == 1_000_000_000)
+    }
+
     // MARK: Instants
 
     @Test func instantsAdd() {

@@ -76,14 +76,14 @@ struct RealTimeTests {
     /// Input from outside comes before time is skipped, and with nothing else to do it is waited for.
     @Test(arguments: [ClockMode.basic, .infiniteCPU, .off]) func inputEndsASleep(_ mode: ClockMode) throws {
         let (time, host, log) = try guest(mode, "! 9\n! 9\n")
-        time.addInterrupt(9) { () throws(GuestError) in log("input") }
+        let input = time.addInterrupt(9) { () throws(GuestError) in log("input") }
         try time.sleep()
         try time.add(log.event("a", of: time), at: 10_000)
         try time.sleep()
         #expect(log.entries == ["input", "input"])
         try time.sleep()
         #expect(log.entries == ["input", "input", "a@10000"])
-        time.removeInterrupt(9)
+        time.removeInterrupt(input)
         #expect(throws: GuestError.sleptForever) { try time.sleep() }
         #expect(host.verdict == nil)
     }

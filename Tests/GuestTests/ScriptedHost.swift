@@ -85,6 +85,8 @@ final class ScriptedHost: GuestHost {
         return line[1] == "END" ? [] : Self.bytes(line.dropFirst())
     }
 
+    func close() {}
+
     func wait(link: Bool, sources: [Int32], until deadline: UInt64?) throws(GuestError) -> GuestHostReadiness
     {
         if let line = lines.first, line[0] == "!" {

@@ -172,7 +172,40 @@ struct TimeTests {
         #expect(isKnown)
     }
 
+    /// In a descriptor's handler, while the guest waits, a look at the clock must not wait.
+    @Test func readingTheClockInADescriptorsHandler() {
+        var readings: [UInt64] = []
+        let outcome = converse(
+            """
+            > REQUEST 4 1000
+            < ACK 4
+            > WAIT 5 MAX
+            < ACK 5
+            ! 9
+            < RUN 1 1000
+            > ACK 1
+            """
+        ) { guest throws(GuestError) in
+            guest.addInterrupt(9) { () throws(GuestError) in
+                readings = [try guest.readClock(), guest.isInInterrupt ? 1 : 0]
+            }
+            try guest.delay(1000)
+        }
+        #expect(outcome.problem == nil)
+        #expect(readings == [0, 1])
+    }
+
     // MARK: The timer device
+
+    @Test func aTimerThatNobodyHoldsIsShutDown() throws {
+        let (time, log) = try infinite()
+        do {
+            let timer = GuestTimer(time) { () throws(GuestError) in log("tick") }
+            try timer.setPeriodic()
+        }
+        try time.delay(100_000_000)
+        #expect(log.entries.isEmpty)
+    }
 
     @Test func oneShotExpiresANanosecondLater() throws {
         let (time, log) = try infinite()

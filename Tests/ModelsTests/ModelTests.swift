@@ -82,6 +82,59 @@ struct ModelTests {
         }
     }
 
+    /// More pings under way than sequence numbers: each reply belongs to its own.
+    @Test(arguments: [0, 8, 56]) func manyPingsUnderWay(_ size: UInt64) {
+        let world = ModelWorld(latency: 50_000_000)
+        world.add(
+            PingModel.self,
+            [
+                "to": ModelWorld.peer(1), "interval": .duration(1000), "count": .integer(70_000),
+                "size": .integer(size),
+            ])
+        world.add(EchoModel.self)
+        world.run(until: 60_000_000_000)
+        #expect(
+            world.texts[0].contains(
+                "70000 received, 0% packet loss, rtt min/mean/max = 100.000000/100.000000/100.000000 ms"))
+    }
+
+    @Test func aLateReplyIsLost() {
+        let world = ModelWorld()
+        world.add(
+            PingModel.self, ["to": ModelWorld.peer(1), "count": .integer(3), "timeout": .duration(9_999_999)])
+        world.add(EchoModel.self)
+        world.run(until: 60_000_000_000)
+        #expect(world.texts[0].contains("3 packets transmitted, 0 received"))
+        #expect(world.machines[0].status == 1)
+    }
+
+    /// The lab ends before anything could come back: that is no loss.
+    @Test func anEndBeforeTheFirstReply() {
+        let world = ModelWorld()
+        world.add(PingModel.self, ["to": ModelWorld.peer(1)])
+        world.add(EchoModel.self)
+        world.run(until: 1_012_000_000)
+        world.stop()
+        #expect(world.machines[0].status == 0)
+    }
+
+    /// Thousands of frames at one instant.
+    @Test func aBurst() {
+        let world = ModelWorld()
+        world.add(SinkModel.self)
+        world.run(until: 2_000_000_000)
+        let datagram = UDPDatagram(sourcePort: 9, destinationPort: 9, data: [1, 2, 3])
+        let packet = IPv4Packet(
+            source: ModelWorld.address(1), destination: ModelWorld.address(0), carried: 17,
+            payload: datagram.payload(from: ModelWorld.address(1), to: ModelWorld.address(0)))
+        for _ in 0..<3000 {
+            world.machines[0].receive(packet.frame(from: ModelWorld.mac(1), to: ModelWorld.mac(0)), on: 0)
+        }
+        _ = world.machines[0].turn(at: world.now)
+        world.stop()
+        #expect(world.texts[0] == "3000 received, 9000 bytes\n")
+    }
+
     @Test func modelsPingEachOther() {
         let world = ModelWorld()
         for index in 0..<5 {
@@ -191,10 +244,10 @@ struct ModelTests {
             TrafficModel.self,
             ["to": ModelWorld.peer(1), "rate": .integer(3000), "count": .integer(9000), "size": .integer(20)])
         world.add(SinkModel.self)
-        // 9000 at 3000 a second take 3 s from 1.010 s on; then the program ends.
-        world.run(until: 4_009_999_999)
+        // The last of 9000 at 3000 a second goes out 2.999666666 s after 1.010 s, and takes 10 ms there and back.
+        world.run(until: 4_019_666_665)
         #expect(world.machines[0].status == nil)
-        world.run(until: 4_010_000_000)
+        world.run(until: 4_019_666_666)
         #expect(world.machines[0].status == 0)
     }
 

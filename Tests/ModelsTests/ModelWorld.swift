@@ -9,8 +9,9 @@ final class ModelWorld {
     private(set) var machines: [ModelMachine] = []
     private(set) var texts: [String] = []
     private var wakings: [UInt64?] = []
-    private var network: [(at: UInt64, order: Int, frame: [UInt8], to: Int)] = []
-    private var order = 0
+    /// In the order of sending, which is that of arriving: there is one latency.
+    private var network: [(at: UInt64, frame: [UInt8], to: Int)] = []
+    private var arrived = 0
     private let latency: UInt64
     /// Frames that are lost: machine that sends, number of the frame among its own.
     var loses: (Int, Int) -> Bool = { _, _ in false }
@@ -58,8 +59,7 @@ final class ModelWorld {
             let destination = MACAddress.destination(of: frame.bytes)
             for other in machines.indices where other != index {
                 guard destination.isGroup || destination == Self.mac(other) else { continue }
-                order += 1
-                network.append((now + latency, order, frame.bytes, other))
+                network.append((now + latency, frame.bytes, other))
             }
         }
         texts[index] += machines[index].takeText()
@@ -69,14 +69,14 @@ final class ModelWorld {
     func run(until end: UInt64) {
         while true {
             let waking = wakings.compactMap { $0 }.min()
-            let arrival = network.min { ($0.at, $0.order) < ($1.at, $1.order) }
+            let arrival = arrived < network.count ? network[arrived] : nil
             guard let next = [waking, arrival?.at].compactMap({ $0 }).min(), next <= end else {
                 now = end
                 return
             }
             now = next
             if let arrival, arrival.at == next {
-                network.removeAll { $0.order == arrival.order }
+                arrived += 1
                 machines[arrival.to].receive(arrival.frame, on: 0)
                 turn(arrival.to)
             } else if let index = wakings.firstIndex(where: { $0 == next }) {

@@ -103,14 +103,17 @@ extension LabFile {
         _ plan: inout LabPlan, _ machines: [(key: String, value: NodeReader)], _ peers: [PeerReference],
         _ groups: MachineGroups
     ) throws(LabFileError) {
+        for (machine, entry) in zip(plan.machines, machines) where machine.model != nil {
+            guard !machine.interfaces.isEmpty, machine.interfaces.allSatisfy({ $0.address != nil }) else {
+                throw entry.value.error(
+                    "machine \(machine.name): a model needs 'networks', each with a 'subnet'")
+            }
+        }
         for peer in peers { try resolve(peer, &plan, groups) }
         for index in plan.machines.indices {
             let machine = plan.machines[index]
             guard let model = machine.model, let kind = ModelKinds.named(model.kind) else { continue }
             let reader = machines[index].value
-            guard !machine.interfaces.isEmpty, machine.interfaces.allSatisfy({ $0.address != nil }) else {
-                throw reader.error("machine \(machine.name): a model needs 'networks', each with a 'subnet'")
-            }
             let mtu = machine.interfaces.map { plan.networks[$0.network].mtu }.min() ?? 0
             if let objection = kind.objection(to: model.settings, mtu: mtu) {
                 throw reader.error("machine \(machine.name): \(objection)")

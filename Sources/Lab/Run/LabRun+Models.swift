@@ -3,7 +3,6 @@ internal import Models
 internal import Network
 internal import Report
 internal import Simulation
-internal import SystemPackage
 
 /// Model machines in a run: their one command is what the model does.
 extension LabRun {
@@ -33,8 +32,8 @@ extension LabRun {
     }
 
     /// A model said something.
-    func said(_ machine: Machine, _ text: String) throws(Errno) {
-        try machine.write(Array(text.utf8), command: 0)
+    func said(_ machine: Machine, _ text: String) throws(RunError) {
+        try write(Array(text.utf8), machine, 0)
         machine.lastLine = text.split(separator: "\n").last.map(String.init) ?? machine.lastLine
     }
 

@@ -168,18 +168,18 @@ package final class LabRun {
     /// Goes on until something happened; false when the run is over. Call it in a loop.
     package func step() throws(RunError) -> Bool {
         guard stage != .finished else { return false }
-        do throws(Errno) {
-            repeat {
-                proceed()
-                guard stage != .finished else { return false }
-                simulation.advance()
-                try actOnHappenings()
-            } while simulation.hasHappenings || simulation.isReady && !simulation.mustLook
-            try simulation.wait()
+        repeat {
+            proceed()
+            guard stage != .finished else { return false }
+            simulation.advance()
             try actOnHappenings()
+        } while simulation.hasHappenings || simulation.isReady && !simulation.mustLook
+        do throws(Errno) {
+            try simulation.wait()
         } catch {
             throw RunError(.internal, "the reactor failed: \(error)")
         }
+        try actOnHappenings()
         return stage != .finished
     }
 
@@ -188,6 +188,9 @@ package final class LabRun {
 
     /// Ends what still runs, at once.
     package func killEverything() {
+        for machine in machines where machine.isModel && machine.phase < .stopping { stop(machine) }
+        // What models say at their end counts; what cannot be written is lost with the rest.
+        try? actOnHappenings()
         for machine in machines where machine.phase != .ended { machine.kill() }
         for machine in machines where machine.phase != .ended {
             finish(
@@ -206,7 +209,7 @@ package final class LabRun {
 
     // MARK: Happenings
 
-    private func actOnHappenings() throws(Errno) {
+    private func actOnHappenings() throws(RunError) {
         for happening in simulation.takeHappenings() {
             switch happening {
             case .started(let identity, _):
@@ -263,7 +266,7 @@ package final class LabRun {
         machine.ending = "ended: \(misuse)"
     }
 
-    private func control(_ machine: Machine, _ bytes: [UInt8]) throws(Errno) {
+    private func control(_ machine: Machine, _ bytes: [UInt8]) throws(RunError) {
         let messages: [ControlMessage]
         do throws(ControlDecoder.Failure) {
             messages = try machine.decode(bytes)
@@ -275,7 +278,7 @@ package final class LabRun {
         for message in messages { try control(machine, message) }
     }
 
-    private func control(_ machine: Machine, _ message: ControlMessage) throws(Errno) {
+    private func control(_ machine: Machine, _ message: ControlMessage) throws(RunError) {
         switch message {
         case .hello(let version):
             guard version == ControlMessage.version else {
@@ -303,7 +306,7 @@ package final class LabRun {
                 "\(machine.plan.name) starts \(machine.plan.commands[command].command)", command)
         case .output(let command, let bytes):
             guard machine.commands.indices.contains(command) else { return }
-            try machine.write(bytes, command: command)
+            try write(bytes, machine, command)
         case .ended(let command, let status, _):
             guard machine.commands.indices.contains(command) else { return }
             machine.commands[command].ended = simulation.now
@@ -322,8 +325,18 @@ package final class LabRun {
         }
     }
 
-    private func childEnded(_ machine: Machine) throws(Errno) {
-        guard machine.phase != .ended, let status = try machine.reap() else { return }
+    /// Appends to a command's output.
+    func write(_ bytes: [UInt8], _ machine: Machine, _ command: Int) throws(RunError) {
+        do throws(Errno) {
+            try machine.write(bytes, command: command)
+        } catch {
+            throw RunError(
+                .environment, "cannot write \(folder.path)/\(machine.outputFile(command)): \(error)")
+        }
+    }
+
+    private func childEnded(_ machine: Machine) throws(RunError) {
+        guard machine.phase != .ended, let status = try reap(machine) else { return }
         let wasLeaving = machine.phase == .leaving
         if wasLeaving {
             finish(machine, ending: "powered off", failed: stage != .shuttingDown)
@@ -332,6 +345,14 @@ package final class LabRun {
             let how =
                 machine.ending ?? (neverStarted ? "never connected to the calendar: \(status)" : "\(status)")
             finish(machine, ending: how, failed: true)
+        }
+    }
+
+    private func reap(_ machine: Machine) throws(RunError) -> ExitStatus? {
+        do throws(Errno) {
+            return try machine.reap()
+        } catch {
+            throw RunError(.internal, "machine \(machine.plan.name): its process cannot be reaped: \(error)")
         }
     }
 
