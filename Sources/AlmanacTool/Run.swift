@@ -43,6 +43,9 @@ struct Run: ParsableCommand {
     @Flag(help: "Let the host's scheduler choose cores. By default the calendar and its guests share one.")
     var noPin = false
 
+    @Flag(help: "Speak with kernels in messages only, without shared scheduling memory.")
+    var noSharedMemory = false
+
     @Flag(help: "Print nothing but errors and the last line.")
     var quiet = false
 
@@ -67,6 +70,7 @@ struct Run: ParsableCommand {
             options.initPath = try store.guestInit()
         }
         options.silenceLimit = silenceLimit
+        options.sharesMemory = !noSharedMemory
         options.filesFolder = URL(fileURLWithPath: lab.file).deletingLastPathComponent().path
         let core = noPin ? nil : Core.claim()
         let run = try LabRun(plan: plan, options: options)

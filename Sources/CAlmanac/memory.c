@@ -2,6 +2,7 @@
 #include "CAlmanac.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -14,6 +15,19 @@ static struct {
     uintptr_t address;
     size_t length;
 } ranges[maximum_ranges];
+
+int calmanac_sealed_memory(const char *name, size_t length) {
+    int memory = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (memory < 0)
+        return -1;
+    if (ftruncate(memory, (off_t)length) == 0 &&
+        fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+        return memory;
+    int saved = errno;
+    close(memory);
+    errno = saved;
+    return -1;
+}
 
 static void on_bus_error(int number, siginfo_t *info, void *context) {
     (void)context;

@@ -168,16 +168,21 @@ package struct Calendar: Sendable {
     ///     that nothing in the simulation caused (a person at the keyboard) ever are.
     ///   - client: whom it reaches, if it has started.
     ///   - participant: identity of whom it reaches; decides the order at equal times.
+    /// - Returns: for `cancel`.
+    @discardableResult
     package mutating func schedule(
         at instant: Instant, for client: ClientID? = nil, participant: UInt64, payload: Int
-    ) {
+    ) -> EventQueue.Handle {
         arrivals += 1
         let reached = client.map { clients[$0.index].reached } ?? .zero
         let time = max(instant, horizon, reached)
-        queue.insert(
+        return queue.insert(
             EventKey(time: time, kind: .arrival, participant: participant, sequence: arrivals),
             payload: payload)
     }
+
+    /// Takes back an arrival that is still pending.
+    package mutating func cancel(_ arrival: EventQueue.Handle) { queue.remove(arrival) }
 
     /// Time stands, and nobody gets the turn, until `release()`: an interrupt is on its way to a client.
     package mutating func hold() { holds += 1 }

@@ -25,6 +25,12 @@ package final class CalendarServer {
         var identity: UInt64?
         var client: ClientID?
         let process: Int32?
+        /// Its shared scheduling memory, offered or used.
+        var memory: SchedulingMemory?
+        /// Whether it uses the memory is known.
+        var hasNoticedMemory = false
+        /// Descriptors ride along with the next bytes.
+        var handsOverMemory = false
         var hasOutput = false
         var waitsForRoom = false
 
@@ -43,6 +49,9 @@ package final class CalendarServer {
     package private(set) var counters = Counters()
 
     private let listener: Descriptor
+    private let sharesMemory: Bool
+    /// Where clients' logs of scheduling memory go.
+    private let log: Descriptor
     private let tokenBase: UInt64
     private let expectations: [UInt64: Expectation]
     private var connections: ContiguousArray<Connection?> = []
@@ -63,11 +72,15 @@ package final class CalendarServer {
     /// - Parameters:
     ///   - tokens: reactor tokens from here upward belong to this server: the first is the listener's.
     ///   - expectations: what is known of clients, by the identity they will give in START.
+    ///   - sharesMemory: clients that can use it get shared scheduling memory, each its own. Only when every device that
+    ///     interrupts them is this process's: a region says nothing to others.
     package init(
         path: String, calendar: Calendar, tokens: UInt64, expectations: [UInt64: Expectation] = [:],
-        reactor: borrowing Reactor
+        sharesMemory: Bool = false, reactor: borrowing Reactor
     ) throws(Errno) {
         self.calendar = calendar
+        self.sharesMemory = sharesMemory
+        log = try Posix.open("/dev/null", .writeOnly)
         self.tokenBase = tokens
         self.expectations = expectations
         let listener = try UnixSocket.listen(path: path)
@@ -153,6 +166,12 @@ package final class CalendarServer {
     private func handle(
         _ message: Message, of connection: Connection, at index: Int, reactor: borrowing Reactor
     ) throws(Misuse) {
+        if let memory = connection.memory, !connection.hasNoticedMemory {
+            connection.hasNoticedMemory = true
+            memory.notice()
+            connection.session.sharesMemory = memory.isUsed
+            if !memory.isUsed { connection.memory = nil }
+        }
         let input = try connection.session.receive(message)
         if case .start(let identity) = input {
             let lookahead = expectations[identity]?.lookahead ?? 0
@@ -172,12 +191,22 @@ package final class CalendarServer {
                 tell(lowered.0, .freeUntil, lowered.freeUntil, reactor: reactor)
             }
         case .wait:
+            if let memory = connection.memory {
+                try takeRequest(of: client, from: memory, reactor: reactor)
+                try calendar.wait(client)
+                memory.endTurn()
+                return
+            }
             try calendar.wait(client)
         case .get:
             answer = calendar.time(for: client)
         case .update(let time):
             if let lowered = try calendar.update(client, time: time) {
-                try connection.session.say(.freeUntil, time: lowered)
+                if let memory = connection.memory {
+                    memory.lowerGrant(to: lowered)
+                } else {
+                    try connection.session.say(.freeUntil, time: lowered)
+                }
             }
         case .timeOfDay:
             answer = calendar.timeOfDay
@@ -191,12 +220,55 @@ package final class CalendarServer {
         markDirty(index)
     }
 
+    /// A client's request as it stands in its memory.
+    private func takeRequest(of client: ClientID, from memory: SchedulingMemory, reactor: borrowing Reactor)
+        throws(Misuse)
+    {
+        guard let time = memory.request else { return }
+        if let lowered = try calendar.request(client, time: time) {
+            tell(lowered.0, .freeUntil, lowered.freeUntil, reactor: reactor)
+        }
+    }
+
+    // MARK: What clients say through memory
+
+    /// A client is about to be interrupted: it will look at the time.
+    package func prepareInterrupt(of client: ClientID) {
+        guard let memory = connections[connectionOfClient[client.index]]?.memory else { return }
+        memory.setTime(calendar.time(for: client))
+    }
+
+    /// A client has taken an interrupt: what it asks for now is in its memory.
+    package func finishInterrupt(of client: ClientID, reactor: borrowing Reactor) {
+        let index = connectionOfClient[client.index]
+        guard let memory = connections[index]?.memory else { return }
+        do throws(Misuse) {
+            try takeRequest(of: client, from: memory, reactor: reactor)
+        } catch {
+            end(index, error, reactor: reactor)
+        }
+    }
+
+    /// A client touches a device: the time it has reached is in its memory.
+    package func finishUpdate(of client: ClientID, reactor: borrowing Reactor) {
+        let index = connectionOfClient[client.index]
+        guard let memory = connections[index]?.memory, calendar.running == client else { return }
+        do throws(Misuse) {
+            if let lowered = try calendar.update(client, time: memory.time) { memory.lowerGrant(to: lowered) }
+        } catch {
+            end(index, error, reactor: reactor)
+        }
+    }
+
     /// Says something to a client; one that does not keep up is ended.
     private func tell(_ client: ClientID, _ operation: Operation, _ time: UInt64, reactor: borrowing Reactor)
     {
         let index = connectionOfClient[client.index]
         guard let connection = connections[index] else { return }
         do throws(Misuse) {
+            if operation == .freeUntil, let memory = connection.memory {
+                return memory.lowerGrant(to: time)
+            }
             try connection.session.say(operation, time: time)
             markDirty(index)
         } catch {
@@ -227,15 +299,35 @@ package final class CalendarServer {
                 guard let connection = connections[index], let identity = connection.identity else {
                     preconditionFailure("a client that is gone does not start")
                 }
-                connection.session.acknowledgeStart()
+                connection.session.acknowledgeStart(slot: offerMemory(to: connection, identity))
                 markDirty(index)
                 arrivals.append((identity, client, connection.process))
             case .run(let client, let time, let freeUntil):
+                if let connection = connections[connectionOfClient[client.index]],
+                    let memory = connection.memory
+                {
+                    memory.beginTurn(at: time, freeUntil: freeUntil)
+                    connection.session.sayRun(at: time)
+                    markDirty(connectionOfClient[client.index])
+                    continue
+                }
                 tell(client, .freeUntil, freeUntil, reactor: reactor)
                 tell(client, .run, time, reactor: reactor)
             }
         }
         return nil
+    }
+
+    /// Makes a client's memory, to ride along with START's ACK; its slot. A client that gets none does with messages.
+    private func offerMemory(to connection: Connection, _ identity: UInt64) -> UInt16 {
+        guard sharesMemory else { return 0 }
+        do throws(Errno) {
+            connection.memory = try SchedulingMemory(identity: identity)
+            connection.handsOverMemory = true
+            return SchedulingMemory.clientSlot
+        } catch {
+            return 0
+        }
     }
 
     // MARK: Hosted clients
@@ -280,10 +372,15 @@ package final class CalendarServer {
     package func unhost(_ client: ClientID) { calendar.leave(client) }
 
     /// Schedules an arrival (see `Calendar.schedule`).
+    @discardableResult
     package func schedule(at instant: Instant, for client: ClientID? = nil, participant: UInt64, payload: Int)
+        -> EventQueue.Handle
     {
         calendar.schedule(at: instant, for: client, participant: participant, payload: payload)
     }
+
+    /// See `Calendar.cancel`.
+    package func cancel(_ arrival: EventQueue.Handle) { calendar.cancel(arrival) }
 
     /// See `Calendar.hold`.
     package func hold() { calendar.hold() }
@@ -316,9 +413,7 @@ package final class CalendarServer {
         let output = connection.session.output
         guard !output.isEmpty else { return }
         counters.writes += 1
-        let result = unsafe output.withUnsafeBytes { bytes in
-            Result { () throws(Errno) in try unsafe UnixSocket.send(connection.socket, bytes) }
-        }
+        let result = send(output, to: connection)
         var count = 0
         switch result {
         case .success(let taken): count = taken
@@ -331,6 +426,25 @@ package final class CalendarServer {
             return end(index, error, reactor: reactor)
         }
         wantRoom(!connection.session.output.isEmpty, index, connection, reactor: reactor)
+    }
+
+    private func send(_ output: [UInt8], to connection: Connection) -> Result<Int, Errno> {
+        var result = Result<Int, Errno>.success(0)
+        if connection.handsOverMemory {
+            connection.handsOverMemory = false
+            connection.memory?.handOver { memory in
+                let numbers = [memory.number, log.number]
+                result = unsafe output.withUnsafeBytes { bytes in
+                    Result { () throws(Errno) in
+                        try unsafe UnixSocket.send(connection.socket, bytes, descriptors: numbers)
+                    }
+                }
+            }
+            return result
+        }
+        return unsafe output.withUnsafeBytes { bytes in
+            Result { () throws(Errno) in try unsafe UnixSocket.send(connection.socket, bytes) }
+        }
     }
 
     private func wantRoom(_ wants: Bool, _ index: Int, _ connection: Connection, reactor: borrowing Reactor) {

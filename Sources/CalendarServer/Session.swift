@@ -31,6 +31,8 @@ struct Session: Sendable {
     private var decoder = MessageDecoder()
     private var lastSent: UInt32 = 0
     private var lastAcknowledged: UInt32 = 0
+    /// RUN and WAIT have no ACK: the client shares scheduling memory.
+    var sharesMemory = false
     /// Bytes for the client, in order.
     private(set) var output: [UInt8] = []
     /// Messages received and sent.
@@ -82,13 +84,19 @@ struct Session: Sendable {
         }
     }
 
-    /// Answers START. Later the descriptors of the shared scheduling memory ride along with this ACK.
-    mutating func acknowledgeStart() {
+    /// Answers START, with the client's slot in the shared scheduling memory whose descriptor rides along, if any.
+    mutating func acknowledgeStart(slot: UInt16 = 0) {
         guard case .starting(let sequence) = phase else {
             preconditionFailure("START is not waiting for its answer")
         }
         phase = .started
-        acknowledge(sequence, time: 0)
+        acknowledge(sequence, time: UInt64(slot))
+    }
+
+    /// Gives the turn to a client that shares scheduling memory; nothing comes back.
+    mutating func sayRun(at time: UInt64) {
+        messagesOut += 1
+        Message(.run, sequence: 0, time: time).encode(into: &output)
     }
 
     /// Answers the message numbered `sequence`.

@@ -8,6 +8,18 @@ package import SystemPackage
 package struct Mapping: ~Copyable {
     /// The mapped bytes. Whoever shares the file may change them at any time.
     package let bytes: UnsafeMutableRawBufferPointer
+    private let isGuarded: Bool
+
+    /// Maps all of a sealed memory: what nobody can cut needs no guard.
+    package init(_ memory: borrowing SealedMemory) throws(Errno) {
+        let address = unsafe mmap(
+            nil, memory.length, PROT_READ | PROT_WRITE, MAP_SHARED, memory.descriptor.number, 0)
+        guard let address = unsafe address, unsafe address != MAP_FAILED else {
+            throw Errno(rawValue: errno)
+        }
+        unsafe bytes = UnsafeMutableRawBufferPointer(start: address, count: memory.length)
+        isGuarded = false
+    }
 
     /// Maps `length` bytes of the file from `offset`, which must be a multiple of the page size. A file shorter than
     /// that is refused (`.invalidArgument`): touching memory beyond its end would be a signal.
@@ -28,6 +40,7 @@ package struct Mapping: ~Copyable {
             throw .noMemory
         }
         unsafe bytes = UnsafeMutableRawBufferPointer(start: address, count: length)
+        isGuarded = true
     }
 
     /// A value that somebody else may be storing, and everything stored before it.
@@ -62,7 +75,21 @@ package struct Mapping: ~Copyable {
     }
 
     deinit {
-        unsafe calmanac_unguard_range(bytes.baseAddress)
+        if isGuarded { unsafe calmanac_unguard_range(bytes.baseAddress) }
         unsafe _ = munmap(bytes.baseAddress, bytes.count)
+    }
+}
+
+/// Memory to share, zeroed, whose size nobody can change (memfd, sealed).
+package struct SealedMemory: ~Copyable {
+    package let descriptor: Descriptor
+    /// Bytes.
+    package let length: Int
+
+    /// - Parameter name: for whoever looks at the process's mappings.
+    package init(name: String, length: Int) throws(Errno) {
+        descriptor = Descriptor(
+            owning: CInt(try Posix.retrying { unsafe Int(calmanac_sealed_memory(name, length)) }))
+        self.length = length
     }
 }

@@ -47,7 +47,8 @@ final class Attachment {
     let port: Int?
     /// An interrupt was sent and time stands until its reply.
     var holdsCalendar = false
-    var isRegistered = false
+    /// The driver wants to hear that a frame is sent; it can wait for the next frame either way, but not for ever.
+    var completion: (arrival: EventQueue.Handle, payload: Int)?
     var hasBackChannel = false
 
     init(backend: Backend, socket: Int, role: DeviceRole, participant: UInt64, port: Int?) {

@@ -56,7 +56,8 @@ package final class Simulation {
     ///   - catchesSignals: SIGINT and SIGTERM become `.interrupted`.
     package init(
         socketPath: String, calendar: Calendar, networks: [Switch],
-        expectations: [UInt64: CalendarServer.Expectation] = [:], silenceLimit: Int = 60, catchesSignals: Bool
+        expectations: [UInt64: CalendarServer.Expectation] = [:], sharesMemory: Bool = false,
+        silenceLimit: Int = 60, catchesSignals: Bool
     ) throws(Errno) {
         Posix.ignoreBrokenPipes()
         self.networks = networks
@@ -65,7 +66,7 @@ package final class Simulation {
         reactor = try Reactor()
         server = try CalendarServer(
             path: socketPath, calendar: calendar, tokens: Token.calendar, expectations: expectations,
-            reactor: reactor)
+            sharesMemory: sharesMemory, reactor: reactor)
         timer = try WallTimer(everyMilliseconds: 1000 / Self.ticksPerSecond)
         try reactor.add(timer.descriptor, token: Token.timer)
         if catchesSignals {
@@ -224,7 +225,12 @@ package final class Simulation {
                 case .frame(let bytes, let index): deliver(bytes, to: index)
                 case .modelFrame(let bytes, let model, let interface):
                     deliver(bytes, to: model, on: interface)
-                case .interrupt(let queue, let index): interrupt(index, queue: queue)
+                case .interrupt(let queue, let index):
+                    // What was scheduled happens now and cannot be taken back.
+                    if let completion = attachments[index]?.completion, completion.payload == payload {
+                        attachments[index]?.completion = nil
+                    }
+                    interrupt(index, queue: queue)
                 }
             }
         }
@@ -300,11 +306,15 @@ package final class Simulation {
     private func receive(_ index: Int) {
         guard let attachment = attachments[index] else { return }
         deviceEvents += 1
+        if let client = clientsByIdentity[attachment.participant] {
+            server.finishUpdate(of: client, reactor: reactor)
+        }
         do throws(BackendError) {
             let connection = try attachment.backend.receive()
             try registerBackChannel(index, attachment)
-            for frame in attachment.backend.takeOutbox() { send(frame, from: attachment) }
-            scheduleWantedInterrupts(index, attachment)
+            let frames = attachment.backend.takeOutbox()
+            for frame in frames { send(frame, from: attachment) }
+            scheduleWantedInterrupts(index, attachment, sent: !frames.isEmpty)
             if case .closed = connection { end(index, reason: nil) }
         } catch {
             end(index, reason: error.description)
@@ -369,6 +379,10 @@ package final class Simulation {
     /// Interrupts a waiting guest; time stands until it has answered, for it asks the time before.
     private func interrupt(_ index: Int, queue: Int) {
         guard let attachment = attachments[index], attachment.hasBackChannel else { return }
+        // A network driver looks after what it has sent whenever it is interrupted.
+        dropCompletion(attachment)
+        let client = clientsByIdentity[attachment.participant]
+        if let client { server.prepareInterrupt(of: client) }
         do throws(BackendError) {
             try attachment.backend.interrupt(queue: queue)
             guard !attachment.holdsCalendar else { return }
@@ -384,7 +398,11 @@ package final class Simulation {
         deviceEvents += 1
         do throws(BackendError) {
             switch try attachment.backend.receiveReply() {
-            case .replied: releaseCalendar(attachment)
+            case .replied:
+                if let client = clientsByIdentity[attachment.participant] {
+                    server.finishInterrupt(of: client, reactor: reactor)
+                }
+                releaseCalendar(attachment)
             case .incomplete: break
             case .closed: end(index, reason: nil)
             }
@@ -393,11 +411,36 @@ package final class Simulation {
         }
     }
 
-    private func scheduleWantedInterrupts(_ index: Int, _ attachment: Attachment) {
-        for queue in attachment.backend.takeInterruptsWanted() {
+    /// Longest time that a network driver is not told that a frame is sent, ns. Most answers are there before.
+    private static let completionDelay: UInt64 = 50_000_000
+
+    /// Interrupts that the driver wants for what it did itself. That one frame is sent is told with the next frame it
+    /// receives, or that it sends, or after a while: a driver has no use for it before.
+    private func scheduleWantedInterrupts(_ index: Int, _ attachment: Attachment, sent: Bool) {
+        let now = server.calendar.horizon
+        if sent, attachment.completion != nil {
+            dropCompletion(attachment)
             schedule(
-                .interrupt(queue: queue, attachment: index), at: server.calendar.horizon, for: attachment)
+                .interrupt(queue: DeviceProfile.transmitQueue, attachment: index), at: now, for: attachment)
         }
+        for queue in attachment.backend.takeInterruptsWanted() {
+            guard case .port = attachment.role, queue == DeviceProfile.transmitQueue else {
+                schedule(.interrupt(queue: queue, attachment: index), at: now, for: attachment)
+                continue
+            }
+            let payload = pending.insert(.interrupt(queue: queue, attachment: index))
+            let arrival = server.schedule(
+                at: now.advanced(by: Self.completionDelay), for: clientsByIdentity[attachment.participant],
+                participant: attachment.participant, payload: payload)
+            attachment.completion = (arrival, payload)
+        }
+    }
+
+    private func dropCompletion(_ attachment: Attachment) {
+        guard let (arrival, payload) = attachment.completion else { return }
+        attachment.completion = nil
+        server.cancel(arrival)
+        _ = pending.take(payload)
     }
 
     private func releaseCalendar(_ attachment: Attachment) {
@@ -409,6 +452,7 @@ package final class Simulation {
     private func end(_ index: Int, reason: String?) {
         guard let attachment = attachments[index] else { return }
         attachments[index] = nil
+        dropCompletion(attachment)
         attachment.backend.unregister(from: reactor)
         if attachment.holdsCalendar {
             attachment.holdsCalendar = false

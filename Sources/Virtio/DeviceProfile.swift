@@ -14,7 +14,7 @@ package struct DeviceProfile: Sendable {
     /// Both kinds have two queues: device to guest, guest to device.
     static let queueCount = 2
     static let receiveQueue = 0
-    static let transmitQueue = 1
+    package static let transmitQueue = 1
 
     let features: UInt64
     /// The configuration space, read-only.

@@ -15,14 +15,18 @@ final class Bench {
     let path: String
     private(set) var departures: [Departure] = []
 
-    init(_ calendar: Calendar = Calendar(start: 5000), lookahead: [UInt64: UInt64] = [:]) throws {
+    init(
+        _ calendar: Calendar = Calendar(start: 5000), lookahead: [UInt64: UInt64] = [:],
+        sharesMemory: Bool = false
+    ) throws {
         let folder = NSTemporaryDirectory() + "almanac-server-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         path = folder + "/calendar"
         reactor = try Reactor()
         server = try CalendarServer(
             path: path, calendar: calendar, tokens: 100,
-            expectations: lookahead.mapValues { CalendarServer.Expectation(lookahead: $0) }, reactor: reactor)
+            expectations: lookahead.mapValues { CalendarServer.Expectation(lookahead: $0) },
+            sharesMemory: sharesMemory, reactor: reactor)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent) }
@@ -110,6 +114,26 @@ final class ScriptedGuest {
 
     func close() { socket = nil }
 
+    /// START, answered with scheduling memory: the memory, mapped.
+    func startSharing(_ identity: UInt64) throws -> SharedRegion {
+        try post(.start, identity)
+        try bench.pump()
+        var room = [UInt8](repeating: 0, count: 64)
+        var numbers: [CInt] = []
+        let received = unsafe room.withUnsafeMutableBytes { buffer in
+            Result { () throws(Errno) in
+                try unsafe UnixSocket.receive(socket!, into: buffer, descriptors: &numbers, limit: 4)
+            }
+        }
+        #expect(try received.get().count == Message.size && numbers.count == 2)
+        let memory = Descriptor(owning: numbers[0])
+        Descriptor(owning: numbers[1]).close()
+        var decoder = MessageDecoder()
+        let decoded = decoder.decode(Array(room.prefix(Message.size)))
+        let answer = try #require(decoded)
+        return try SharedRegion(memory, slot: Int(answer.time))
+    }
+
     /// START and what it is answered with.
     func start(_ identity: UInt64) throws {
         let answer = try say(.start, identity)
@@ -119,4 +143,35 @@ final class ScriptedGuest {
 
 extension [Message] {
     var said: [String] { map { "\($0.operation?.name ?? String($0.code)) \($0.time)" } }
+}
+
+/// Scheduling memory as a guest sees it.
+final class SharedRegion {
+    let mapping: Mapping
+    let slot: Int
+
+    init(_ memory: borrowing Descriptor, slot: Int) throws {
+        mapping = try Mapping(memory, offset: 0, length: SchedulingMemoryLayout.slot(slot + 1))
+        self.slot = SchedulingMemoryLayout.slot(slot)
+    }
+
+    /// Says that it will be used.
+    func use() { mapping.storeRelease(SchedulingMemoryLayout.sharesTime, at: slot) }
+
+    func request(_ time: UInt64) {
+        mapping.storeRelease(time, at: slot + SchedulingMemoryLayout.requestOffset)
+        mapping.storeRelease(
+            SchedulingMemoryLayout.requestFlag, at: slot + SchedulingMemoryLayout.flagsOffset)
+    }
+
+    func clearRequest() {
+        mapping.storeRelease(0 as UInt32, at: slot + SchedulingMemoryLayout.flagsOffset)
+    }
+
+    var freeUntil: UInt64 { mapping.loadAcquire(UInt64.self, at: SchedulingMemoryLayout.freeUntilOffset) }
+    var running: UInt16 { mapping.loadAcquire(UInt16.self, at: SchedulingMemoryLayout.runningOffset) }
+    var currentTime: UInt64 {
+        get { mapping.loadAcquire(UInt64.self, at: SchedulingMemoryLayout.currentTimeOffset) }
+        set { mapping.storeRelease(newValue, at: SchedulingMemoryLayout.currentTimeOffset) }
+    }
 }

@@ -5,10 +5,15 @@ import Testing
 /// Every lab of Examples/ runs as it stands.
 @Suite(.serialized)
 struct ExampleTests {
-    private func run(_ name: String, environment: [String: String] = [:]) throws -> (Scratch, RunSummary) {
+    private func run(_ name: String, _ options: [String] = [], environment: [String: String] = [:]) throws
+        -> (
+            Scratch, RunSummary
+        )
+    {
         let scratch = try Scratch()
         let outcome = try Almanac.run(
-            ["run", "\(Almanac.project)/Examples/\(name).yaml"], in: scratch.path, environment: environment)
+            ["run", "\(Almanac.project)/Examples/\(name).yaml"] + options, in: scratch.path,
+            environment: environment)
         #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
         let summary = try scratch.summary(name)
         #expect(summary.result == .passed)
@@ -25,8 +30,8 @@ struct ExampleTests {
             ])
     }
 
-    @Test func ping() throws {
-        let (scratch, summary) = try run("ping")
+    @Test(arguments: [[], ["--no-shared-memory"]]) func ping(_ options: [String]) throws {
+        let (scratch, summary) = try run("ping", options)
         let output = scratch.read("out/ping/machines/m1/1.out")
         #expect(output.contains("1000 packets transmitted, 1000 received, 0% packet loss"))
         // The first one also waits for the answer to ARP; all others take twice 5 ms.

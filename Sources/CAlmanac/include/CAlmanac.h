@@ -111,6 +111,9 @@ int calmanac_claim_name(const char *name);
 
 // ---- memory shared with a guest -------------------------------------------------------------------------
 
+/// A descriptor of `length` bytes of zeroed memory whose size nobody can change (memfd, sealed), or -1.
+int calmanac_sealed_memory(const char *name, size_t length);
+
 /// From now on a page of `[address, address + length)` that its owner cut off the file reads as zero instead of
 /// ending this process (SIGBUS). At most 1024 ranges; -1 when there is no room.
 int calmanac_guard_range(void *address, size_t length);

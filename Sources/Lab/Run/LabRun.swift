@@ -19,6 +19,8 @@ package final class LabRun {
         package var initPath: String?
         /// SIGINT and SIGTERM end the run in order.
         package var catchesSignals: Bool
+        /// Kernels that can use it get shared scheduling memory.
+        package var sharesMemory = true
         /// Wall-clock seconds a machine may be silent in its own turn.
         package var silenceLimit = 60
         /// What relative paths of `from` start at: the lab file's folder.
@@ -102,7 +104,8 @@ package final class LabRun {
         let simulation = try Simulation(
             socketPath: "\(folder.path)/\(GuestCommandLine.calendarSocket)", calendar: calendar,
             networks: plan.networks.map { Switch(latency: $0.latency) }, expectations: expectations,
-            silenceLimit: options.silenceLimit, catchesSignals: options.catchesSignals)
+            sharesMemory: options.sharesMemory, silenceLimit: options.silenceLimit,
+            catchesSignals: options.catchesSignals)
         for machine in machines {
             if let model = machine.plan.model {
                 host(model, machine, plan, on: simulation)
