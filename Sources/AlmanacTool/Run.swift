@@ -43,6 +43,9 @@ struct Run: ParsableCommand {
     @Flag(help: "Let the host's scheduler choose cores. By default the calendar and its guests share one.")
     var noPin = false
 
+    @Option(help: "Most machines that run at the same time. What happens does not depend on it.")
+    var jobs = 1
+
     @Flag(help: "Speak with kernels in messages only, without shared scheduling memory.")
     var noSharedMemory = false
 
@@ -54,6 +57,7 @@ struct Run: ParsableCommand {
 
     func validate() throws {
         guard silenceLimit > 0 else { throw ValidationError("--silence-limit is at least 1 second") }
+        guard (1...1024).contains(jobs) else { throw ValidationError("--jobs is from 1 to 1024") }
     }
 
     func run() throws {
@@ -71,8 +75,9 @@ struct Run: ParsableCommand {
         }
         options.silenceLimit = silenceLimit
         options.sharesMemory = !noSharedMemory
+        options.jobs = jobs
         options.filesFolder = URL(fileURLWithPath: lab.file).deletingLastPathComponent().path
-        let core = noPin ? nil : Core.claim()
+        let core = noPin || jobs > 1 ? nil : Core.claim()
         let run = try LabRun(plan: plan, options: options)
         let summary = try drive(run, kernelVersion: options.kernel.flatMap(KernelStore.version) ?? "unknown")
         core?.release()

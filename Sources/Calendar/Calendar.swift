@@ -24,6 +24,8 @@ package struct Calendar: Sendable {
         case gathering
         /// Nothing is pending: without a word from outside nothing will ever happen again.
         case idle
+        /// What is pending is not before the bound.
+        case bounded
         /// There is a next step.
         case ready
     }
@@ -33,6 +35,13 @@ package struct Calendar: Sendable {
     /// Longest free run granted, ns. It bounds how far ahead of the calendar's instant a client can be that never says
     /// what time it has reached.
     package let longestGrant: UInt64
+    /// Nothing at or after this instant happens, and nobody is granted more, before the owner raises it. It may be lowered,
+    /// as long as nobody can have gone past it.
+    package var bound = Instant.never {
+        willSet { precondition(newValue >= now, "a bound of \(newValue) in the past: it is \(now)") }
+    }
+    /// The latest instant that any client may have reached.
+    package private(set) var front = Instant.zero
     /// The calendar's instant. Never goes back.
     package private(set) var now = Instant.zero {
         willSet { precondition(newValue >= now, "simulated time went back from \(now) to \(newValue)") }
@@ -99,6 +108,7 @@ package struct Calendar: Sendable {
         guard running == id else { throw .notRunning(operation: "WAIT") }
         clients[id.index].phase = .waiting
         clients[id.index].reached = max(now, min(limit, clients[id.index].request ?? .never))
+        front = max(front, clients[id.index].reached)
         running = nil
         place(id)
     }
@@ -196,16 +206,31 @@ package struct Calendar: Sendable {
         if let running { return .running(running) }
         if holds > 0 { return .held }
         if isGathering && !canStart { return .gathering }
-        if starting.isEmpty && queue.isEmpty { return .idle }
+        if starting.isEmpty {
+            guard let first = queue.first else { return .idle }
+            if first.time >= bound { return .bounded }
+        }
         return .ready
     }
+
+    /// What comes next is an arrival: nobody's turn.
+    var isBetweenArrivals: Bool {
+        guard starting.isEmpty, let first = queue.first, first.time < bound else { return starting.isEmpty }
+        return first.kind == .arrival
+    }
+
+    /// When the first pending event is due; nil when there is none.
+    package var earliest: Instant? { queue.first?.time }
 
     /// The next thing to do, nil when somebody else has to act first (`state` says who).
     package mutating func next() -> Step? {
         guard running == nil, holds == 0 else { return nil }
         if canStart { return startFirst() }
-        guard !isGathering, let event = queue.popFirst() else { return nil }
+        guard !isGathering, let first = queue.first, first.time < bound, let event = queue.popFirst() else {
+            return nil
+        }
         now = max(now, event.key.time)
+        front = max(front, now)
         switch event.key.kind {
         case .arrival: return .arrival(payload: event.payload)
         case .turn: return giveTurn(to: ClientID(index: event.payload))
@@ -258,7 +283,7 @@ package struct Calendar: Sendable {
         clients[index].phase = .running
         running = id
         turns += 1
-        grant = min(queue.first?.time ?? .never, now.advanced(by: longestGrant))
+        grant = min(queue.first?.time ?? .never, bound, now.advanced(by: longestGrant))
         if clients[index].updated == now {
             // What it sends at this instant is not announced by another UPDATE.
             grant = min(grant, now.advanced(by: clients[index].lookahead))

@@ -12,14 +12,17 @@ package final class CalendarServer {
     package struct Expectation: Sendable {
         /// Smallest delay of anything it can send to another participant, ns.
         package var lookahead: UInt64
+        /// Its island.
+        package var island: Int
 
-        package init(lookahead: UInt64) {
+        package init(lookahead: UInt64, island: Int = 0) {
             self.lookahead = lookahead
+            self.island = island
         }
     }
 
     /// A connected client's socket and conversation.
-    private final class Connection {
+    final class Connection {
         let socket: Descriptor
         var session = Session()
         var identity: UInt64?
@@ -40,7 +43,7 @@ package final class CalendarServer {
         }
     }
 
-    package private(set) var calendar: Calendar
+    package internal(set) var calendar: Islands
     /// Clients that went, for the owner to take.
     package var departures: [Departure] = []
     /// Clients whose START was answered, for the owner to take: identity and process.
@@ -54,9 +57,11 @@ package final class CalendarServer {
     private let log: Descriptor
     private let tokenBase: UInt64
     private let expectations: [UInt64: Expectation]
-    private var connections: ContiguousArray<Connection?> = []
+    var connections: ContiguousArray<Connection?> = []
     /// Client index -> connection index.
-    private var connectionOfClient: ContiguousArray<Int> = []
+    var connectionOfClient: ContiguousArray<Int> = []
+    /// In `connectionOfClient`: it lives in this process.
+    static let noConnection = -1
     private var dirty: ContiguousArray<Int> = []
     private var buffer = [UInt8](repeating: 0, count: 4096)
 
@@ -75,7 +80,7 @@ package final class CalendarServer {
     ///   - sharesMemory: clients that can use it get shared scheduling memory, each its own. Only when every device that
     ///     interrupts them is this process's: a region says nothing to others.
     package init(
-        path: String, calendar: Calendar, tokens: UInt64, expectations: [UInt64: Expectation] = [:],
+        path: String, calendar: Islands, tokens: UInt64, expectations: [UInt64: Expectation] = [:],
         sharesMemory: Bool = false, reactor: borrowing Reactor
     ) throws(Errno) {
         self.calendar = calendar
@@ -157,7 +162,7 @@ package final class CalendarServer {
         if connection.session.pendingBytes > 0 {
             return .brokenMessage(bytes: connection.session.pendingBytes)
         }
-        if let client = connection.client, calendar.running == client { return .leftInTurn }
+        if let client = connection.client, calendar.isRunning(client) { return .leftInTurn }
         return nil
     }
 
@@ -174,8 +179,9 @@ package final class CalendarServer {
         }
         let input = try connection.session.receive(message)
         if case .start(let identity) = input {
-            let lookahead = expectations[identity]?.lookahead ?? 0
-            let client = calendar.join(identity: identity, lookahead: lookahead)
+            let expectation = expectations[identity]
+            let client = calendar.join(
+                identity: identity, lookahead: expectation?.lookahead ?? 0, island: expectation?.island ?? 0)
             connection.identity = identity
             connection.client = client
             connectionOfClient.append(index)
@@ -209,7 +215,7 @@ package final class CalendarServer {
                 }
             }
         case .timeOfDay:
-            answer = calendar.timeOfDay
+            answer = calendar.timeOfDay(for: client)
         case .broadcast(let value):
             for other in connectionOfClient where other != index && other != Self.noConnection {
                 guard let client = connections[other]?.client else { continue }
@@ -221,7 +227,7 @@ package final class CalendarServer {
     }
 
     /// A client's request as it stands in its memory.
-    private func takeRequest(of client: ClientID, from memory: SchedulingMemory, reactor: borrowing Reactor)
+    func takeRequest(of client: ClientID, from memory: SchedulingMemory, reactor: borrowing Reactor)
         throws(Misuse)
     {
         guard let time = memory.request else { return }
@@ -230,39 +236,8 @@ package final class CalendarServer {
         }
     }
 
-    // MARK: What clients say through memory
-
-    /// A client is about to be interrupted: it will look at the time.
-    package func prepareInterrupt(of client: ClientID) {
-        guard let memory = connections[connectionOfClient[client.index]]?.memory else { return }
-        memory.setTime(calendar.time(for: client))
-    }
-
-    /// A client has taken an interrupt: what it asks for now is in its memory.
-    package func finishInterrupt(of client: ClientID, reactor: borrowing Reactor) {
-        let index = connectionOfClient[client.index]
-        guard let memory = connections[index]?.memory else { return }
-        do throws(Misuse) {
-            try takeRequest(of: client, from: memory, reactor: reactor)
-        } catch {
-            end(index, error, reactor: reactor)
-        }
-    }
-
-    /// A client touches a device: the time it has reached is in its memory.
-    package func finishUpdate(of client: ClientID, reactor: borrowing Reactor) {
-        let index = connectionOfClient[client.index]
-        guard let memory = connections[index]?.memory, calendar.running == client else { return }
-        do throws(Misuse) {
-            if let lowered = try calendar.update(client, time: memory.time) { memory.lowerGrant(to: lowered) }
-        } catch {
-            end(index, error, reactor: reactor)
-        }
-    }
-
     /// Says something to a client; one that does not keep up is ended.
-    private func tell(_ client: ClientID, _ operation: Operation, _ time: UInt64, reactor: borrowing Reactor)
-    {
+    func tell(_ client: ClientID, _ operation: Operation, _ time: UInt64, reactor: borrowing Reactor) {
         let index = connectionOfClient[client.index]
         guard let connection = connections[index] else { return }
         do throws(Misuse) {
@@ -280,18 +255,18 @@ package final class CalendarServer {
 
     /// What the owner is needed for.
     package enum Due: Hashable, Sendable {
-        /// An arrival that it scheduled is due: its payload.
-        case arrival(Int)
+        /// An arrival that it scheduled is due: its payload, and the island.
+        case arrival(Int, island: Int)
         /// It is this hosted client's turn, at the calendar's instant. `endTurn` ends it.
         case turn(ClientID)
     }
 
     /// Does what the calendar says until the owner is needed; nil when somebody else has to act first.
     package func advance(reactor: borrowing Reactor) -> Due? {
-        while let step = calendar.next() {
+        while let (step, island) = calendar.next() {
             switch step {
             case .arrival(let payload):
-                return .arrival(payload)
+                return .arrival(payload, island: island)
             case .start(let client) where isHosted(client), .run(let client, _, _) where isHosted(client):
                 return .turn(client)
             case .start(let client):
@@ -329,67 +304,6 @@ package final class CalendarServer {
             return 0
         }
     }
-
-    // MARK: Hosted clients
-
-    /// Adds a client that lives in this process; its turns are `.turn`.
-    package func host(identity: UInt64) -> ClientID {
-        connectionOfClient.append(Self.noConnection)
-        return calendar.join(identity: identity, isHosted: true)
-    }
-
-    private static let noConnection = -1
-
-    private func isHosted(_ client: ClientID) -> Bool {
-        connectionOfClient[client.index] == Self.noConnection
-    }
-
-    /// A hosted client has done all there is to do at this instant.
-    ///
-    /// - Parameter next: when it has something to do again; nil if nothing but an arrival makes it.
-    package func endTurn(of client: ClientID, next: Instant?) {
-        ask(client, at: next ?? .never)
-        do throws(Misuse) {
-            try calendar.wait(client)
-        } catch {
-            preconditionFailure("hosted client \(client.index): \(error)")
-        }
-    }
-
-    /// A waiting hosted client has something to do now.
-    package func wake(_ client: ClientID) { ask(client, at: calendar.now) }
-
-    private func ask(_ client: ClientID, at instant: Instant) {
-        do throws(Misuse) {
-            // Nobody runs while the owner acts, so nobody's grant is lowered.
-            _ = try calendar.request(client, time: calendar.own(instant, for: client))
-        } catch {
-            preconditionFailure("hosted client \(client.index): \(error)")
-        }
-    }
-
-    /// A hosted client is gone.
-    package func unhost(_ client: ClientID) { calendar.leave(client) }
-
-    /// Schedules an arrival (see `Calendar.schedule`).
-    @discardableResult
-    package func schedule(at instant: Instant, for client: ClientID? = nil, participant: UInt64, payload: Int)
-        -> EventQueue.Handle
-    {
-        calendar.schedule(at: instant, for: client, participant: participant, payload: payload)
-    }
-
-    /// See `Calendar.cancel`.
-    package func cancel(_ arrival: EventQueue.Handle) { calendar.cancel(arrival) }
-
-    /// See `Calendar.hold`.
-    package func hold() { calendar.hold() }
-
-    /// See `Calendar.release`.
-    package func release() { calendar.release() }
-
-    /// See `Calendar.abandon`.
-    package func abandon(identity: UInt64) { calendar.abandon(identity: identity) }
 
     // MARK: Output
 
@@ -457,12 +371,13 @@ package final class CalendarServer {
 
     // MARK: Endings
 
-    /// Ends the client whose turn it is because it has been silent.
+    /// Ends the clients whose turn it is because nothing has been heard of any of them.
     ///
     /// - Parameter seconds: for how long, for the message.
     package func endSilent(seconds: Int, reactor: borrowing Reactor) {
-        guard let running = calendar.running, !isHosted(running) else { return }
-        end(connectionOfClient[running.index], .silent(seconds: seconds), reactor: reactor)
+        for client in calendar.allRunning where !isHosted(client) {
+            end(connectionOfClient[client.index], .silent(seconds: seconds), reactor: reactor)
+        }
     }
 
     /// Ends a client for a rule that was broken elsewhere, or for none.
@@ -470,12 +385,13 @@ package final class CalendarServer {
         end(connectionOfClient[client.index], misuse, reactor: reactor)
     }
 
-    private func end(_ index: Int, _ misuse: Misuse?, reactor: borrowing Reactor) {
+    func end(_ index: Int, _ misuse: Misuse?, reactor: borrowing Reactor) {
         guard let connection = connections[index] else { return }
         departures.append(
             Departure(
                 identity: connection.identity, client: connection.client, process: connection.process,
-                instant: calendar.now, misuse: misuse))
+                instant: connection.client.map { calendar.now(in: calendar.island(of: $0)) } ?? calendar.now,
+                misuse: misuse))
         if let client = connection.client { calendar.leave(client) }
         // Closing takes it out of the reactor as well; nothing else holds this open file.
         try? reactor.remove(connection.socket)

@@ -45,10 +45,10 @@ final class Attachment {
     let role: DeviceRole
     let participant: UInt64
     let port: Int?
-    /// An interrupt was sent and time stands until its reply.
-    var holdsCalendar = false
+    /// An interrupt was sent, and until its reply time stands in this island.
+    var heldIsland: Int?
     /// The driver wants to hear that a frame is sent; it can wait for the next frame either way, but not for ever.
-    var completion: (arrival: EventQueue.Handle, payload: Int)?
+    var completion: (arrival: Islands.Arrival, payload: Int)?
     var hasBackChannel = false
 
     init(backend: Backend, socket: Int, role: DeviceRole, participant: UInt64, port: Int?) {

@@ -1,20 +1,21 @@
 package import Calendar
 package import CalendarServer
 
-/// Something that the owner of a simulation may want to act on, in the order in which it happened.
+/// Something that the owner of a simulation may want to act on, in the order in which it happened. With windows, what
+/// happens in simulated time is told at the edge, in the order of (instant, participant).
 package enum Happening: Sendable {
     /// A client's START was answered: it is its first turn.
     case started(identity: UInt64, process: Int32?)
     /// A client is gone.
     case departed(Departure)
-    /// A machine's control device sent bytes, at the calendar's instant.
-    case control(machine: Int, bytes: [UInt8])
-    /// A model's program began. The calendar may have gone on since.
+    /// A machine's control device sent bytes.
+    case control(machine: Int, bytes: [UInt8], at: Instant)
+    /// A model's program began.
     case modelBegan(machine: Int, at: Instant)
     /// A model said something.
     case modelOutput(machine: Int, text: String)
-    /// A model's program ended, at the calendar's instant.
-    case modelEnded(machine: Int, status: Int)
+    /// A model's program ended.
+    case modelEnded(machine: Int, status: Int, at: Instant)
     /// A device's connection was ended, and why; nil when the guest closed it.
     case deviceEnded(name: String, reason: String?)
     /// A child process that the owner watches has ended.

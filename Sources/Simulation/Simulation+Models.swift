@@ -26,7 +26,9 @@ extension Simulation {
     /// answers it, as other clients do.
     ///
     /// - Parameter index: what happenings call it.
-    package func addModel(_ machine: ModelMachine, index: Int, identity: UInt64, networks: [Int]) {
+    package func addModel(
+        _ machine: ModelMachine, index: Int, identity: UInt64, networks: [Int], island: Int = 0
+    ) {
         let number = models.count
         var places: [(network: Int, port: Int)] = []
         for (interface, network) in networks.enumerated() {
@@ -34,7 +36,7 @@ extension Simulation {
             ports[network][port] = .model(number, interface: interface)
             places.append((network, port))
         }
-        let client = server.host(identity: identity)
+        let client = server.host(identity: identity, island: island)
         modelOfClient[client] = number
         models.append(
             HostedModel(machine: machine, index: index, identity: identity, client: client, places: places))
@@ -44,9 +46,10 @@ extension Simulation {
     package func stopModel(index: Int) {
         guard let number = models.firstIndex(where: { $0.index == index }) else { return }
         models[number].isStopped = true
+        let now = now
         models[number].machine.stop(at: models[number].origin.map { now.since($0) } ?? 0)
         server.unhost(models[number].client)
-        tell(number)
+        tell(number, at: now, isOwners: true)
     }
 
     /// A frame reaches a model: it has its turn for it at this instant.
@@ -60,9 +63,13 @@ extension Simulation {
     func takeTurn(_ client: ClientID) {
         guard let number = modelOfClient[client] else { preconditionFailure("a hosted client is a model") }
         modelTurns += 1
+        let island = server.calendar.island(of: client)
+        let now = server.calendar.now(in: island)
         if models[number].origin == nil {
             models[number].origin = now
-            happenings.append(.started(identity: models[number].identity, process: nil))
+            happen(
+                .started(identity: models[number].identity, process: nil),
+                participant: models[number].identity, at: now)
         }
         let origin = models[number].origin ?? .zero
         let machine = models[number].machine
@@ -71,24 +78,34 @@ extension Simulation {
         // After its turn: then the calendar stands at this instant, and nobody runs who could be surprised.
         for frame in machine.takeOutbox() {
             let place = models[number].places[frame.interface]
-            send(frame.bytes, network: place.network, port: place.port)
+            send(
+                frame.bytes, network: place.network, port: place.port, participant: models[number].identity,
+                island: island, at: now)
         }
-        tell(number)
+        tell(number, at: now)
     }
 
-    /// Tells the owner what is new about a model.
-    private func tell(_ number: Int) {
+    /// Tells the owner what is new about a model; at once if the owner made it happen.
+    private func tell(_ number: Int, at instant: Instant, isOwners: Bool = false) {
         let machine = models[number].machine
+        let index = models[number].index
+        let identity = models[number].identity
+        func say(_ happening: Happening) {
+            if isOwners {
+                happenings.append(happening)
+            } else {
+                happen(happening, participant: identity, at: instant)
+            }
+        }
         if machine.hasBegun, !models[number].hasBegun {
             models[number].hasBegun = true
-            happenings.append(.modelBegan(machine: models[number].index, at: now))
+            say(.modelBegan(machine: index, at: instant))
         }
         let text = machine.takeText()
-        if !text.isEmpty { happenings.append(.modelOutput(machine: models[number].index, text: text)) }
+        if !text.isEmpty { say(.modelOutput(machine: index, text: text)) }
         guard !models[number].hasEnded, let status = machine.status else { return }
         models[number].hasEnded = true
-        happenings.append(.modelEnded(machine: models[number].index, status: status))
-        // The owner acts on it at its instant.
-        hostedTurns = Self.hostedTurnLimit
+        if !isOwners { server.noteSending(island: server.calendar.island(of: models[number].client)) }
+        say(.modelEnded(machine: index, status: status, at: instant))
     }
 }

@@ -10,7 +10,7 @@ internal import Virtio
 /// The owner's loop is: `wait`, act on `takeHappenings()`, `advance`, and again. Each part returns; nothing calls back.
 package final class Simulation {
     /// Reactor tokens: what a descriptor is, in the upper byte; which one, below.
-    private enum Token {
+    enum Token {
         static let calendar: UInt64 = 0
         static let deviceSocket: UInt64 = 1 << 56
         static let device: UInt64 = 2 << 56
@@ -23,28 +23,31 @@ package final class Simulation {
 
     package private(set) var server: CalendarServer
     package var networks: [Switch]
-    private var reactor: Reactor
+    var reactor: Reactor
     private let timer: WallTimer
     private let signals: SignalSource?
 
-    private var sockets: ContiguousArray<DeviceSocket> = []
-    private var attachments: ContiguousArray<Attachment?> = []
+    var sockets: ContiguousArray<DeviceSocket> = []
+    var attachments: ContiguousArray<Attachment?> = []
     /// Network -> port -> who is there.
     var ports: ContiguousArray<ContiguousArray<Station?>>
-    private var pending = ArrivalTable()
+    var pending = ArrivalTable()
+    /// What islands and the owner exchange at edges.
+    var exchange = Exchange()
     var models: ContiguousArray<HostedModel> = []
     var modelOfClient: [ClientID: Int] = [:]
     /// Model turns since the owner last looked at sockets.
     var hostedTurns = 0
     var happenings: [Happening] = []
-    private var deliveries: [Delivery] = []
-    private var clientsByIdentity: [UInt64: ClientID] = [:]
+    var deliveries: [Delivery] = []
+    var participantOfChild: [Int: UInt64] = [:]
+    var clientsByIdentity: [UInt64: ClientID] = [:]
 
     /// Wall-clock bound of a client's silence in its turn, in ticks.
     private let silenceTicks: Int
     private var quietTicks = 0
     private var lastProgress: UInt64 = 0
-    private var deviceEvents: UInt64 = 0
+    var deviceEvents: UInt64 = 0
     var modelTurns: UInt64 = 0
 
     /// Ticks per second of wall-clock time.
@@ -55,7 +58,7 @@ package final class Simulation {
     ///   - silenceLimit: wall-clock seconds a client may be silent in its own turn.
     ///   - catchesSignals: SIGINT and SIGTERM become `.interrupted`.
     package init(
-        socketPath: String, calendar: Calendar, networks: [Switch],
+        socketPath: String, calendar: Islands, networks: [Switch],
         expectations: [UInt64: CalendarServer.Expectation] = [:], sharesMemory: Bool = false,
         silenceLimit: Int = 60, catchesSignals: Bool
     ) throws(Errno) {
@@ -78,7 +81,7 @@ package final class Simulation {
         }
     }
 
-    /// The calendar's instant.
+    /// The calendar's instant; with windows the last edge.
     package var now: Instant { server.calendar.now }
 
     // MARK: What the owner sets up
@@ -107,8 +110,9 @@ package final class Simulation {
             participant: participant, port: nil)
     }
 
-    /// Reports the end of a child process as `.childEnded(index)`.
-    package func watch(_ child: borrowing ChildProcess, index: Int) throws(Errno) {
+    /// Reports the end of a child process, which is the client called `participant`, as `.childEnded(index)`.
+    package func watch(_ child: borrowing ChildProcess, index: Int, participant: UInt64) throws(Errno) {
+        participantOfChild[index] = participant
         try reactor.add(child.descriptor, token: Token.child | UInt64(index))
     }
 
@@ -127,6 +131,7 @@ package final class Simulation {
 
     /// `.alarm(number)` happens at `instant`.
     package func setAlarm(_ number: Int, at instant: Instant) {
+        guard server.calendar.window == nil else { return exchange.alarms.append((instant, number)) }
         server.schedule(at: instant, participant: 0, payload: pending.insert(.alarm(number)))
     }
 
@@ -135,8 +140,17 @@ package final class Simulation {
         for (index, attachment) in attachments.enumerated() {
             guard let attachment, case .control(machine) = attachment.role else { continue }
             schedule(
-                .frame(bytes, attachment: index), at: max(instant, server.calendar.horizon), for: attachment)
+                .frame(bytes, attachment: index), at: max(instant, now, horizon(of: attachment)),
+                for: attachment)
         }
+    }
+
+    func island(of attachment: Attachment) -> Int {
+        clientsByIdentity[attachment.participant].map { server.calendar.island(of: $0) } ?? 0
+    }
+
+    func horizon(of attachment: Attachment) -> Instant {
+        server.calendar.horizon(in: island(of: attachment))
     }
 
     func addPort(network: Int) -> Int {
@@ -158,7 +172,7 @@ package final class Simulation {
     }
 
     /// Locally administered, unicast, counted.
-    private static func hubAddress(_ number: Int) -> MACAddress {
+    static func hubAddress(_ number: Int) -> MACAddress {
         MACAddress(value: 0x0200_0000_0000 | UInt64(number & 0xff_ffff))
     }
 
@@ -191,7 +205,7 @@ package final class Simulation {
             case Token.deviceSocket: try accept(number)
             case Token.device: receive(number)
             case Token.backChannel: receiveReply(number)
-            case Token.child: happenings.append(.childEnded(index: number))
+            case Token.child: childEnded(number)
             case Token.signals: if try signals?.next() != nil { happenings.append(.interrupted) }
             default: try tick()
             }
@@ -212,12 +226,24 @@ package final class Simulation {
     /// the owner can act on it at its instant, and now and then so that sockets are looked at however much models do.
     package func advance() {
         defer { collect() }
+        repeat {
+            goOn()
+            // At the edge the owner acts first, on what has happened in the window.
+            guard happenings.isEmpty, hostedTurns < Self.hostedTurnLimit, server.isSettled() else { return }
+            collect()
+            if exchange.hasWork { exchangeAtEdge() }
+            guard happenings.isEmpty else { return }
+        } while openWindow()
+    }
+
+    /// Lets every island go on as far as it can.
+    private func goOn() {
         while hostedTurns < Self.hostedTurnLimit, let due = server.advance(reactor: reactor) {
             switch due {
             case .turn(let client):
                 hostedTurns += 1
                 takeTurn(client)
-            case .arrival(let payload):
+            case .arrival(let payload, _):
                 switch pending.take(payload) {
                 case .alarm(let number):
                     happenings.append(.alarm(number))
@@ -245,18 +271,30 @@ package final class Simulation {
     private func collect() {
         for arrival in server.arrivals {
             clientsByIdentity[arrival.identity] = arrival.client
-            happenings.append(.started(identity: arrival.identity, process: arrival.process))
+            happen(
+                .started(identity: arrival.identity, process: arrival.process), participant: arrival.identity,
+                at: .zero)
         }
         server.arrivals.removeAll(keepingCapacity: true)
-        for departure in server.departures { happenings.append(.departed(departure)) }
+        for departure in server.departures {
+            happen(.departed(departure), participant: departure.identity ?? .max, at: departure.instant)
+        }
         server.departures.removeAll(keepingCapacity: true)
     }
 
     /// The calendar can go on without a word from outside.
-    package var isReady: Bool { server.calendar.state == .ready }
+    package var isReady: Bool {
+        switch server.calendar.state {
+        case .ready: true
+        // A window can be opened, unless the edge waits for the owner.
+        case .bounded: true
+        case .idle: exchange.hasWork
+        case .running, .held, .gathering: false
+        }
+    }
 
     /// Nothing will ever happen again without a word from outside.
-    package var isIdle: Bool { server.calendar.state == .idle }
+    package var isIdle: Bool { server.calendar.state == .idle && !exchange.hasWork }
 
     private func tick() throws(Errno) {
         _ = try timer.expirations()
@@ -268,202 +306,8 @@ package final class Simulation {
         quietTicks = 0
         if server.calendar.state == .gathering { happenings.append(.nobodyComes) }
         server.endSilent(seconds: silenceTicks / Self.ticksPerSecond, reactor: reactor)
-        for (index, attachment) in attachments.enumerated() where attachment?.holdsCalendar == true {
+        for (index, attachment) in attachments.enumerated() where attachment?.heldIsland != nil {
             end(index, reason: "no answer to an interrupt for \(silenceTicks / Self.ticksPerSecond) s")
         }
-    }
-
-    // MARK: Devices
-
-    private func accept(_ number: Int) throws(Errno) {
-        let socket = sockets[number]
-        while let connection = try UnixSocket.accept(socket.listener) {
-            let index = attachments.count
-            if socket.participant != nil, let live = socket.attachment, attachments[live] != nil {
-                happenings.append(
-                    .deviceEnded(name: socket.name, reason: "a second connection to it was refused"))
-                continue
-            }
-            var profile = socket.profile
-            var port = socket.port
-            if socket.participant == nil, case .port(let network) = socket.role {
-                let added = addPort(network: network)
-                port = added
-                profile = .network(mac: Self.hubAddress(added + 1).octets, mtu: 1500)
-            }
-            let participant = socket.participant ?? UInt64.max - UInt64(index)
-            let attachment = Attachment(
-                backend: Backend(name: socket.name, socket: connection, profile: profile), socket: number,
-                role: socket.role, participant: participant, port: port)
-            try attachment.backend.register(with: reactor, token: Token.device | UInt64(index))
-            socket.attachment = index
-            attachments.append(attachment)
-            if case .port(let network) = socket.role, let port { ports[network][port] = .attachment(index) }
-        }
-    }
-
-    /// The guest said something to a device: a kick, at the calendar's instant, or a step of the handshake.
-    private func receive(_ index: Int) {
-        guard let attachment = attachments[index] else { return }
-        deviceEvents += 1
-        if let client = clientsByIdentity[attachment.participant] {
-            server.finishUpdate(of: client, reactor: reactor)
-        }
-        do throws(BackendError) {
-            let connection = try attachment.backend.receive()
-            try registerBackChannel(index, attachment)
-            let frames = attachment.backend.takeOutbox()
-            for frame in frames { send(frame, from: attachment) }
-            scheduleWantedInterrupts(index, attachment, sent: !frames.isEmpty)
-            if case .closed = connection { end(index, reason: nil) }
-        } catch {
-            end(index, reason: error.description)
-        }
-    }
-
-    private func registerBackChannel(_ index: Int, _ attachment: Attachment) throws(BackendError) {
-        guard !attachment.hasBackChannel, attachment.backend.hasBackChannel else { return }
-        try attachment.backend.registerBackChannel(with: reactor, token: Token.backChannel | UInt64(index))
-        attachment.hasBackChannel = true
-    }
-
-    private func send(_ frame: [UInt8], from attachment: Attachment) {
-        switch attachment.role {
-        case .control(let machine):
-            happenings.append(.control(machine: machine, bytes: frame))
-        case .port(let network):
-            guard let port = attachment.port else { return }
-            send(frame, network: network, port: port)
-        }
-    }
-
-    /// A station sends a frame at the calendar's instant.
-    func send(_ frame: [UInt8], network: Int, port: Int) {
-        networks[network].send(frame, from: port, at: now, into: &deliveries)
-        for delivery in deliveries {
-            switch ports[network][delivery.port] {
-            case .attachment(let index)?:
-                guard let target = attachments[index] else { continue }
-                schedule(.frame(delivery.frame, attachment: index), at: delivery.at, for: target)
-            case .model(let index, let interface)?:
-                let payload = pending.insert(
-                    .modelFrame(delivery.frame, model: index, interface: interface))
-                server.schedule(
-                    at: delivery.at, for: models[index].client, participant: models[index].identity,
-                    payload: payload)
-            case nil:
-                continue
-            }
-        }
-        deliveries.removeAll(keepingCapacity: true)
-    }
-
-    private func schedule(_ arrival: PendingArrival, at instant: Instant, for attachment: Attachment) {
-        server.schedule(
-            at: instant, for: clientsByIdentity[attachment.participant], participant: attachment.participant,
-            payload: pending.insert(arrival))
-    }
-
-    /// A frame reaches a guest, at the calendar's instant.
-    private func deliver(_ frame: [UInt8], to index: Int) {
-        guard let attachment = attachments[index] else { return }
-        do throws(BackendError) {
-            if case .delivered(interrupt: true) = try attachment.backend.deliver(frame) {
-                interrupt(index, queue: 0)
-            }
-        } catch {
-            end(index, reason: error.description)
-        }
-    }
-
-    /// Interrupts a waiting guest; time stands until it has answered, for it asks the time before.
-    private func interrupt(_ index: Int, queue: Int) {
-        guard let attachment = attachments[index], attachment.hasBackChannel else { return }
-        // A network driver looks after what it has sent whenever it is interrupted.
-        dropCompletion(attachment)
-        let client = clientsByIdentity[attachment.participant]
-        if let client { server.prepareInterrupt(of: client) }
-        do throws(BackendError) {
-            try attachment.backend.interrupt(queue: queue)
-            guard !attachment.holdsCalendar else { return }
-            attachment.holdsCalendar = true
-            server.hold()
-        } catch {
-            end(index, reason: error.description)
-        }
-    }
-
-    private func receiveReply(_ index: Int) {
-        guard let attachment = attachments[index] else { return }
-        deviceEvents += 1
-        do throws(BackendError) {
-            switch try attachment.backend.receiveReply() {
-            case .replied:
-                if let client = clientsByIdentity[attachment.participant] {
-                    server.finishInterrupt(of: client, reactor: reactor)
-                }
-                releaseCalendar(attachment)
-            case .incomplete: break
-            case .closed: end(index, reason: nil)
-            }
-        } catch {
-            end(index, reason: error.description)
-        }
-    }
-
-    /// Longest time that a network driver is not told that a frame is sent, ns. Most answers are there before.
-    private static let completionDelay: UInt64 = 50_000_000
-
-    /// Interrupts that the driver wants for what it did itself. That one frame is sent is told with the next frame it
-    /// receives, or that it sends, or after a while: a driver has no use for it before.
-    private func scheduleWantedInterrupts(_ index: Int, _ attachment: Attachment, sent: Bool) {
-        let now = server.calendar.horizon
-        if sent, attachment.completion != nil {
-            dropCompletion(attachment)
-            schedule(
-                .interrupt(queue: DeviceProfile.transmitQueue, attachment: index), at: now, for: attachment)
-        }
-        for queue in attachment.backend.takeInterruptsWanted() {
-            guard case .port = attachment.role, queue == DeviceProfile.transmitQueue else {
-                schedule(.interrupt(queue: queue, attachment: index), at: now, for: attachment)
-                continue
-            }
-            let payload = pending.insert(.interrupt(queue: queue, attachment: index))
-            let arrival = server.schedule(
-                at: now.advanced(by: Self.completionDelay), for: clientsByIdentity[attachment.participant],
-                participant: attachment.participant, payload: payload)
-            attachment.completion = (arrival, payload)
-        }
-    }
-
-    private func dropCompletion(_ attachment: Attachment) {
-        guard let (arrival, payload) = attachment.completion else { return }
-        attachment.completion = nil
-        server.cancel(arrival)
-        _ = pending.take(payload)
-    }
-
-    private func releaseCalendar(_ attachment: Attachment) {
-        guard attachment.holdsCalendar, !attachment.backend.awaitingReply else { return }
-        attachment.holdsCalendar = false
-        server.release()
-    }
-
-    private func end(_ index: Int, reason: String?) {
-        guard let attachment = attachments[index] else { return }
-        attachments[index] = nil
-        dropCompletion(attachment)
-        attachment.backend.unregister(from: reactor)
-        if attachment.holdsCalendar {
-            attachment.holdsCalendar = false
-            server.release()
-        }
-        let socket = sockets[attachment.socket]
-        if socket.attachment == index { socket.attachment = nil }
-        if case .port(let network) = attachment.role, let port = attachment.port {
-            if case .attachment(index)? = ports[network][port] { ports[network][port] = nil }
-            if socket.participant == nil { networks[network].removePort(port) }
-        }
-        happenings.append(.deviceEnded(name: socket.name, reason: reason))
     }
 }

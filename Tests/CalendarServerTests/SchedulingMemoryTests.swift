@@ -22,7 +22,7 @@ struct SchedulingMemoryTests {
         #expect(region.freeUntil == Instant.never.nanoseconds)
         region.clearRequest()
         region.currentTime = 450
-        let client = try #require(bench.server.calendar.running)
+        let client = try #require(bench.server.calendar.running(in: 0))
         bench.server.finishUpdate(of: client, reactor: bench.reactor)
         #expect(bench.server.calendar.now == Instant(nanoseconds: 450))
         #expect(region.freeUntil == 500)
@@ -43,7 +43,7 @@ struct SchedulingMemoryTests {
         try guest.say(.wait)
         let client = try #require(bench.server.arrivals.first?.client)
         bench.server.schedule(at: Instant(nanoseconds: 2000), participant: 7, payload: 3)
-        #expect(bench.server.advance(reactor: bench.reactor) == .arrival(3))
+        #expect(bench.server.advance(reactor: bench.reactor) == .arrival(3, island: 0))
         bench.server.prepareInterrupt(of: client)
         #expect(region.currentTime == 2000)
         // Slot 0 shares time, so the store is enough.

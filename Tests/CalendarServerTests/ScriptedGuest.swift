@@ -24,7 +24,7 @@ final class Bench {
         path = folder + "/calendar"
         reactor = try Reactor()
         server = try CalendarServer(
-            path: path, calendar: calendar, tokens: 100,
+            path: path, calendar: Islands(calendar), tokens: 100,
             expectations: lookahead.mapValues { CalendarServer.Expectation(lookahead: $0) },
             sharesMemory: sharesMemory, reactor: reactor)
     }

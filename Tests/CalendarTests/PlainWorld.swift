@@ -11,11 +11,13 @@ struct PlainWorld {
     private var behaviours: [UInt64: Behaviour] = [:]
     private let identities: [UInt64]
     private let latency: UInt64
+    private let skipsSelf: Bool
     private var pending: [Pending] = []
     private var sequence = 0
     private(set) var log: [LogEntry] = []
 
-    init(seed: UInt64, identities: [UInt64], latency: UInt64, length: Int) {
+    init(seed: UInt64, identities: [UInt64], latency: UInt64, length: Int, skipsSelf: Bool = false) {
+        self.skipsSelf = skipsSelf
         self.identities = identities.sorted()
         self.latency = latency
         for identity in identities {
@@ -49,6 +51,7 @@ struct PlainWorld {
         for action in actions {
             switch action {
             case .send(let other):
+                if skipsSelf, identities[other] == who { continue }
                 sequence += 1
                 pending.append(
                     Pending(time: time + latency, kind: 0, who: identities[other], sequence: sequence))

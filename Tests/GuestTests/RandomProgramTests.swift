@@ -66,7 +66,8 @@ private final class RealWorld: Sendable {
         do {
             let simulation = try Simulation(
                 socketPath: socket,
-                calendar: Calendar(start: 0, roster: .count(count), longestGrant: program.longestGrant),
+                calendar: Islands(
+                    Calendar(start: 0, roster: .count(count), longestGrant: program.longestGrant)),
                 networks: [], catchesSignals: false)
             let lines = try Lines(guests: count)
             state.withLock { $0.running = count }

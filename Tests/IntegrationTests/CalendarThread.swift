@@ -58,7 +58,8 @@ final class CalendarThread: Sendable {
             do {
                 let simulation = try Simulation(
                     socketPath: socket,
-                    calendar: Calendar(start: 1_900_000_000_000_000_000, roster: .count(1), longestGrant: 0),
+                    calendar: Islands(
+                        Calendar(start: 1_900_000_000_000_000_000, roster: .count(1), longestGrant: 0)),
                     networks: [], catchesSignals: false)
                 if let console {
                     try simulation.addControl(path: console, name: "console", machine: 0, participant: 1)

@@ -39,6 +39,8 @@ final class Machine {
     /// Folder of the machine in the run folder.
     let folder: String
     var phase = Phase.launched
+    /// Simulated time stands until its process has ended.
+    var isAwaited = false
     private var process: ChildProcess?
     var commands: [CommandState]
     var problems: [String] = []
@@ -125,7 +127,7 @@ final class Machine {
 
     func watch(_ simulation: Simulation) throws(Errno) {
         guard process != nil else { return }
-        try simulation.watch(process!, index: index)
+        try simulation.watch(process!, index: index, participant: identity)
     }
 
     func unwatch(_ simulation: Simulation) {

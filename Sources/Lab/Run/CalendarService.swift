@@ -67,7 +67,7 @@ package final class CalendarService {
         )
         do throws(Errno) {
             simulation = try Simulation(
-                socketPath: options.socket, calendar: calendar,
+                socketPath: options.socket, calendar: Islands(calendar),
                 networks: options.switchPath == nil ? [] : [Switch(latency: latency)],
                 silenceLimit: options.silenceLimit, catchesSignals: true)
         } catch {

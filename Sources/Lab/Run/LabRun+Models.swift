@@ -7,7 +7,9 @@ internal import Simulation
 /// Model machines in a run: their one command is what the model does.
 extension LabRun {
     /// Makes a machine's model and puts it on the calendar and its networks.
-    static func host(_ plan: ModelPlan, _ machine: Machine, _ lab: LabPlan, on simulation: Simulation) {
+    static func host(
+        _ plan: ModelPlan, _ machine: Machine, _ lab: LabPlan, on simulation: Simulation, island: Int
+    ) {
         guard let kind = ModelKinds.named(plan.kind) else { preconditionFailure("the plan knows its models") }
         let interfaces = machine.plan.interfaces.map { interface in
             guard let address = interface.address, let subnet = lab.networks[interface.network].subnet else {
@@ -20,7 +22,7 @@ extension LabRun {
             begin: LabFile.firstCommand)
         simulation.addModel(
             model, index: machine.index, identity: machine.identity,
-            networks: machine.plan.interfaces.map(\.network))
+            networks: machine.plan.interfaces.map(\.network), island: island)
     }
 
     /// A model's program has begun.
@@ -38,13 +40,13 @@ extension LabRun {
     }
 
     /// A model's program has ended.
-    func ended(_ machine: Machine, status: Int) {
-        machine.commands[0].ended = simulation.now
+    func ended(_ machine: Machine, status: Int, at instant: Instant) {
+        machine.commands[0].ended = instant
         machine.commands[0].status = status
         machine.commands[0].endedByShutdown = machine.phase >= .stopping && status == 0
         say(
             .commandEnd, machine,
-            "\(machine.plan.name): exit \(status) of \(machine.plan.commands[0].command)", 0)
+            "\(machine.plan.name): exit \(status) of \(machine.plan.commands[0].command)", 0, at: instant)
         if machine.phase == .stopping { finish(machine, ending: "stopped", failed: false) }
     }
 

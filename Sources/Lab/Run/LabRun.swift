@@ -21,6 +21,8 @@ package final class LabRun {
         package var catchesSignals: Bool
         /// Kernels that can use it get shared scheduling memory.
         package var sharesMemory = true
+        /// Most machines that run at the same time.
+        package var jobs = 1
         /// Wall-clock seconds a machine may be silent in its own turn.
         package var silenceLimit = 60
         /// What relative paths of `from` start at: the lab file's folder.
@@ -50,8 +52,8 @@ package final class LabRun {
     static let interruptedShutdownLimit = 10
     /// Longest time a machine runs ahead without a word, ns: 10 simulated minutes.
     static let longestGrant: UInt64 = 600_000_000_000
-    /// Bound of a machine's lookahead, ns. Answers to its control device may come after this.
-    static let controlLookahead: UInt64 = 100_000_000
+    /// Longest window, ns. What a machine's init says is answered after it.
+    static let longestWindow: UInt64 = 100_000_000
 
     package let plan: LabPlan
     let options: Options
@@ -93,22 +95,32 @@ package final class LabRun {
     private static func makeSimulation(
         _ plan: LabPlan, _ machines: [Machine], _ folder: RunFolder, _ options: Options
     ) throws(Errno) -> Simulation {
+        let map = IslandMap(plan, longestWindow: longestWindow)
         var expectations: [UInt64: CalendarServer.Expectation] = [:]
+        var rosters = [Set<UInt64>](repeating: [], count: map.count)
         for machine in machines {
-            let latencies = machine.plan.interfaces.map { plan.networks[$0.network].latency }
-            expectations[machine.identity] = .init(lookahead: min(latencies.min() ?? .max, controlLookahead))
+            let island = map.island(of: machine.index)
+            expectations[machine.identity] = .init(
+                lookahead: map.hasNoDelay(machine.index) ? 0 : map.turnarounds[island], island: island)
+            rosters[island].insert(machine.identity)
         }
-        let calendar = Calendar(
-            start: plan.startNanoseconds, roster: .identities(Set(machines.map(\.identity))),
-            longestGrant: longestGrant)
+        let calendars = rosters.map { identities in
+            Calendar(
+                start: plan.startNanoseconds, roster: identities.isEmpty ? .open : .identities(identities),
+                longestGrant: longestGrant)
+        }
+        let islands =
+            if calendars.count == 1 { Islands(calendars[0]) } else {
+                Islands(calendars, window: map.window, turnarounds: map.turnarounds, jobs: options.jobs)
+            }
         let simulation = try Simulation(
-            socketPath: "\(folder.path)/\(GuestCommandLine.calendarSocket)", calendar: calendar,
+            socketPath: "\(folder.path)/\(GuestCommandLine.calendarSocket)", calendar: islands,
             networks: plan.networks.map { Switch(latency: $0.latency) }, expectations: expectations,
             sharesMemory: options.sharesMemory, silenceLimit: options.silenceLimit,
             catchesSignals: options.catchesSignals)
         for machine in machines {
             if let model = machine.plan.model {
-                host(model, machine, plan, on: simulation)
+                host(model, machine, plan, on: simulation, island: map.island(of: machine.index))
                 continue
             }
             try simulation.addControl(
@@ -220,14 +232,14 @@ package final class LabRun {
                 machine.phase = max(machine.phase, machine.isModel ? .ready : .booting)
             case .departed(let departure):
                 depart(departure)
-            case .control(let index, let bytes):
-                try control(machines[index], bytes)
+            case .control(let index, let bytes, let instant):
+                try control(machines[index], bytes, at: instant)
             case .modelBegan(let index, let instant):
                 began(machines[index], at: instant)
             case .modelOutput(let index, let text):
                 try said(machines[index], text)
-            case .modelEnded(let index, let status):
-                ended(machines[index], status: status)
+            case .modelEnded(let index, let status, let instant):
+                ended(machines[index], status: status, at: instant)
             case .deviceEnded(let name, let reason):
                 guard let reason else { continue }
                 // A machine without one of its devices is not the machine the lab asks for.
@@ -262,14 +274,16 @@ package final class LabRun {
         guard let identity = departure.identity, let machine = machine(identity: identity) else {
             return report(problem: departure.description, machine: nil)
         }
-        guard let misuse = departure.misuse, misuse != .leftInTurn else { return }
-        report(problem: departure.description, machine: machine)
+        guard machine.phase < .leaving else { return }
+        awaitEnd(of: machine)
         // Nothing waits for it any more; its process would stand for ever.
         machine.kill()
+        guard let misuse = departure.misuse, misuse != .leftInTurn else { return }
+        report(problem: departure.description, machine: machine)
         machine.ending = "ended: \(misuse)"
     }
 
-    private func control(_ machine: Machine, _ bytes: [UInt8]) throws(RunError) {
+    private func control(_ machine: Machine, _ bytes: [UInt8], at instant: Instant) throws(RunError) {
         let messages: [ControlMessage]
         do throws(ControlDecoder.Failure) {
             messages = try machine.decode(bytes)
@@ -278,10 +292,11 @@ package final class LabRun {
             machine.kill()
             return
         }
-        for message in messages { try control(machine, message) }
+        for message in messages { try control(machine, message, at: instant) }
     }
 
-    private func control(_ machine: Machine, _ message: ControlMessage) throws(RunError) {
+    private func control(_ machine: Machine, _ message: ControlMessage, at instant: Instant) throws(RunError)
+    {
         switch message {
         case .hello(let version):
             guard version == ControlMessage.version else {
@@ -300,29 +315,29 @@ package final class LabRun {
             }
         case .ready:
             machine.phase = max(machine.phase, .ready)
-            say(.machineUp, machine, "\(machine.plan.name) is up")
+            say(.machineUp, machine, "\(machine.plan.name) is up", at: instant)
         case .started(let command, _):
             guard machine.commands.indices.contains(command) else { return }
-            machine.commands[command].started = simulation.now
+            machine.commands[command].started = instant
             say(
                 .commandStart, machine,
-                "\(machine.plan.name) starts \(machine.plan.commands[command].command)", command)
+                "\(machine.plan.name) starts \(machine.plan.commands[command].command)", command, at: instant)
         case .output(let command, let bytes):
             guard machine.commands.indices.contains(command) else { return }
             try write(bytes, machine, command)
         case .ended(let command, let status, _):
             guard machine.commands.indices.contains(command) else { return }
-            machine.commands[command].ended = simulation.now
+            machine.commands[command].ended = instant
             machine.commands[command].status = Int(status)
             machine.commands[command].endedByShutdown = machine.phase >= .stopping
             say(
                 .commandEnd, machine,
-                "\(machine.plan.name): exit \(status) of \(machine.plan.commands[command].command)", command)
+                "\(machine.plan.name): exit \(status) of \(machine.plan.commands[command].command)", command,
+                at: instant)
         case .bye:
             guard machine.phase < .leaving else { return }
             machine.phase = .leaving
-            // How long a kernel takes to halt is the host's matter: no simulated time passes meanwhile.
-            simulation.hold()
+            awaitEnd(of: machine)
         case .problem(let text):
             report(problem: text, machine: machine)
         }
@@ -359,9 +374,17 @@ package final class LabRun {
         }
     }
 
+    /// No simulated time passes until the machine's process has ended: how long that takes is the host's matter.
+    private func awaitEnd(of machine: Machine) {
+        guard !machine.isAwaited, machine.phase != .ended else { return }
+        machine.isAwaited = true
+        simulation.hold()
+    }
+
     /// A machine is gone for good.
     func finish(_ machine: Machine, ending: String, failed: Bool) {
-        if machine.phase == .leaving { simulation.release() }
+        if machine.isAwaited { simulation.release() }
+        machine.isAwaited = false
         machine.unwatch(simulation)
         simulation.abandon(participant: machine.identity)
         machine.phase = .ended

@@ -1,0 +1,33 @@
+package import Calendar
+package import Posix
+
+/// What clients say through shared scheduling memory.
+extension CalendarServer {
+    /// A client is about to be interrupted: it will look at the time.
+    package func prepareInterrupt(of client: ClientID) {
+        guard let memory = connections[connectionOfClient[client.index]]?.memory else { return }
+        memory.setTime(calendar.time(for: client))
+    }
+
+    /// A client has taken an interrupt: what it asks for now is in its memory.
+    package func finishInterrupt(of client: ClientID, reactor: borrowing Reactor) {
+        let index = connectionOfClient[client.index]
+        guard let memory = connections[index]?.memory else { return }
+        do throws(Misuse) {
+            try takeRequest(of: client, from: memory, reactor: reactor)
+        } catch {
+            end(index, error, reactor: reactor)
+        }
+    }
+
+    /// A client touches a device: the time it has reached is in its memory.
+    package func finishUpdate(of client: ClientID, reactor: borrowing Reactor) {
+        let index = connectionOfClient[client.index]
+        guard let memory = connections[index]?.memory, calendar.isRunning(client) else { return }
+        do throws(Misuse) {
+            if let lowered = try calendar.update(client, time: memory.time) { memory.lowerGrant(to: lowered) }
+        } catch {
+            end(index, error, reactor: reactor)
+        }
+    }
+}

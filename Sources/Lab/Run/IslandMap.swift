@@ -1,0 +1,72 @@
+/// Which machines must share an island: those on a network without latency, and all models, which run in one process
+/// anyway. And how far islands can go on without hearing of each other.
+struct IslandMap: Sendable {
+    /// By machine.
+    private var islands: [Int]
+    private let delayless: Set<Int>
+    /// Islands, at least one.
+    let count: Int
+    /// Smallest latency between machines, ns.
+    let window: UInt64
+    /// By island, ns: what a machine of it sends comes back no earlier.
+    let turnarounds: [UInt64]
+
+    /// - Parameter longestWindow: most that `window` is, ns: what a machine says to the run itself is answered after it.
+    init(_ plan: LabPlan, longestWindow: UInt64) {
+        // Union of machines; a machine's number stands for the least of its group.
+        var parents = Array(plan.machines.indices)
+        func root(_ machine: Int) -> Int {
+            var machine = machine
+            while parents[machine] != machine { machine = parents[machine] }
+            return machine
+        }
+        func join(_ a: Int, _ b: Int) {
+            let (first, second) = (root(a), root(b))
+            parents[max(first, second)] = min(first, second)
+        }
+        var delayless: Set<Int> = []
+        var firstOnNetwork: [Int: Int] = [:]
+        var firstModel: Int?
+        for (index, machine) in plan.machines.enumerated() {
+            if machine.model != nil {
+                if let firstModel { join(firstModel, index) } else { firstModel = index }
+            }
+            for interface in machine.interfaces where plan.networks[interface.network].latency == 0 {
+                delayless.insert(index)
+                if let first = firstOnNetwork[interface.network] {
+                    join(first, index)
+                } else {
+                    firstOnNetwork[interface.network] = index
+                }
+            }
+        }
+        var numbers: [Int: Int] = [:]
+        islands = plan.machines.indices.map { machine in
+            let group = root(machine)
+            if let number = numbers[group] { return number }
+            numbers[group] = numbers.count
+            return numbers.count - 1
+        }
+        let count = max(numbers.count, 1)
+        let window = min(plan.networks.map(\.latency).filter { $0 > 0 }.min() ?? .max, longestWindow)
+        // What is said to the run may come back after one window.
+        var turnarounds = [UInt64](repeating: min(2 * window, longestWindow), count: count)
+        var portsOnNetwork: [[Int]: Int] = [:]
+        for (index, machine) in plan.machines.enumerated() {
+            for interface in machine.interfaces where plan.networks[interface.network].latency > 0 {
+                portsOnNetwork[[islands[index], interface.network], default: 0] += 1
+            }
+        }
+        // Two of one island can hear each other directly.
+        for (key, ports) in portsOnNetwork where ports > 1 { turnarounds[key[0]] = window }
+        self.count = count
+        self.window = window
+        self.turnarounds = turnarounds
+        self.delayless = delayless
+    }
+
+    func island(of machine: Int) -> Int { islands[machine] }
+
+    /// What it sends may reach another at once.
+    func hasNoDelay(_ machine: Int) -> Bool { delayless.contains(machine) }
+}

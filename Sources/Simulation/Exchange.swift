@@ -1,0 +1,128 @@
+internal import Calendar
+internal import CalendarServer
+internal import Network
+
+/// What is collected in a window and exchanged at its edge: frames between islands, and what the owner is told. Both in one
+/// total order that does not depend on which islands ran at the same time: (instant, participant, sequence).
+struct Exchange {
+    private struct Order: Comparable {
+        let instant: Instant
+        let participant: UInt64
+        /// A participant's own order: it belongs to one island, and that goes on in one order.
+        let sequence: Int
+
+        static func < (a: Order, b: Order) -> Bool {
+            if a.instant != b.instant { return a.instant < b.instant }
+            if a.participant != b.participant { return a.participant < b.participant }
+            return a.sequence < b.sequence
+        }
+    }
+
+    struct Sending {
+        let frame: [UInt8]
+        let network: Int
+        let port: Int
+        let instant: Instant
+    }
+
+    private var queue = EventQueue()
+    /// By the queue's payload.
+    private var sendings: ContiguousArray<Sending?> = []
+    private var freeSlots: ContiguousArray<Int> = []
+    private var staged: [(order: Order, value: Happening)] = []
+    /// Child processes that have ended, with their participants.
+    private var ends: [(index: Int, participant: UInt64)] = []
+    private var sequence = 0
+    /// Instants at which the owner acts, and what it calls them.
+    var alarms: [(instant: Instant, number: Int)] = []
+
+    /// Something waits for the edge, or for an alarm.
+    var hasWork: Bool { !(queue.isEmpty && staged.isEmpty && ends.isEmpty && alarms.isEmpty) }
+
+    /// The first alarm.
+    var limit: Instant? { alarms.lazy.map(\.instant).min() }
+
+    /// When the first frame was sent that is not on its way yet.
+    var firstSending: Instant? { queue.first?.time }
+
+    mutating func send(_ frame: [UInt8], network: Int, port: Int, participant: UInt64, at instant: Instant) {
+        sequence += 1
+        let sending = Sending(frame: frame, network: network, port: port, instant: instant)
+        let slot = freeSlots.popLast() ?? sendings.count
+        if slot < sendings.count { sendings[slot] = sending } else { sendings.append(sending) }
+        queue.insert(
+            EventKey(
+                time: instant, kind: .arrival, participant: participant, sequence: UInt64(sequence)),
+            payload: slot)
+    }
+
+    mutating func stage(_ happening: Happening, participant: UInt64, at instant: Instant) {
+        sequence += 1
+        staged.append((Order(instant: instant, participant: participant, sequence: sequence), happening))
+    }
+
+    mutating func stageEnd(of child: Int, participant: UInt64) { ends.append((child, participant)) }
+
+    /// The first frame, if it was sent before `earliest`: none can come before it any more.
+    mutating func takeSending(before earliest: Instant) -> Sending? {
+        guard let first = queue.first, first.time < earliest, let event = queue.popFirst() else { return nil }
+        freeSlots.append(event.payload)
+        return sendings[event.payload].take()
+    }
+
+    /// What the owner is told, in order: what happened before `earliest`; ends of child processes, once all that their
+    /// participants have said is told; the alarms that are due at `edge`.
+    mutating func takeHappenings(before earliest: Instant, edge: Instant) -> [Happening] {
+        var happenings: [Happening] = []
+        if !staged.isEmpty {
+            staged.sort { $0.order < $1.order }
+            let count = staged.firstIndex { $0.order.instant >= earliest } ?? staged.count
+            happenings = staged[..<count].map(\.value)
+            staged.removeFirst(count)
+        }
+        if !ends.isEmpty {
+            let speaking = Set(staged.map(\.order.participant))
+            happenings += ends.filter { !speaking.contains($0.participant) }.map {
+                .childEnded(index: $0.index)
+            }
+            ends.removeAll { !speaking.contains($0.participant) }
+        }
+        let due = alarms.filter { $0.instant <= edge }.sorted { $0 < $1 }
+        alarms.removeAll { $0.instant <= edge }
+        return happenings + due.map { .alarm($0.number) }
+    }
+}
+
+extension Simulation {
+    /// Something happened in simulated time: the owner is told at once, or at the edge.
+    func happen(_ happening: Happening, participant: UInt64, at instant: Instant) {
+        if server.calendar.window == nil || !server.calendar.allHaveStarted {
+            happenings.append(happening)
+            // The owner acts on a model's end at its instant.
+            if case .modelEnded = happening { hostedTurns = Self.hostedTurnLimit }
+        } else {
+            exchange.stage(happening, participant: participant, at: instant)
+        }
+    }
+
+    /// A child process has ended: told after all that its participant has said. Before all have started there is no edge:
+    /// it may be the one that is waited for.
+    func childEnded(_ index: Int) {
+        if server.calendar.window == nil || !server.calendar.allHaveStarted {
+            happenings.append(.childEnded(index: index))
+        } else {
+            exchange.stageEnd(of: index, participant: participantOfChild[index] ?? .max)
+        }
+    }
+
+    /// All islands have got to their bounds: frames go into the networks, and the owner is told. Each frame may be due
+    /// somewhere before the next was sent, and be answered: then that one waits.
+    func exchangeAtEdge() {
+        while let sending = exchange.takeSending(before: server.calendar.earliest) {
+            carry(sending.frame, network: sending.network, port: sending.port, at: sending.instant)
+        }
+        happenings += exchange.takeHappenings(before: server.calendar.earliest, edge: now)
+    }
+
+    func openWindow() -> Bool { server.openWindow(limit: exchange.limit, sent: exchange.firstSending) }
+}
