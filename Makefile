@@ -18,7 +18,7 @@ prepare:
 
 kernel: prepare
 	@Kernel/build > /dev/null
-	@Kernel/build --init > /dev/null
+	@Kernel/guest init > /dev/null && Kernel/guest entropy > /dev/null
 
 build: prepare
 	$(SWIFT) build -c release --product almanac

@@ -70,7 +70,7 @@ let package = Package(
         tests("TimeTravelProtocol", ["TimeTravelProtocol"]),
         tests("Calendar", ["Calendar"]),
         tests("CalendarServer", ["CalendarServer", "Calendar", "TimeTravelProtocol", "Posix", system]),
-        tests("Lab", ["Lab", "Models", "Network"], resources: ["Errors"]),
+        tests("Lab", ["Lab", "Models", "Network", "Report"], resources: ["Errors"]),
         tests("Guest", ["Calendar", "Guest", "Models", "Posix", "Simulation", "TimeTravelProtocol", system]),
         tests("Models", ["Models", "Network"]),
         tests("Virtio", ["Virtio", "Posix", system]),

@@ -46,9 +46,10 @@ struct Doctor: ParsableCommand {
 
     private func compiler() -> Finding {
         do {
-            return .fine("the guests' init: \(try KernelStore().guestInit())")
+            let files = try KernelStore().guestFiles()
+            return .fine("the guests' init and entropy library: \(files.initPath), \(files.entropyLibrary)")
         } catch {
-            return .missing("the guests' init: \(error)")
+            return .missing("the guests' init and entropy library: \(error)")
         }
     }
 

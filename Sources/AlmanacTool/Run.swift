@@ -67,11 +67,11 @@ struct Run: ParsableCommand {
         if let timeout { extra.append("timeout=\(timeout)") }
         let plan = try lab.plan(extra: extra)
         var options = LabRun.Options(
-            folder: out ?? "out/\(plan.name)", kernel: nil, initPath: nil, catchesSignals: true)
+            folder: out ?? "out/\(plan.name)", kernel: nil, guestFiles: nil, catchesSignals: true)
         if plan.machines.contains(where: { $0.model == nil }) {
             let store = try KernelStore()
             options.kernel = try chooseKernel(plan, store)
-            options.initPath = try store.guestInit()
+            options.guestFiles = try store.guestFiles()
         }
         options.silenceLimit = silenceLimit
         options.sharesMemory = !noSharedMemory

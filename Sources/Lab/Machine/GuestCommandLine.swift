@@ -1,3 +1,5 @@
+internal import Models
+
 /// How a machine's kernel is started. Everything here is the same in every run of a lab, wherever its folders are:
 /// paths are relative to the machine's folder in the run folder, which is the kernel's working folder.
 enum GuestCommandLine {
@@ -36,8 +38,17 @@ enum GuestCommandLine {
         return arguments
     }
 
-    /// The environment of the kernel's process. Fixed: nothing of the user's leaks into a guest.
-    static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", "TERM=dumb", "LANG=C"]
+    /// The environment of the kernel's process. Nothing of the user's leaks into a guest; what the kernel asks of the host's
+    /// getrandom comes from the lab's seed.
+    static func environment(plan: MachinePlan, seed: UInt64, entropyLibrary: String) -> [String] {
+        var generator = SplitMix64(seed: seed, name: "entropy of \(plan.name)")
+        let digits = String(generator.next(), radix: 16)
+        return [
+            "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", "TERM=dumb", "LANG=C",
+            "LD_PRELOAD=\(entropyLibrary)",
+            "ALMANAC_ENTROPY=\(String(repeating: "0", count: 16 - digits.count))\(digits)",
+        ]
+    }
 }
 
 /// Device numbers of the virtio specification (1.2, section 5).

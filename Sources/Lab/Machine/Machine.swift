@@ -101,25 +101,29 @@ final class Machine {
     // MARK: Its process
 
     /// Starts `kernel` in the machine's folder. The host is read-only for it where that can be had.
-    func start(_ kernel: String, console: borrowing Descriptor, initPath: String) throws(SpawnError) {
+    func start(_ kernel: String, console: borrowing Descriptor, files: GuestFiles, seed: UInt64)
+        throws(SpawnError)
+    {
         do throws(SpawnError) {
-            process = try spawn(kernel, console: console, initPath: initPath, isolated: true)
+            process = try spawn(kernel, console: console, files: files, seed: seed, isolated: true)
         } catch {
             guard error.isIsolation else { throw error }
             problems.append("not isolated from the host, which it can write to as this user: \(error)")
-            process = try spawn(kernel, console: console, initPath: initPath, isolated: false)
+            process = try spawn(kernel, console: console, files: files, seed: seed, isolated: false)
         }
     }
 
     private func spawn(
-        _ kernel: String, console: borrowing Descriptor, initPath: String, isolated: Bool
+        _ kernel: String, console: borrowing Descriptor, files: GuestFiles, seed: UInt64, isolated: Bool
     ) throws(SpawnError) -> ChildProcess {
         try ChildProcess(
             program: kernel,
             arguments: GuestCommandLine.arguments(
-                plan: plan, identity: identity, initPath: initPath,
+                plan: plan, identity: identity, initPath: files.initPath,
                 stateFolder: isolated ? "/dev/shm" : folder),
-            environment: GuestCommandLine.environment, folder: folder, standardOutput: console,
+            environment: GuestCommandLine.environment(
+                plan: plan, seed: seed, entropyLibrary: files.entropyLibrary), folder: folder,
+            standardOutput: console,
             standardError: console,
             options: isolated
                 ? [.fixedAddresses, .diesWithParent, .readOnlyHost] : [.fixedAddresses, .diesWithParent])

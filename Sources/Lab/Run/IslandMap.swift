@@ -11,8 +11,10 @@ struct IslandMap: Sendable {
     /// By island, ns: what a machine of it sends comes back no earlier.
     let turnarounds: [UInt64]
 
-    /// - Parameter longestWindow: most that `window` is, ns: what a machine says to the run itself is answered after it.
-    init(_ plan: LabPlan, longestWindow: UInt64) {
+    /// - Parameters:
+    ///   - longestWindow: most that `window` is, ns: what a machine says to the run itself is answered after it.
+    ///   - separatesModels: models share islands only as machines do.
+    init(_ plan: LabPlan, longestWindow: UInt64, separatesModels: Bool) {
         // Union of machines; a machine's number stands for the least of its group.
         var parents = Array(plan.machines.indices)
         func root(_ machine: Int) -> Int {
@@ -28,7 +30,7 @@ struct IslandMap: Sendable {
         var firstOnNetwork: [Int: Int] = [:]
         var firstModel: Int?
         for (index, machine) in plan.machines.enumerated() {
-            if machine.model != nil {
+            if machine.model != nil, !separatesModels {
                 if let firstModel { join(firstModel, index) } else { firstModel = index }
             }
             for interface in machine.interfaces where plan.networks[interface.network].latency == 0 {
@@ -48,7 +50,8 @@ struct IslandMap: Sendable {
             return numbers.count - 1
         }
         let count = max(numbers.count, 1)
-        let window = min(plan.networks.map(\.latency).filter { $0 > 0 }.min() ?? .max, longestWindow)
+        let latencies = plan.machines.flatMap(\.interfaces).map { plan.networks[$0.network].latency }
+        let window = min(latencies.filter { $0 > 0 }.min() ?? .max, longestWindow)
         // What is said to the run may come back after one window.
         var turnarounds = [UInt64](repeating: min(2 * window, longestWindow), count: count)
         var portsOnNetwork: [[Int]: Int] = [:]

@@ -5,7 +5,7 @@ internal import Foundation
 /// The recipe is the folder `Kernel` of the project: above the running program, or where the environment variable
 /// `ALMANAC_KERNEL_RECIPE` points. It keeps what it makes in the user's cache folder.
 package struct KernelStore: Sendable {
-    /// The folder that holds `build`, `fragment.config` and `init.c`.
+    /// The folder that holds `build`, `fragment.config`, `guest`, `init.c` and `entropy.c`.
     package let recipe: String
 
     /// Finds the recipe.
@@ -58,13 +58,17 @@ package struct KernelStore: Sendable {
         return result.output
     }
 
-    /// Path of the guest's init, made now if it is not cached.
-    package func guestInit() throws(RunError) -> String {
-        let result = run(["--init"], quiet: false)
+    /// What guests need beside their kernels, made now if it is not cached.
+    package func guestFiles() throws(RunError) -> GuestFiles {
+        GuestFiles(initPath: try guestFile("init"), entropyLibrary: try guestFile("entropy"))
+    }
+
+    private func guestFile(_ name: String) throws(RunError) -> String {
+        let result = Self.execute("\(recipe)/guest", [name], quiet: false)
         guard result.status == 0, !result.output.isEmpty else {
             throw RunError(
                 .environment,
-                "the guest's init was not built (see above): it needs a C compiler and libc6-dev")
+                "the guests' \(name) was not built (see above): it needs a C compiler and libc6-dev")
         }
         return result.output
     }
@@ -98,4 +102,12 @@ package struct KernelStore: Sendable {
             String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         )
     }
+}
+
+/// What kernels need beside themselves: absolute paths.
+package struct GuestFiles: Sendable {
+    /// The guests' init, a static program.
+    package let initPath: String
+    /// Answers a kernel's getrandom from the lab's seed.
+    package let entropyLibrary: String
 }

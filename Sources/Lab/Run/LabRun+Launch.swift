@@ -13,7 +13,7 @@ extension LabRun {
         let name = machine.plan.name
         if machine.isModel { return try createOutputs(machine) }
         let remedy = "make one with `almanac kernel build` or name another with --kernel"
-        guard let kernel = machine.kernel, let initPath = options.initPath else {
+        guard let kernel = machine.kernel, let files = options.guestFiles else {
             throw RunError(.environment, "machine \(name): no kernel; \(remedy)")
         }
         guard FileManager.default.isExecutableFile(atPath: kernel) else {
@@ -30,7 +30,7 @@ extension LabRun {
             throw setUp(error)
         }
         do throws(SpawnError) {
-            try machine.start(kernel, console: console, initPath: initPath)
+            try machine.start(kernel, console: console, files: files, seed: plan.seed)
         } catch {
             throw RunError(.environment, "machine \(name): \(error)")
         }

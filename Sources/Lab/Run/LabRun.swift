@@ -15,23 +15,25 @@ package final class LabRun {
         package var folder: String
         /// The kernel of machines that name none; nil when there are none.
         package var kernel: String?
-        /// The guest's init, an absolute path; nil when no machine has a kernel.
-        package var initPath: String?
+        /// What kernels need beside themselves; nil when no machine has one.
+        package var guestFiles: GuestFiles?
         /// SIGINT and SIGTERM end the run in order.
         package var catchesSignals: Bool
         /// Kernels that can use it get shared scheduling memory.
         package var sharesMemory = true
         /// Most machines that run at the same time.
         package var jobs = 1
+        /// Models are islands as machines are: what happens is the same, and takes longer.
+        package var separatesModels = false
         /// Wall-clock seconds a machine may be silent in its own turn.
         package var silenceLimit = 60
         /// What relative paths of `from` start at: the lab file's folder.
         package var filesFolder = "."
 
-        package init(folder: String, kernel: String?, initPath: String?, catchesSignals: Bool) {
+        package init(folder: String, kernel: String?, guestFiles: GuestFiles?, catchesSignals: Bool) {
             self.folder = folder
             self.kernel = kernel
-            self.initPath = initPath
+            self.guestFiles = guestFiles
             self.catchesSignals = catchesSignals
         }
     }
@@ -95,7 +97,8 @@ package final class LabRun {
     private static func makeSimulation(
         _ plan: LabPlan, _ machines: [Machine], _ folder: RunFolder, _ options: Options
     ) throws(Errno) -> Simulation {
-        let map = IslandMap(plan, longestWindow: longestWindow)
+        let map = IslandMap(
+            plan, longestWindow: longestWindow, separatesModels: options.separatesModels)
         var expectations: [UInt64: CalendarServer.Expectation] = [:]
         var rosters = [Set<UInt64>](repeating: [], count: map.count)
         for machine in machines {
@@ -186,9 +189,12 @@ package final class LabRun {
         repeat {
             proceed()
             guard stage != .finished else { return false }
-            simulation.advance()
+            // What acting made happen belongs to this instant.
+            if !simulation.hasHappenings { simulation.advance() }
             try actOnHappenings()
         } while simulation.hasHappenings || simulation.isReady && !simulation.mustLook
+        proceed()
+        guard stage != .finished else { return false }
         do throws(Errno) {
             try simulation.wait()
         } catch {

@@ -1,0 +1,64 @@
+import Foundation
+import Report
+import Testing
+
+/// Real kernels leave the same, to the last byte, however many machines run at the same time.
+@Suite(.serialized)
+struct JobsTests {
+    /// What a run leaves in its machines' folders.
+    private func leftovers(_ folder: String) throws -> [String: Data] {
+        var files: [String: Data] = [:]
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder)
+        for name in names {
+            var isFolder: ObjCBool = false
+            let path = "\(folder)/\(name)"
+            guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+                !isFolder.boolValue
+            else {
+                continue
+            }
+            files[name] = try Data(contentsOf: URL(fileURLWithPath: path))
+        }
+        return files
+    }
+
+    @Test(arguments: ["ping", "three", "mixed"]) func jobsCannotBeSeen(_ lab: String) throws {
+        let scratch = try Scratch()
+        var runs: [(files: [String: Data], summary: RunSummary)] = []
+        for (jobs, folder) in [("1", "one"), ("2", "two"), ("2", "again")] {
+            let outcome = try Almanac.run(
+                ["run", "\(Almanac.project)/Examples/\(lab).yaml", "--jobs", jobs, "--out", "out/\(folder)"],
+                in: scratch.path)
+            #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+            runs.append(
+                (try leftovers("\(scratch.path)/out/\(folder)/machines"), try scratch.summary(folder)))
+        }
+        for run in runs.dropFirst() {
+            #expect(run.files.keys.sorted() == runs[0].files.keys.sorted())
+            let different = run.files.keys.sorted().filter { run.files[$0] != runs[0].files[$0] }
+            #expect(different.isEmpty)
+            #expect(run.summary.virtualNanoseconds == runs[0].summary.virtualNanoseconds)
+            #expect("\(run.summary.machines)" == "\(runs[0].summary.machines)")
+        }
+        #expect(runs[0].files.count >= 3)
+    }
+
+    /// The comparison can fail: another seed gives other numbers to the kernels.
+    @Test func anotherSeedIsSeen() throws {
+        let scratch = try Scratch()
+        try scratch.write(
+            """
+            name: numbers
+            machines:
+              m: { run: ["od -An -tx8 -N64 /dev/urandom"] }
+            """, to: "numbers.yaml")
+        let outputs = try ["1", "1", "2"].map { seed in
+            let outcome = try Almanac.run(["run", "numbers.yaml", "--seed", seed], in: scratch.path)
+            #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+            return scratch.read("out/numbers/machines/m/1.out")
+        }
+        #expect(outputs[0].count > 100)
+        #expect(outputs[0] == outputs[1])
+        #expect(outputs[0] != outputs[2])
+    }
+}
