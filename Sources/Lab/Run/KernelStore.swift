@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Foundation
 
 /// Where the kernel recipe is and what it has made.
@@ -94,9 +95,12 @@ package struct KernelStore: Sendable {
         process.standardOutput = pipe
         process.standardInput = FileHandle.nullDevice
         if quiet { process.standardError = FileHandle.nullDevice }
+        // `waitUntilExit` looks only now and then.
+        let end = DispatchSemaphore(value: 0)
+        process.terminationHandler = { _ in end.signal() }
         do { try process.run() } catch { return (127, "") }
         let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        end.wait()
         return (
             process.terminationStatus,
             String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
