@@ -40,11 +40,20 @@ struct Run: ParsableCommand {
     @Option(help: "Wall-clock seconds a machine may be silent in its own turn.")
     var silenceLimit = 60
 
-    @Flag(help: "Let the host's scheduler choose cores. By default the calendar and its guests share one.")
+    @Flag(
+        help:
+            "Let the host's scheduler choose cores. By default the run keeps to one core, and to more while machines compute."
+    )
     var noPin = false
 
-    @Option(help: "Most machines that run at the same time. What happens does not depend on it.")
-    var jobs = 1
+    @Option(help: "Cores to choose from: 2,3 or 0-3. Default: all that this process may use.")
+    var cores: String?
+
+    @Option(
+        help:
+            "Most machines that run at the same time. What happens does not depend on it. Default: as many as cores."
+    )
+    var jobs: Int?
 
     @Flag(help: "Speak with kernels in messages only, without shared scheduling memory.")
     var noSharedMemory = false
@@ -57,7 +66,8 @@ struct Run: ParsableCommand {
 
     func validate() throws {
         guard silenceLimit > 0 else { throw ValidationError("--silence-limit is at least 1 second") }
-        guard (1...1024).contains(jobs) else { throw ValidationError("--jobs is from 1 to 1024") }
+        guard (1...1024).contains(jobs ?? 1) else { throw ValidationError("--jobs is from 1 to 1024") }
+        _ = try chosenCores()
     }
 
     func run() throws {
@@ -75,18 +85,40 @@ struct Run: ParsableCommand {
         }
         options.silenceLimit = silenceLimit
         options.sharesMemory = !noSharedMemory
-        options.jobs = jobs
+        let candidates = try chosenCores()
+        options.jobs = jobs ?? candidates.count
+        options.cores = noPin ? nil : Cores(among: candidates)
         options.filesFolder = URL(fileURLWithPath: lab.file).deletingLastPathComponent().path
-        let core = noPin || jobs > 1 ? nil : Core.claim()
         let run = try LabRun(plan: plan, options: options)
         let summary = try drive(run, kernelVersion: options.kernel.flatMap(KernelStore.version) ?? "unknown")
-        core?.release()
         switch summary.result {
         case .passed: break
         case .interrupted: throw ExitCode(130)
         case .failed: throw ExitCode(1)
         case .error: throw ExitCode(4)
         }
+    }
+
+    /// What `--cores` says, or all.
+    private func chosenCores() throws -> [Int] {
+        let allowed = Cores.allowed
+        guard let cores else { return allowed }
+        let ranges = cores.split(separator: ",", omittingEmptySubsequences: false).map { part in
+            part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        }
+        var chosen: Set<Int> = []
+        for range in ranges {
+            guard let first = range[0], let last = range[range.count - 1], range.count <= 2, first <= last,
+                last < 1 << 16
+            else { throw ValidationError("--cores \(cores): write numbers and ranges, such as 0,2-3") }
+            chosen.formUnion(first...last)
+        }
+        if let missing = chosen.subtracting(allowed).min() {
+            let list = allowed.map(String.init).joined(separator: ",")
+            throw ValidationError(
+                "--cores \(cores): core \(missing) is not one of \(list), which this process may use")
+        }
+        return chosen.sorted()
     }
 
     private func chooseKernel(_ plan: LabPlan, _ store: KernelStore) throws -> String {

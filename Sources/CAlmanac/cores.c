@@ -15,11 +15,11 @@ bool calmanac_may_use_core(int core) {
     return CPU_ISSET(core, &allowed);
 }
 
-int calmanac_use_core(int core) {
+int calmanac_use_core(pid_t process, int core) {
     cpu_set_t only;
     CPU_ZERO(&only);
     CPU_SET(core, &only);
-    return sched_setaffinity(0, sizeof only, &only);
+    return sched_setaffinity(process, sizeof only, &only);
 }
 
 int calmanac_claim_name(const char *name) {

@@ -22,6 +22,12 @@ package struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible 
         return overflow ? .never : min(Instant(nanoseconds: sum), .never)
     }
 
+    /// Earlier by `nanoseconds`, zero at least; `never` stays.
+    @inlinable
+    package func moved(back nanoseconds: UInt64) -> Instant {
+        self == .never ? self : Instant(nanoseconds: self.nanoseconds - min(self.nanoseconds, nanoseconds))
+    }
+
     /// Nanoseconds since `earlier`, which must not be later.
     @inlinable
     package func since(_ earlier: Instant) -> UInt64 { nanoseconds - earlier.nanoseconds }

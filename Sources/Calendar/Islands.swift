@@ -31,7 +31,8 @@ package struct Islands: Sendable {
     /// Islands in which something may be due, each once.
     private var awake: ContiguousArray<Int> = []
     private var isAwake: ContiguousArray<Bool>
-    private var running = 0
+    /// Islands in which a client runs.
+    package private(set) var running = 0
     /// Interrupts on their way.
     private var interruptHolds = 0
     private var ownerHolds = 0
@@ -307,10 +308,15 @@ package struct Islands: Sendable {
             return true
         }
         windows += 1
+        // The first stops one latency before the second is due: then they go on side by side, each as far as the other's
+        // event plus the latency. Were it to go on to there alone, the others would stand while it computes.
+        let together = first.time.advanced(by: window)
+        let alone =
+            second > together ? max(together, second.moved(back: window)) : second.advanced(by: window)
+        let known = (sent ?? .never).advanced(by: window)
         for island in calendars.indices {
-            let others = island == first.island ? second : first.time
-            let bound = max(
-                calendars[island].now, min(min(others, sent ?? .never).advanced(by: window), limit))
+            let others = island == first.island ? alone : together
+            let bound = max(calendars[island].now, min(others, known, limit))
             calendars[island].bound = bound
             if let earliest = calendars[island].earliest, earliest < bound { wake(island) }
         }

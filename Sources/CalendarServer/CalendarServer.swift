@@ -35,6 +35,14 @@ package final class CalendarServer {
         /// Descriptors ride along with the next bytes.
         var handsOverMemory = false
         var hasOutput = false
+        /// It runs on a core of its own: how long its turns take is watched.
+        var isAway = false
+        /// When its turn began, wall-clock ns.
+        var turnBegan: UInt64 = 0
+        /// Another client ran when its turn began.
+        var hasCompany = false
+        /// Turns in a row that were too short for that, or without company.
+        var idleTurns = 0
         var waitsForRoom = false
 
         init(_ socket: consuming Descriptor) {
@@ -48,8 +56,15 @@ package final class CalendarServer {
     package var departures: [Departure] = []
     /// Clients whose START was answered, for the owner to take: identity and process.
     package var arrivals: [(identity: UInt64, client: ClientID, process: Int32?)] = []
+    /// Clients that are away for nothing, for the owner to take.
+    package var homesick: [UInt64] = []
     /// Messages and system calls so far.
     package private(set) var counters = Counters()
+
+    /// A turn shorter than this, ns of wall-clock time, is over sooner than a message gets to another core and back twice.
+    private static let shortTurn: UInt64 = 200_000
+    /// Turns in a row, short or alone, after which a client is better at home.
+    private static let idleTurnLimit = 16
 
     private let listener: Descriptor
     private let sharesMemory: Bool
@@ -201,9 +216,11 @@ package final class CalendarServer {
                 try takeRequest(of: client, from: memory, reactor: reactor)
                 try calendar.wait(client)
                 memory.endTurn()
+                if connection.isAway { noteTurn(of: connection) }
                 return
             }
             try calendar.wait(client)
+            if connection.isAway { noteTurn(of: connection) }
         case .get:
             answer = calendar.time(for: client)
         case .update(let time):
@@ -278,9 +295,12 @@ package final class CalendarServer {
                 markDirty(index)
                 arrivals.append((identity, client, connection.process))
             case .run(let client, let time, let freeUntil):
-                if let connection = connections[connectionOfClient[client.index]],
-                    let memory = connection.memory
-                {
+                let connection = connections[connectionOfClient[client.index]]
+                if let connection, connection.isAway {
+                    connection.turnBegan = Posix.wallNanoseconds()
+                    connection.hasCompany = calendar.running > 1
+                }
+                if let connection, let memory = connection.memory {
                     memory.beginTurn(at: time, freeUntil: freeUntil)
                     connection.session.sayRun(at: time)
                     markDirty(connectionOfClient[client.index])
@@ -291,6 +311,28 @@ package final class CalendarServer {
             }
         }
         return nil
+    }
+
+    private func noteTurn(of connection: Connection) {
+        let isShort = Posix.wallNanoseconds() - connection.turnBegan < Self.shortTurn
+        let isAlone = !connection.hasCompany && calendar.running == 0
+        connection.idleTurns = isShort || isAlone ? connection.idleTurns + 1 : 0
+        guard connection.idleTurns >= Self.idleTurnLimit, let identity = connection.identity else { return }
+        connection.isAway = false
+        homesick.append(identity)
+    }
+
+    /// A client runs on a core of its own from now on, or not any more.
+    package func setAway(_ isAway: Bool, identity: UInt64) {
+        for connection in connections where connection?.identity == identity {
+            connection?.isAway = isAway
+            connection?.idleTurns = 0
+        }
+    }
+
+    /// Identities of the clients whose turn it is.
+    package var runningIdentities: [UInt64] {
+        calendar.allRunning.compactMap { connections[connectionOfClient[$0.index]]?.identity }
     }
 
     /// Makes a client's memory, to ride along with START's ACK; its slot. A client that gets none does with messages.

@@ -25,12 +25,19 @@ package struct RunSummary: Codable, Hashable, Sendable {
     package var virtualNanoseconds: UInt64
     package var wallNanoseconds: UInt64
     package var toolVersion: String
+    /// Most machines that could run at the same time.
+    package var jobs: Int
+    /// Cores that the run kept to, the calendar's first; nil when the host's scheduler chose.
+    package var cores: [Int]?
+    /// Times that a machine was moved to another core.
+    package var moves: Int
     /// In the order of the lab file.
     package var machines: [MachineSummary]
 
     package init(
         name: String, seed: UInt64, kernel: Kernel?, result: Result, reason: String? = nil,
-        virtualNanoseconds: UInt64, wallNanoseconds: UInt64, toolVersion: String, machines: [MachineSummary]
+        virtualNanoseconds: UInt64, wallNanoseconds: UInt64, toolVersion: String, jobs: Int = 1,
+        cores: [Int]? = nil, moves: Int = 0, machines: [MachineSummary]
     ) {
         self.name = name
         self.seed = seed
@@ -40,6 +47,9 @@ package struct RunSummary: Codable, Hashable, Sendable {
         self.virtualNanoseconds = virtualNanoseconds
         self.wallNanoseconds = wallNanoseconds
         self.toolVersion = toolVersion
+        self.jobs = jobs
+        self.cores = cores
+        self.moves = moves
         self.machines = machines
     }
 }

@@ -61,7 +61,12 @@ package struct TextReport: Sendable {
             virtualNanoseconds: summary.virtualNanoseconds, wallNanoseconds: summary.wallNanoseconds)
         return paint(summary.result.rawValue, summary.result == .passed ? .green : .red)
             + ": \(Format.simulated(summary.virtualNanoseconds)) simulated"
-            + " in \(Format.wall(summary.wallNanoseconds)) wall, \(speed) real time"
+            + " in \(Format.wall(summary.wallNanoseconds)) wall, \(speed) real time" + cores(summary)
+    }
+
+    private func cores(_ summary: RunSummary) -> String {
+        guard let cores = summary.cores else { return "" }
+        return ", on core\(cores.count == 1 ? "" : "s") \(cores.map(String.init).joined(separator: ", "))"
     }
 
     private func mark(_ outcome: CommandSummary.Outcome) -> String {

@@ -26,6 +26,10 @@ package enum Happening: Sendable {
     case interrupted
     /// The calendar waits for clients of its roster and has heard nothing for the limit of silence.
     case nobodyComes
+    /// Several clients run at the same time, and none has been heard of for `patience`.
+    case crowded([UInt64])
+    /// A client is away for nothing: its turns are short, or nobody runs beside it.
+    case homesick(UInt64)
     /// A quarter of a second of wall-clock time is over.
     case tick
 }

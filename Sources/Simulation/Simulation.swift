@@ -50,6 +50,12 @@ package final class Simulation {
     var deviceEvents: UInt64 = 0
     var modelTurns: UInt64 = 0
 
+    /// Milliseconds of wall-clock time after which several clients that run are `.crowded`; nil for never.
+    package var patience: Int?
+
+    /// A client runs on a core of its own from now on: `.homesick` says when that is not worth it any more.
+    package func sendAway(_ identity: UInt64) { server.setAway(true, identity: identity) }
+
     /// Ticks per second of wall-clock time.
     package static let ticksPerSecond = 4
 
@@ -196,7 +202,9 @@ package final class Simulation {
     package func wait() throws(Errno) {
         server.flush(reactor: reactor)
         hostedTurns = 0
-        let count = try reactor.wait(milliseconds: isReady ? 0 : -1)
+        let watches = patience != nil && server.calendar.running > 1
+        let count = try reactor.wait(milliseconds: isReady ? 0 : watches ? patience ?? -1 : -1)
+        if count == 0, watches { happenings.append(.crowded(server.runningIdentities)) }
         for index in 0..<count {
             let event = reactor[index]
             let number = Int(event.token & ~Token.kind)
@@ -280,6 +288,8 @@ package final class Simulation {
             happen(.departed(departure), participant: departure.identity ?? .max, at: departure.instant)
         }
         server.departures.removeAll(keepingCapacity: true)
+        for identity in server.homesick { happenings.append(.homesick(identity)) }
+        server.homesick.removeAll(keepingCapacity: true)
     }
 
     /// The calendar can go on without a word from outside.

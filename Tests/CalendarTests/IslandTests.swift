@@ -87,8 +87,8 @@ struct IslandTests {
         #expect(bench.next() == nil)
         #expect(bench.isSettled())
         #expect(bench.openWindow())
-        // The second is due at 1000: before 1010 nothing can reach the first.
-        #expect(bench.next() == .run(first, time: 5, freeUntil: 1010))
+        // The second is due at 1000, and nothing can reach the first before; it stops a little earlier to go on beside it.
+        #expect(bench.next() == .run(first, time: 5, freeUntil: 990))
         let lowered = try bench.islands.update(first, time: 7)
         #expect(lowered == 27)
         bench.islands.send(from: 0)
@@ -100,7 +100,20 @@ struct IslandTests {
         #expect(bench.next() == nil)
         #expect(bench.isSettled())
         #expect(bench.openWindow())
-        #expect(bench.next() == .run(first, time: 100, freeUntil: 1010))
+        #expect(bench.next() == .run(first, time: 100, freeUntil: 990))
+    }
+
+    @Test func whatIsDueTogetherGoesOnTogether() throws {
+        let bench = Bench(jobs: 2)
+        let second = try bench.start(2, island: 1, first: 1003)
+        let first = try bench.start(1, island: 0, first: 1000)
+        #expect(bench.next() == nil)
+        #expect(bench.isSettled())
+        #expect(bench.openWindow())
+        let steps = [bench.next(), bench.next()]
+        #expect(steps.contains(.run(first, time: 1000, freeUntil: 1013)))
+        #expect(steps.contains(.run(second, time: 1003, freeUntil: 1010)))
+        #expect(bench.islands.running == 2)
     }
 
     @Test func aLimitIsAnEdge() throws {

@@ -8,6 +8,9 @@ struct CommandLineTests {
     @Test(arguments: [
         (["run", "missing.yaml"], Int32(2), "cannot read the lab file missing.yaml: there is no such file"),
         (["run"], 2, "Missing expected argument '<file>'"),
+        (["run", "lab.yaml", "--cores", "0-"], 2, "--cores 0-: write numbers and ranges, such as 0,2-3"),
+        (["run", "lab.yaml", "--cores", "60000"], 2, "--cores 60000: core 60000 is not one of 0"),
+        (["run", "lab.yaml", "--jobs", "0"], 2, "--jobs is from 1 to 1024"),
         (["run", "lab.yaml", "--until", "5"], 2, "--set until=5: until of the lab: '5' has no unit"),
         (["run", "lab.yaml", "--set", "machines.a.memroy=1G"], 2, "did you mean 'memory'?"),
         (["run", "lab.yaml", "--kernel", "/no/kernel"], 3, "no kernel at /no/kernel"),

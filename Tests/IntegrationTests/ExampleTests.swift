@@ -26,7 +26,8 @@ struct ExampleTests {
         let files = try FileManager.default.contentsOfDirectory(atPath: "\(Almanac.project)/Examples")
         #expect(
             files.sorted() == [
-                "mixed.yaml", "models.yaml", "ping.yaml", "sleep.yaml", "three.yaml", "web.yaml",
+                "hundred.yaml", "mixed.yaml", "models.yaml", "ping.yaml", "sleep.yaml", "three.yaml",
+                "web.yaml",
             ])
     }
 
@@ -89,6 +90,16 @@ struct ExampleTests {
         for (machine, file) in [("m1", 1), ("m1", 2), ("m2", 1), ("m2", 2)] {
             let output = scratch.read("out/mixed/machines/\(machine)/\(file).out")
             #expect(output.contains("20 packets transmitted, 20 received, 0% packet loss"))
+        }
+    }
+
+    @Test func aHundredMachines() throws {
+        let (scratch, summary) = try run("hundred")
+        #expect(summary.machines.count == 100)
+        for number in 1...100 {
+            let output = scratch.read("out/hundred/machines/m\(number)/1.out")
+            #expect(output.contains("PING m\(number % 100 + 1) "))
+            #expect(output.contains("1 packets transmitted, 1 received, 0% packet loss"))
         }
     }
 

@@ -43,6 +43,33 @@ struct JobsTests {
         #expect(runs[0].files.count >= 3)
     }
 
+    /// Two that compute at the same time get a core each, if there are two; the summary says so.
+    @Test func thoseWhoComputeTogetherArePlacedApart() throws {
+        let scratch = try Scratch()
+        try scratch.write(
+            """
+            name: apart
+            networks:
+              lan: { subnet: 10.0.0.0/24, latency: 5ms }
+            machines:
+              m: { count: 2, networks: [lan], run: ["head -c 100M /dev/zero | sha256sum"] }
+            """, to: "apart.yaml")
+        var outputs: [String] = []
+        for (options, cores) in [([], 2), (["--jobs", "1"], 1), (["--no-pin"], 0)] {
+            let outcome = try Almanac.run(["run", "apart.yaml"] + options, in: scratch.path)
+            #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+            let summary = try scratch.summary("apart")
+            outputs.append(scratch.read("out/apart/machines/m1/1.out"))
+            // On a machine with one core, or with all taken, there is nothing to choose.
+            guard ProcessInfo.processInfo.activeProcessorCount > 1, cores == 0 || summary.cores != nil else {
+                continue
+            }
+            #expect((summary.cores ?? []).count == cores)
+            #expect((summary.moves > 0) == (cores > 1))
+        }
+        #expect(Set(outputs).count == 1)
+    }
+
     /// The comparison can fail: another seed gives other numbers to the kernels.
     @Test func anotherSeedIsSeen() throws {
         let scratch = try Scratch()

@@ -65,6 +65,9 @@ private func example() -> RunSummary {
     summary.result = .passed
     let end = ": 1000.4 s simulated in 1.20 s wall, 833x real time\n"
     #expect(TextReport().text(summary) == "passed" + end)
+    var pinned = summary
+    pinned.cores = [3, 2]
+    #expect(TextReport().text(pinned).hasSuffix("833x real time, on cores 3, 2\n"))
     #expect(TextReport(colours: true).text(summary) == "\u{1b}[32mpassed\u{1b}[0m" + end)
 }
 
@@ -76,6 +79,7 @@ private func example() -> RunSummary {
     #expect(
         json == """
             {
+              "jobs" : 1,
               "kernel" : {
                 "path" : "/k/linux",
                 "version" : "6.12.48"
@@ -106,6 +110,7 @@ private func example() -> RunSummary {
                   }
                 }
               ],
+              "moves" : 0,
               "name" : "ping",
               "reason" : "m1: command 1 ended with 7",
               "result" : "failed",

@@ -104,7 +104,8 @@ int calmanac_timer_descriptor(unsigned milliseconds);
 // ---- cores ----------------------------------------------------------------------------------------------
 
 bool calmanac_may_use_core(int core);
-int calmanac_use_core(int core);
+/// Keeps a process (0: this one) to a core from now on.
+int calmanac_use_core(pid_t process, int core);
 
 /// A descriptor that stands for `name` on this machine until it is closed, or -1 when somebody else has the name.
 int calmanac_claim_name(const char *name);

@@ -100,6 +100,9 @@ final class Machine {
 
     // MARK: Its process
 
+    /// Nil for a model, and when it has ended.
+    private(set) var processID: Int32?
+
     /// Starts `kernel` in the machine's folder. The host is read-only for it where that can be had.
     func start(_ kernel: String, console: borrowing Descriptor, files: GuestFiles, seed: UInt64)
         throws(SpawnError)
@@ -116,7 +119,7 @@ final class Machine {
     private func spawn(
         _ kernel: String, console: borrowing Descriptor, files: GuestFiles, seed: UInt64, isolated: Bool
     ) throws(SpawnError) -> ChildProcess {
-        try ChildProcess(
+        let child = try ChildProcess(
             program: kernel,
             arguments: GuestCommandLine.arguments(
                 plan: plan, identity: identity, initPath: files.initPath,
@@ -127,6 +130,8 @@ final class Machine {
             standardError: console,
             options: isolated
                 ? [.fixedAddresses, .diesWithParent, .readOnlyHost] : [.fixedAddresses, .diesWithParent])
+        processID = child.processID
+        return child
     }
 
     func watch(_ simulation: Simulation) throws(Errno) {
@@ -156,6 +161,7 @@ final class Machine {
     func close() {
         outputs = Array(repeating: nil, count: outputs.count)
         process = nil
+        processID = nil
     }
 }
 

@@ -149,7 +149,9 @@ package final class CalendarService {
                 if let reason { lines.append("\(name): \(reason)") }
             case .interrupted:
                 isInterrupted = true
-            case .control, .childEnded, .alarm, .tick, .nobodyComes, .modelBegan, .modelOutput, .modelEnded:
+            case .control, .childEnded, .alarm, .tick, .nobodyComes, .crowded, .homesick, .modelBegan,
+                .modelOutput,
+                .modelEnded:
                 break
             }
         }

@@ -1,5 +1,6 @@
 internal import Calendar
 internal import Network
+internal import Posix
 package import Report
 internal import Simulation
 
@@ -41,6 +42,7 @@ extension LabRun {
             result: result, reason: ([failure].compactMap { $0 } + problems).joinedLines,
             virtualNanoseconds: virtualNanoseconds, wallNanoseconds: wallNanoseconds,
             toolVersion: toolVersion,
+            jobs: options.jobs, cores: placement.cores?.numbers, moves: placement.moves,
             machines: machines.map(summary))
     }
 

@@ -2,7 +2,7 @@ internal import Calendar
 internal import CalendarServer
 internal import Foundation
 internal import Network
-internal import Posix
+package import Posix
 package import Report
 internal import Simulation
 internal import SystemPackage
@@ -10,7 +10,7 @@ internal import SystemPackage
 /// One run of a lab: machines launched, told what to do, judged and shut down.
 package final class LabRun {
     /// What a run needs besides the plan.
-    package struct Options: Sendable {
+    package struct Options {
         /// Run folder.
         package var folder: String
         /// The kernel of machines that name none; nil when there are none.
@@ -23,6 +23,8 @@ package final class LabRun {
         package var sharesMemory = true
         /// Most machines that run at the same time.
         package var jobs = 1
+        /// Where they run; nil: the host's scheduler decides.
+        package var cores: Cores?
         /// Models are islands as machines are: what happens is the same, and takes longer.
         package var separatesModels = false
         /// Wall-clock seconds a machine may be silent in its own turn.
@@ -54,6 +56,8 @@ package final class LabRun {
     static let interruptedShutdownLimit = 10
     /// Longest time a machine runs ahead without a word, ns: 10 simulated minutes.
     static let longestGrant: UInt64 = 600_000_000_000
+    /// Milliseconds that machines compute side by side before they are given cores of their own.
+    static let patience = 2
     /// Longest window, ns. What a machine's init says is answered after it.
     static let longestWindow: UInt64 = 100_000_000
 
@@ -66,6 +70,7 @@ package final class LabRun {
     /// Why the run failed as a whole, if it did.
     var failure: String?
     var isInterrupted = false
+    private(set) var placement: Placement
     private var shutdownTicks = 0
     private let beginning = Posix.wallNanoseconds()
     private var events: [RunEvent] = []
@@ -75,6 +80,7 @@ package final class LabRun {
     package init(plan: LabPlan, options: Options) throws(RunError) {
         self.plan = plan
         self.options = options
+        placement = Placement(cores: options.cores, most: options.jobs)
         folder = try RunFolder(replacing: options.folder)
         try folder.write(plan.yaml, to: "lab.yaml")
         var machines: [Machine] = []
@@ -91,54 +97,8 @@ package final class LabRun {
         } catch {
             throw RunError(.environment, "cannot set up the simulation in \(folder.path): \(error)")
         }
+        if placement.watches { simulation.patience = Self.patience }
         if let until = plan.until { simulation.setAlarm(Alarm.until, at: Instant(nanoseconds: until)) }
-    }
-
-    private static func makeSimulation(
-        _ plan: LabPlan, _ machines: [Machine], _ folder: RunFolder, _ options: Options
-    ) throws(Errno) -> Simulation {
-        let map = IslandMap(
-            plan, longestWindow: longestWindow, separatesModels: options.separatesModels)
-        var expectations: [UInt64: CalendarServer.Expectation] = [:]
-        var rosters = [Set<UInt64>](repeating: [], count: map.count)
-        for machine in machines {
-            let island = map.island(of: machine.index)
-            expectations[machine.identity] = .init(
-                lookahead: map.hasNoDelay(machine.index) ? 0 : map.turnarounds[island], island: island)
-            rosters[island].insert(machine.identity)
-        }
-        let calendars = rosters.map { identities in
-            Calendar(
-                start: plan.startNanoseconds, roster: identities.isEmpty ? .open : .identities(identities),
-                longestGrant: longestGrant)
-        }
-        let islands =
-            if calendars.count == 1 { Islands(calendars[0]) } else {
-                Islands(calendars, window: map.window, turnarounds: map.turnarounds, jobs: options.jobs)
-            }
-        let simulation = try Simulation(
-            socketPath: "\(folder.path)/\(GuestCommandLine.calendarSocket)", calendar: islands,
-            networks: plan.networks.map { Switch(latency: $0.latency) }, expectations: expectations,
-            sharesMemory: options.sharesMemory, silenceLimit: options.silenceLimit,
-            catchesSignals: options.catchesSignals)
-        for machine in machines {
-            if let model = machine.plan.model {
-                host(model, machine, plan, on: simulation, island: map.island(of: machine.index))
-                continue
-            }
-            try simulation.addControl(
-                path: "\(machine.folder)/\(GuestCommandLine.controlSocket)",
-                name: "control of \(machine.plan.name)",
-                machine: machine.index, participant: machine.identity)
-            for interface in machine.plan.interfaces {
-                try simulation.addInterface(
-                    path: "\(machine.folder)/\(GuestCommandLine.interfaceSocket(interface.name))",
-                    name: "\(interface.name) of \(machine.plan.name)", network: interface.network,
-                    participant: machine.identity, mac: interface.mac,
-                    mtu: plan.networks[interface.network].mtu)
-            }
-        }
-        return simulation
     }
 
     // MARK: What a watcher may ask
@@ -263,6 +223,12 @@ package final class LabRun {
                     machine.ending = "never connected to the calendar: does its kernel have time travel?"
                     machine.kill()
                 }
+            case .crowded(let identities):
+                for machine in placement.spread(identities.compactMap { machine(identity: $0) }) {
+                    simulation.sendAway(machine.identity)
+                }
+            case .homesick(let identity):
+                if let machine = machine(identity: identity) { placement.bringHome(machine) }
             case .tick:
                 ticks += 1
                 tick()

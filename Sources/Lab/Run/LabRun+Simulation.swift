@@ -1,0 +1,56 @@
+internal import Calendar
+internal import CalendarServer
+internal import Network
+internal import Posix
+internal import Simulation
+internal import SystemPackage
+
+extension LabRun {
+    /// The calendar with its islands, the networks, and every machine's devices.
+    static func makeSimulation(
+        _ plan: LabPlan, _ machines: [Machine], _ folder: RunFolder, _ options: Options
+    ) throws(Errno) -> Simulation {
+        let map = IslandMap(
+            plan, longestWindow: longestWindow, separatesModels: options.separatesModels)
+        var expectations: [UInt64: CalendarServer.Expectation] = [:]
+        var rosters = [Set<UInt64>](repeating: [], count: map.count)
+        for machine in machines {
+            let island = map.island(of: machine.index)
+            expectations[machine.identity] = .init(
+                lookahead: map.hasNoDelay(machine.index) ? 0 : map.turnarounds[island], island: island)
+            rosters[island].insert(machine.identity)
+        }
+        let calendars = rosters.map { identities in
+            Calendar(
+                start: plan.startNanoseconds, roster: identities.isEmpty ? .open : .identities(identities),
+                longestGrant: longestGrant)
+        }
+        let islands =
+            if calendars.count == 1 { Islands(calendars[0]) } else {
+                Islands(calendars, window: map.window, turnarounds: map.turnarounds, jobs: options.jobs)
+            }
+        let simulation = try Simulation(
+            socketPath: "\(folder.path)/\(GuestCommandLine.calendarSocket)", calendar: islands,
+            networks: plan.networks.map { Switch(latency: $0.latency) }, expectations: expectations,
+            sharesMemory: options.sharesMemory, silenceLimit: options.silenceLimit,
+            catchesSignals: options.catchesSignals)
+        for machine in machines {
+            if let model = machine.plan.model {
+                host(model, machine, plan, on: simulation, island: map.island(of: machine.index))
+                continue
+            }
+            try simulation.addControl(
+                path: "\(machine.folder)/\(GuestCommandLine.controlSocket)",
+                name: "control of \(machine.plan.name)",
+                machine: machine.index, participant: machine.identity)
+            for interface in machine.plan.interfaces {
+                try simulation.addInterface(
+                    path: "\(machine.folder)/\(GuestCommandLine.interfaceSocket(interface.name))",
+                    name: "\(interface.name) of \(machine.plan.name)", network: interface.network,
+                    participant: machine.identity, mac: interface.mac,
+                    mtu: plan.networks[interface.network].mtu)
+            }
+        }
+        return simulation
+    }
+}
