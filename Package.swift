@@ -43,7 +43,7 @@ let package = Package(
         module("Calendar", []),
         module("Network", ["Calendar"]),
         module("CalendarServer", ["Calendar", "TimeTravelProtocol", "Posix", system]),
-        module("Virtio", ["Posix", system]),
+        module("Virtio", ["Network", "Posix", system]),
         module("Guest", ["TimeTravelProtocol", "Posix", system]),
         module("Almanac", ["Guest"]),
         module("Models", ["Guest", "Network"]),
@@ -73,7 +73,7 @@ let package = Package(
         tests("Lab", ["Lab", "Models", "Network", "Report"], resources: ["Errors"]),
         tests("Guest", ["Calendar", "Guest", "Models", "Posix", "Simulation", "TimeTravelProtocol", system]),
         tests("Models", ["Models", "Network"]),
-        tests("Virtio", ["Virtio", "Posix", system]),
+        tests("Virtio", ["Virtio", "Network", "Posix", system]),
         tests("Style"),
         tests(
             "Integration",

@@ -6,16 +6,17 @@ package struct Delivery: Hashable, Sendable {
     package let port: Int
     /// When it arrives, never before it was sent + latency.
     package let at: Instant
-    package let frame: [UInt8]
+    package let frame: Frame
 
-    package init(port: Int, at: Instant, frame: [UInt8]) {
+    package init(port: Int, at: Instant, frame: Frame) {
         self.port = port
         self.at = at
         self.frame = frame
     }
 }
 
-/// What passed one port, as the switch sees it: `in` came from the station, `out` went to it.
+/// What passed one port, as the switch sees it: `in` came from the station, `out` went to it. Frames and bytes are those of
+/// the wire, however few the stations see them as.
 package struct PortCounters: Hashable, Sendable {
     package var framesIn: UInt64 = 0
     package var bytesIn: UInt64 = 0
@@ -116,24 +117,24 @@ package struct Switch: Sendable {
     /// A station sends a frame at `now`, which is not before any earlier call's; appends where and when it arrives,
     /// in port order. O(1) for a known station, O(ports) when flooded.
     package mutating func send(
-        _ frame: [UInt8], from port: Int, at now: Instant, into deliveries: inout [Delivery]
+        _ frame: Frame, from port: Int, at now: Instant, into deliveries: inout [Delivery]
     ) {
         precondition(now >= latest, "a network's time never goes back")
         latest = now
         let sender = place(of: port)
-        ports[sender].counters.framesIn += 1
-        ports[sender].counters.bytesIn += UInt64(frame.count)
+        ports[sender].counters.framesIn += UInt64(frame.wireCount)
+        ports[sender].counters.bytesIn += UInt64(frame.wireBytes)
         let arrival = now.advanced(by: latency)
-        guard frame.count >= Self.headerSize, arrival < .never else {
+        guard frame.bytes.count >= Self.headerSize, arrival < .never else {
             ports[sender].counters.dropped += 1
             return
         }
         assert(arrival.since(now) >= latency, "a frame is never seen before its latency is over")
 
-        let source = MACAddress.source(of: frame)
+        let source = MACAddress.source(of: frame.bytes)
         if !source.isGroup, table.learn(source, port: port, at: now) { evictions += 1 }
 
-        let destination = MACAddress.destination(of: frame)
+        let destination = MACAddress.destination(of: frame.bytes)
         if !destination.isGroup, let known = table.port(of: destination, at: now) {
             if known == port {
                 ports[sender].counters.filtered += 1
@@ -149,10 +150,10 @@ package struct Switch: Sendable {
     }
 
     private mutating func deliver(
-        _ frame: [UInt8], to place: Int, at arrival: Instant, into deliveries: inout [Delivery]
+        _ frame: Frame, to place: Int, at arrival: Instant, into deliveries: inout [Delivery]
     ) {
-        ports[place].counters.framesOut += 1
-        ports[place].counters.bytesOut += UInt64(frame.count)
+        ports[place].counters.framesOut += UInt64(frame.wireCount)
+        ports[place].counters.bytesOut += UInt64(frame.wireBytes)
         deliveries.append(Delivery(port: ports[place].number, at: arrival, frame: frame))
     }
 

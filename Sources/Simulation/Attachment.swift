@@ -68,8 +68,8 @@ enum Station: Sendable {
 
 /// What is scheduled in the calendar for a device or for the owner.
 enum PendingArrival: Sendable {
-    case frame([UInt8], attachment: Int)
-    case modelFrame([UInt8], model: Int, interface: Int)
+    case frame(Frame, attachment: Int)
+    case modelFrame(Frame, model: Int, interface: Int)
     case interrupt(queue: Int, attachment: Int)
     case alarm(Int)
 }

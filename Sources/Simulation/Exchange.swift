@@ -19,7 +19,7 @@ struct Exchange {
     }
 
     struct Sending {
-        let frame: [UInt8]
+        let frame: Frame
         let network: Int
         let port: Int
         let instant: Instant
@@ -45,7 +45,7 @@ struct Exchange {
     /// When the first frame was sent that is not on its way yet.
     var firstSending: Instant? { queue.first?.time }
 
-    mutating func send(_ frame: [UInt8], network: Int, port: Int, participant: UInt64, at instant: Instant) {
+    mutating func send(_ frame: Frame, network: Int, port: Int, participant: UInt64, at instant: Instant) {
         sequence += 1
         let sending = Sending(frame: frame, network: network, port: port, instant: instant)
         let slot = freeSlots.popLast() ?? sendings.count

@@ -21,7 +21,7 @@ extension Simulation {
             if socket.participant == nil, case .port(let network) = socket.role {
                 let added = addPort(network: network)
                 port = added
-                profile = .network(mac: Self.hubAddress(added + 1).octets, mtu: 1500)
+                profile = .network(mac: Self.hubAddress(added + 1).octets, mtu: 1500, offloads: true)
             }
             let participant = socket.participant ?? UInt64.max - UInt64(index)
             let attachment = Attachment(
@@ -59,14 +59,15 @@ extension Simulation {
         attachment.hasBackChannel = true
     }
 
-    private func send(_ frame: [UInt8], from attachment: Attachment) {
+    private func send(_ frame: Frame, from attachment: Attachment) {
         let island = island(of: attachment)
         let instant = server.calendar.now(in: island)
         switch attachment.role {
         case .control(let machine):
             server.noteSending(island: island)
             happen(
-                .control(machine: machine, bytes: frame, at: instant), participant: attachment.participant,
+                .control(machine: machine, bytes: frame.bytes, at: instant),
+                participant: attachment.participant,
                 at: instant)
         case .port(let network):
             guard let port = attachment.port else { return }
@@ -78,7 +79,7 @@ extension Simulation {
 
     /// A station sends a frame: at once, or where islands exchange, at the edge.
     func send(
-        _ frame: [UInt8], network: Int, port: Int, participant: UInt64, island: Int, at instant: Instant
+        _ frame: Frame, network: Int, port: Int, participant: UInt64, island: Int, at instant: Instant
     ) {
         if server.calendar.window != nil, networks[network].latency > 0 {
             server.noteSending(island: island)
@@ -89,7 +90,7 @@ extension Simulation {
     }
 
     /// A frame enters a network.
-    func carry(_ frame: [UInt8], network: Int, port: Int, at instant: Instant) {
+    func carry(_ frame: Frame, network: Int, port: Int, at instant: Instant) {
         networks[network].send(frame, from: port, at: instant, into: &deliveries)
         for delivery in deliveries {
             switch ports[network][delivery.port] {
@@ -116,7 +117,7 @@ extension Simulation {
     }
 
     /// A frame reaches a guest, at the calendar's instant.
-    func deliver(_ frame: [UInt8], to index: Int) {
+    func deliver(_ frame: Frame, to index: Int) {
         guard let attachment = attachments[index] else { return }
         do throws(BackendError) {
             if case .delivered(interrupt: true) = try attachment.backend.deliver(frame) {

@@ -79,7 +79,8 @@ extension Simulation {
         for frame in machine.takeOutbox() {
             let place = models[number].places[frame.interface]
             send(
-                frame.bytes, network: place.network, port: place.port, participant: models[number].identity,
+                Frame(frame.bytes), network: place.network, port: place.port,
+                participant: models[number].identity,
                 island: island, at: now)
         }
         tell(number, at: now)

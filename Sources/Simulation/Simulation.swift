@@ -94,19 +94,22 @@ package final class Simulation {
 
     /// Offers a network interface at `path` for the client called `participant`.
     package func addInterface(
-        path: String, name: String, network: Int, participant: UInt64, mac: MACAddress, mtu: Int
+        path: String, name: String, network: Int, participant: UInt64, mac: MACAddress, mtu: Int,
+        offloads: Bool
     ) throws(Errno) {
         let port = addPort(network: network)
         try addSocket(
             path: path, name: name, role: .port(network: network),
-            profile: .network(mac: mac.octets, mtu: UInt16(mtu)), participant: participant, port: port)
+            profile: .network(mac: mac.octets, mtu: UInt16(mtu), offloads: offloads),
+            participant: participant, port: port)
     }
 
     /// Offers a hub at `path`: each connection is a port of its own with a MAC address made of its number.
     package func addHub(path: String, network: Int) throws(Errno) {
         try addSocket(
             path: path, name: "hub \(path)", role: .port(network: network),
-            profile: .network(mac: Self.hubAddress(0).octets, mtu: 1500), participant: nil, port: nil)
+            profile: .network(mac: Self.hubAddress(0).octets, mtu: 1500, offloads: true), participant: nil,
+            port: nil)
     }
 
     /// Offers a machine's control device at `path`.
@@ -146,7 +149,7 @@ package final class Simulation {
         for (index, attachment) in attachments.enumerated() {
             guard let attachment, case .control(machine) = attachment.role else { continue }
             schedule(
-                .frame(bytes, attachment: index), at: max(instant, now, horizon(of: attachment)),
+                .frame(Frame(bytes), attachment: index), at: max(instant, now, horizon(of: attachment)),
                 for: attachment)
         }
     }
@@ -256,9 +259,9 @@ package final class Simulation {
                 case .alarm(let number):
                     happenings.append(.alarm(number))
                     return
-                case .frame(let bytes, let index): deliver(bytes, to: index)
-                case .modelFrame(let bytes, let model, let interface):
-                    deliver(bytes, to: model, on: interface)
+                case .frame(let frame, let index): deliver(frame, to: index)
+                case .modelFrame(let frame, let model, let interface):
+                    for bytes in frame.wireFrames() { deliver(bytes, to: model, on: interface) }
                 case .interrupt(let queue, let index):
                     // What was scheduled happens now and cannot be taken back.
                     if let completion = attachments[index]?.completion, completion.payload == payload {

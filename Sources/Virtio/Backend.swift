@@ -1,4 +1,5 @@
 internal import Glibc
+package import Network
 package import Posix
 package import SystemPackage
 
@@ -63,8 +64,8 @@ package final class Backend {
     var features: UInt64 = 0
     private var decoder = VhostUserDecoder()
     private var buffer = [UInt8](repeating: 0, count: 4096)
-    private var outbox: [[UInt8]] = []
-    private var pending: [[UInt8]] = []
+    private var outbox: [Frame] = []
+    private var pending: [Frame] = []
     private var interruptsWanted: Set<Int> = []
     package private(set) var counters = Counters()
 
@@ -140,7 +141,7 @@ package final class Backend {
     }
 
     /// Frames the guest has sent since the last call, headers stripped.
-    package func takeOutbox() -> [[UInt8]] {
+    package func takeOutbox() -> [Frame] {
         guard !outbox.isEmpty else { return [] }
         defer { outbox = [] }
         return outbox
@@ -184,22 +185,53 @@ package final class Backend {
 
     private func accept(_ chain: DescriptorChain) {
         let length = chain.readableBytes - profile.headerLength
-        guard length > 0, length <= profile.frameLimit else {
+        guard length > 0, length <= max(profile.frameLimit, DeviceProfile.segmentsLimit) else {
             counters.dropped += 1
             return
         }
-        var frame: [UInt8] = []
-        frame.reserveCapacity(chain.readableBytes)
-        for place in chain.readable { memory.read(place, into: &frame) }
-        if profile.headerLength > 0 { frame.removeFirst(profile.headerLength) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(chain.readableBytes)
+        for place in chain.readable { memory.read(place, into: &bytes) }
+        guard let frame = strip(&bytes), frame.longestWireFrame <= profile.frameLimit else {
+            counters.dropped += 1
+            return
+        }
         counters.framesIn += 1
         outbox.append(frame)
     }
 
+    /// The frame behind its header.
+    private func strip(_ bytes: inout [UInt8]) -> Frame? {
+        guard profile.headerLength > 0 else { return Frame(bytes) }
+        let header = Array(bytes[..<NetworkHeader.length])
+        bytes.removeFirst(NetworkHeader.length)
+        return NetworkHeader.frame(header[...], bytes, features: features)
+    }
+
     // MARK: To the guest
 
-    /// Puts a frame into the guest's buffers.
-    package func deliver(_ frame: [UInt8]) throws(BackendError) -> Delivery {
+    /// Puts a frame into the guest's buffers; as frames of the wire, if the driver does not take what is left to do.
+    package func deliver(_ frame: Frame) throws(BackendError) -> Delivery {
+        guard profile.headerLength > 0, !NetworkHeader.takes(frame, features: features) else {
+            return try deliverWhole(frame)
+        }
+        var delivery = Delivery.dropped
+        for bytes in frame.wireFrames() {
+            switch (try deliverWhole(Frame(bytes)), delivery) {
+            case (.delivered(let wanted), .delivered(let before)):
+                delivery = .delivered(interrupt: wanted || before)
+            case (.delivered(let wanted), _): delivery = .delivered(interrupt: wanted)
+            case (.queued, .dropped): delivery = .queued
+            case (.queued, _), (.dropped, _): break
+            }
+        }
+        return delivery
+    }
+
+    /// Bytes of a stream, or a frame as it is on the wire.
+    package func deliver(_ bytes: [UInt8]) throws(BackendError) -> Delivery { try deliver(Frame(bytes)) }
+
+    private func deliverWhole(_ frame: Frame) throws(BackendError) -> Delivery {
         guard pending.isEmpty else { return enqueue(frame) }
         do throws(VirtqueueError) {
             guard try put(frame) else { return enqueue(frame) }
@@ -216,7 +248,7 @@ package final class Backend {
         return wanted
     }
 
-    private func enqueue(_ frame: [UInt8]) -> Delivery {
+    private func enqueue(_ frame: Frame) -> Delivery {
         guard queues[DeviceProfile.receiveQueue].queue != nil, pending.count < Self.pendingLimit else {
             counters.dropped += 1
             return .dropped
@@ -236,38 +268,63 @@ package final class Backend {
         }
     }
 
-    /// Fills as many chains as the frame needs: one for a network frame, which is lost when it does not fit; any number
-    /// for a stream of bytes. False when there are no buffers and nothing was taken.
-    private func put(_ frame: [UInt8]) throws(VirtqueueError) -> Bool {
+    /// Fills as many chains as the frame needs; false when there are no buffers and nothing was taken.
+    private func put(_ frame: Frame) throws(VirtqueueError) -> Bool {
         guard var queue = queues[DeviceProfile.receiveQueue].queue,
             queues[DeviceProfile.receiveQueue].isEnabled
         else {
             return false
         }
         defer { queues[DeviceProfile.receiveQueue].queue = queue }
-        var rest = frame[...]
-        if profile.headerLength > 0 {
-            guard let chain = try queue.pop(memory) else { return false }
-            // virtio_net_hdr without offloads: zeros, num_buffers 1 (5.1.6).
-            let header: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]
-            let bytes = (header + frame)[...]
-            let fits = chain.writableBytes >= bytes.count
-            if fits { write(bytes, chain) }
-            queue.push(chain, written: fits ? bytes.count : 0, memory)
-            if fits { counters.framesOut += 1 } else { counters.dropped += 1 }
-            rest = []
-        } else {
-            guard try Int(queue.availableCount(memory)) > 0 else { return false }
-            while !rest.isEmpty, let chain = try queue.pop(memory) {
-                let count = min(rest.count, chain.writableBytes)
-                write(rest.prefix(count), chain)
-                rest = rest.dropFirst(count)
-                queue.push(chain, written: count, memory)
-            }
-            counters.framesOut += 1
+        guard try Int(queue.availableCount(memory)) > 0 else { return false }
+        if profile.headerLength > 0 { return try putFrame(frame, &queue) }
+        var rest = frame.bytes[...]
+        while !rest.isEmpty, let chain = try queue.pop(memory) {
+            let count = min(rest.count, chain.writableBytes)
+            write(rest.prefix(count), chain)
+            rest = rest.dropFirst(count)
+            queue.push(chain, written: count, memory)
         }
-        if !rest.isEmpty { pending.insert(Array(rest), at: 0) }
+        counters.framesOut += 1
+        if !rest.isEmpty { pending.insert(Frame(Array(rest)), at: 0) }
         queue.askForKicks(!rest.isEmpty, memory)
+        return true
+    }
+
+    /// A network frame: into one chain, or, where buffers are merged, into several (5.1.6.4). It is lost when it fits into
+    /// none that the driver can ever give.
+    private func putFrame(_ frame: Frame, _ queue: inout Virtqueue) throws(VirtqueueError) -> Bool {
+        var bytes = NetworkHeader.bytes(for: frame)
+        bytes += frame.bytes
+        let before = queue
+        var chains: [DescriptorChain] = []
+        var room = 0
+        let merges = features & DeviceProfile.Feature.networkMergedBuffers != 0
+        while room < bytes.count, merges || chains.isEmpty, let chain = try queue.pop(memory) {
+            chains.append(chain)
+            room += chain.writableBytes
+        }
+        guard room >= bytes.count else {
+            if merges, chains.count < queue.size {
+                // More may come: the chains are not taken yet.
+                queue = before
+                return false
+            }
+            for chain in chains { queue.push(chain, written: 0, memory) }
+            counters.dropped += 1
+            return true
+        }
+        bytes[NetworkHeader.buffersOffset] = UInt8(truncatingIfNeeded: chains.count)
+        bytes[NetworkHeader.buffersOffset + 1] = UInt8(truncatingIfNeeded: chains.count >> 8)
+        var rest = bytes[...]
+        for chain in chains {
+            let count = min(rest.count, chain.writableBytes)
+            write(rest.prefix(count), chain)
+            rest = rest.dropFirst(count)
+            queue.push(chain, written: count, memory)
+        }
+        counters.framesOut += 1
+        queue.askForKicks(false, memory)
         return true
     }
 

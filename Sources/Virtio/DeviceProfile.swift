@@ -2,6 +2,19 @@
 package struct DeviceProfile: Sendable {
     /// Feature bits (virtio 1.2, sections 5.1.3 and 6; vhost-user for bit 30).
     enum Feature {
+        static let networkChecksum: UInt64 = 1 << 0
+        static let networkGuestChecksum: UInt64 = 1 << 1
+        static let networkGuestTSO4: UInt64 = 1 << 7
+        static let networkGuestTSO6: UInt64 = 1 << 8
+        static let networkGuestECN: UInt64 = 1 << 9
+        static let networkHostTSO4: UInt64 = 1 << 11
+        static let networkHostTSO6: UInt64 = 1 << 12
+        static let networkHostECN: UInt64 = 1 << 13
+        static let networkMergedBuffers: UInt64 = 1 << 15
+        /// Checksums and TCP segments may be left to whoever needs them done, in both directions.
+        static let networkOffloads =
+            networkChecksum | networkGuestChecksum | networkGuestTSO4 | networkGuestTSO6 | networkGuestECN
+            | networkHostTSO4 | networkHostTSO6 | networkHostECN | networkMergedBuffers
         static let networkMTU: UInt64 = 1 << 3
         static let networkMAC: UInt64 = 1 << 5
         static let networkStatus: UInt64 = 1 << 16
@@ -27,18 +40,23 @@ package struct DeviceProfile: Sendable {
     private static let common =
         Feature.version1 | Feature.protocolFeatures | Feature.eventIndex | Feature.indirectDescriptors
 
-    /// A network interface (section 5.1) without offloads.
+    /// Longest TCP segment that stands for many, bytes: an IP packet's length has 16 bits.
+    static let segmentsLimit = 14 + 4 + 65_535
+
+    /// A network interface (section 5.1).
     ///
     /// - Parameters:
     ///   - mac: six octets.
     ///   - mtu: bytes of payload, 68 to 65521.
-    package static func network(mac: [UInt8], mtu: UInt16) -> DeviceProfile {
+    ///   - offloads: offers checksum and segmentation offload and merged receive buffers.
+    package static func network(mac: [UInt8], mtu: UInt16, offloads: Bool) -> DeviceProfile {
         precondition(mac.count == 6)
         // struct virtio_net_config: mac[6], status, max_virtqueue_pairs, mtu; little-endian.
         let linkUp: [UInt8] = [1, 0]
         let config = mac + linkUp + [1, 0] + [UInt8(truncatingIfNeeded: mtu), UInt8(mtu >> 8)]
         return DeviceProfile(
-            features: common | Feature.networkMAC | Feature.networkMTU | Feature.networkStatus,
+            features: common | Feature.networkMAC | Feature.networkMTU | Feature.networkStatus
+                | (offloads ? Feature.networkOffloads : 0),
             config: config,
             // Ethernet header, one VLAN tag, payload.
             headerLength: 12, frameLimit: 14 + 4 + Int(mtu))

@@ -60,6 +60,40 @@ struct LabTests {
         #expect(scratch.read("out/x/machines/a/2.out").hasPrefix("1767225607.25"))
     }
 
+    /// Three megabytes over TCP arrive as they were sent, over IPv4 and IPv6, whether segments travel whole or are cut by the
+    /// sender.
+    @Test(arguments: ["true", "false"]) func aTransferArrivesWhole(offload: String) throws {
+        let (scratch, outcome) = try lab(
+            """
+            name: transfer
+            networks:
+              lan: { subnet: 10.0.0.0/24, latency: 5ms, offload: \(offload) }
+            machines:
+              server:
+                networks: [lan]
+                run:
+                  - command: >-
+                      ip -6 addr add fd00::1/64 dev eth0 nodad; mkdir /srv/x; cd /srv/x; head -c 3M /dev/urandom > data; sha256sum data;
+                      python3 -m http.server --bind :: 80
+                    background: true
+                    expect: running
+              client:
+                networks: [lan]
+                run:
+                  - sleep 3; curl --silent http://server/data | sha256sum
+                  - ip -6 addr add fd00::2/64 dev eth0 nodad; curl --silent "http://[fd00::1]/data" | sha256sum
+            """)
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        func sum(_ file: String) -> Substring { scratch.read("out/transfer/machines/\(file)").prefix(64) }
+        #expect(sum("server/1.out").count == 64)
+        #expect(sum("client/1.out") == sum("server/1.out"))
+        #expect(sum("client/2.out") == sum("server/1.out"))
+        // What is counted is what is on the wire.
+        let traffic = try scratch.summary("transfer").machines[0].traffic
+        #expect(traffic.framesSent > 6 << 20 / 1500)
+        #expect(traffic.bytesSent / traffic.framesSent < 1514)
+    }
+
     @Test func theLimitEndsTheLab() throws {
         let (scratch, outcome) = try lab(
             "name: x\nuntil: 30s\nmachines:\n  a: { run: [sleep 1000] }\n  b: {}\n")

@@ -27,7 +27,9 @@ private struct Model {
                 stations.remove(at: known)
             }
         }
-        return receivers.map { Delivery(port: $0, at: Instant(nanoseconds: now + latency), frame: frame) }
+        return receivers.map {
+            Delivery(port: $0, at: Instant(nanoseconds: now + latency), frame: Frame(frame))
+        }
     }
 }
 
@@ -72,7 +74,7 @@ func doesWhatThePlainModelDoes(seed: UInt64) {
         frame += [8, 0] + (0..<Int.random(in: 0..<4, using: &random)).map { UInt8($0) }
         if choice == 99 { frame.removeLast(4) }
         var deliveries: [Delivery] = []
-        network.send(frame, from: port, at: Instant(nanoseconds: now), into: &deliveries)
+        network.send(Frame(frame), from: port, at: Instant(nanoseconds: now), into: &deliveries)
         let expected = model.send(frame, from: port, at: now)
         guard deliveries == expected, network.stationCount == model.stations.count else {
             Issue.record("seed \(seed), step \(step): \(deliveries) instead of \(expected)")

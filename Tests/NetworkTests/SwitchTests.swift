@@ -15,10 +15,10 @@ extension Switch {
     /// Sends and returns the ports reached, after checking what holds for every delivery.
     fileprivate mutating func ports(_ frame: [UInt8], from port: Int, at now: UInt64) -> [Int] {
         var deliveries: [Delivery] = []
-        send(frame, from: port, at: Instant(nanoseconds: now), into: &deliveries)
+        send(Frame(frame), from: port, at: Instant(nanoseconds: now), into: &deliveries)
         for delivery in deliveries {
             #expect(delivery.at == Instant(nanoseconds: now + latency))
-            #expect(delivery.frame == frame)
+            #expect(delivery.frame == Frame(frame))
         }
         return deliveries.map(\.port)
     }
@@ -125,7 +125,7 @@ func floodsGroupsAndUnknownStationsInPortOrder(destination: UInt64) {
     var network = Switch(latency: 1 << 62, ports: 2)
     var deliveries: [Delivery] = []
     network.send(
-        frame(to: broadcast, from: ann), from: 0, at: Instant(nanoseconds: 1 << 62), into: &deliveries)
+        Frame(frame(to: broadcast, from: ann)), from: 0, at: Instant(nanoseconds: 1 << 62), into: &deliveries)
     #expect(deliveries.isEmpty)
     #expect(network.counters(of: 0).dropped == 1)
 }
@@ -172,7 +172,7 @@ func floodsGroupsAndUnknownStationsInPortOrder(destination: UInt64) {
         var network = Switch(latency: 0)
         let port = network.addPort()
         var deliveries: [Delivery] = []
-        network.send([], from: port, at: Instant(nanoseconds: 2), into: &deliveries)
-        network.send([], from: port, at: Instant(nanoseconds: 1), into: &deliveries)
+        network.send(Frame([]), from: port, at: Instant(nanoseconds: 2), into: &deliveries)
+        network.send(Frame([]), from: port, at: Instant(nanoseconds: 1), into: &deliveries)
     }
 }

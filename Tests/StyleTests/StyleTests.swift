@@ -16,7 +16,7 @@ struct StyleTests {
         "CalendarServer": ["Calendar", "TimeTravelProtocol", "Posix"],
         "Guest": ["TimeTravelProtocol", "Posix"],
         "Almanac": ["Guest"],
-        "Virtio": ["Posix", "CAlmanac"],
+        "Virtio": ["Network", "Posix", "CAlmanac"],
         "Report": [],
         "Models": ["Guest", "Network"],
         "Simulation": ["Calendar", "CalendarServer", "Models", "Network", "Posix", "Virtio"],

@@ -1,4 +1,5 @@
 import Foundation
+import Network
 import Posix
 import Testing
 
@@ -13,7 +14,7 @@ struct BackendTests {
         #expect(guest.backend.hasBackChannel)
         try guest.transmit(frame)
         #expect(try guest.ask(35, ScriptedFrontend.state(1, 0)) == ScriptedFrontend.u64(0))
-        #expect(guest.backend.takeOutbox() == [frame])
+        #expect(guest.backend.takeOutbox() == [Frame(frame)])
         #expect(guest.transmit.usedIndex == 1)
         guest.provide(4)
         #expect(try guest.backend.deliver(frame) == .delivered(interrupt: true))
@@ -116,7 +117,7 @@ struct BackendTests {
     }
 
     @Test func theConfiguration() throws {
-        let guest = try ScriptedFrontend(.network(mac: [2, 1, 2, 3, 4, 5], mtu: 9000))
+        let guest = try ScriptedFrontend(.network(mac: [2, 1, 2, 3, 4, 5], mtu: 9000, offloads: false))
         let request = ScriptedFrontend.state(0, 12) + [0, 0, 0, 0] + [UInt8](repeating: 0, count: 12)
         let answer = try #require(try guest.ask(24, request, needReply: false))
         #expect(Array(answer[12...]) == [2, 1, 2, 3, 4, 5, 1, 0, 1, 0, 0x28, 0x23])

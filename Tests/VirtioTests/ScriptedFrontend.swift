@@ -15,7 +15,7 @@ final class ScriptedFrontend {
     /// The guest's end of the back channel.
     private(set) var interrupts: Descriptor?
 
-    init(_ profile: DeviceProfile = .network(mac: [2, 0, 0, 0, 0, 9], mtu: 1500)) throws {
+    init(_ profile: DeviceProfile = .network(mac: [2, 0, 0, 0, 0, 9], mtu: 1500, offloads: false)) throws {
         ram = try GuestRAM()
         receive = DriverRing(ram, at: GuestRAM.guestBase + 0x1000)
         transmit = DriverRing(ram, at: GuestRAM.guestBase + 0x8000)
@@ -85,7 +85,9 @@ final class ScriptedFrontend {
     }
 
     /// The whole handshake in the order in which the kernel's driver makes it.
-    func handshake(eventIndex: Bool = true) throws {
+    ///
+    /// - Parameter refused: features that this driver does not take.
+    func handshake(eventIndex: Bool = true, refused: UInt64 = 0) throws {
         try ask(3)
         let features = try #require(try ask(1, needReply: false)).native(UInt64.self, at: 0)
         let protocolFeatures = try #require(try ask(15, needReply: false)).native(UInt64.self, at: 0)
@@ -98,7 +100,7 @@ final class ScriptedFrontend {
         let end = Descriptor(owning: mine)
         try end.setNonBlocking()
         interrupts = consume end
-        let wanted = eventIndex ? features : features & ~DeviceProfile.Feature.eventIndex
+        let wanted = (eventIndex ? features : features & ~DeviceProfile.Feature.eventIndex) & ~refused
         #expect(try ask(2, Self.u64(wanted)) == Self.u64(0))
         #expect(try ask(5, Self.memoryTable(), descriptors: [ram.file.number]) == Self.u64(0))
         for (index, ring) in [receive, transmit].enumerated() {
@@ -116,9 +118,11 @@ final class ScriptedFrontend {
     }
 
     /// A frame from the guest: header and bytes in one buffer each, then a kick.
-    func transmit(_ frame: [UInt8], head: UInt16 = 0) throws {
+    func transmit(
+        _ frame: [UInt8], head: UInt16 = 0, header: [UInt8] = [UInt8](repeating: 0, count: 12)
+    ) throws {
         let place = GuestRAM.guestBase + 0x40000
-        ram.store(bytes: [UInt8](repeating: 0, count: 12) + frame, at: place)
+        ram.store(bytes: header + frame, at: place)
         transmit.describe(head, address: place, length: 12, flags: DriverRing.next, next: head + 1)
         transmit.describe(head + 1, address: place + 12, length: UInt32(frame.count))
         transmit.offer(head)

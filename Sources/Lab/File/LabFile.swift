@@ -208,7 +208,7 @@ package enum LabFile {
     private static func networkPlan(_ name: String, _ reader: NodeReader) throws(LabFileError) -> NetworkPlan
     {
         try checkHostName(name, reader, kind: "network")
-        let keys = try reader.keys(["subnet", "latency", "mtu"])
+        let keys = try reader.keys(["subnet", "latency", "mtu", "offload"])
         var subnet: IPv4Subnet?
         if let text = try keys["subnet"]?.string() {
             guard let parsed = IPv4Subnet(text) else {
@@ -219,7 +219,8 @@ package enum LabFile {
         }
         return NetworkPlan(
             name: name, subnet: subnet, latency: try keys["latency"]?.duration() ?? defaultLatency,
-            mtu: try keys["mtu"]?.integer(68...65_521) ?? defaultMTU)
+            mtu: try keys["mtu"]?.integer(68...65_521) ?? defaultMTU,
+            offload: try keys["offload"]?.bool() ?? true)
     }
 
     /// Names of machines and networks become host names (RFC 1123, section 2.1; lower case).

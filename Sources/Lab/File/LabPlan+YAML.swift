@@ -16,6 +16,7 @@ extension LabPlan {
             if let subnet = network.subnet { out.line(2, "subnet: \(subnet)") }
             out.line(2, "latency: \(DurationText.format(network.latency))")
             out.line(2, "mtu: \(network.mtu)")
+            out.line(2, "offload: \(network.offload)")
         }
         out.line(0, "machines:")
         for machine in machines { write(machine, to: &out) }

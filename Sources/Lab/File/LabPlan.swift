@@ -23,6 +23,8 @@ package struct NetworkPlan: Hashable, Sendable {
     package var latency: UInt64
     /// Bytes of payload of a frame.
     package var mtu: Int
+    /// Machines may leave checksums and the cutting of TCP segments to the network.
+    package var offload: Bool
 }
 
 /// A machine: what it is made of and what it runs.

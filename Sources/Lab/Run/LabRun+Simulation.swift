@@ -48,7 +48,8 @@ extension LabRun {
                     path: "\(machine.folder)/\(GuestCommandLine.interfaceSocket(interface.name))",
                     name: "\(interface.name) of \(machine.plan.name)", network: interface.network,
                     participant: machine.identity, mac: interface.mac,
-                    mtu: plan.networks[interface.network].mtu)
+                    mtu: plan.networks[interface.network].mtu,
+                    offloads: plan.networks[interface.network].offload)
             }
         }
         return simulation
