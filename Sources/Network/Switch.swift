@@ -67,9 +67,26 @@ package struct Switch: Sendable {
     /// Stations pushed out of the full table before they had aged.
     package private(set) var evictions: UInt64 = 0
 
+    /// A station that takes of what is flooded only frames to its MAC address and ARP about its IPv4 address, as a network
+    /// interface does: it need not be woken for others.
+    package struct SelectiveStation: Sendable {
+        package let mac: MACAddress
+        package let address: IPv4Address
+
+        package init(mac: MACAddress, address: IPv4Address) {
+            self.mac = mac
+            self.address = address
+        }
+    }
+
     private var table: LearningTable
     /// In order of their numbers, which is the order of flooding.
     private var ports: [Port] = []
+    /// Numbers of the ports that hear all that is flooded, ascending.
+    private var hearers: [Int] = []
+    /// The others, by what they hear.
+    private var portOfMAC: [MACAddress: Int] = [:]
+    private var portOfAddress: [IPv4Address: Int] = [:]
     private var nextPort = 0
     private var latest = Instant.zero
 
@@ -92,9 +109,17 @@ package struct Switch: Sendable {
 
     /// A new port. Numbers go up from 0 and are never used again: what is under way to a removed port must not reach
     /// another.
-    package mutating func addPort() -> Int {
+    ///
+    /// - Parameter station: who is there, if it need not hear all that is flooded. Its port stays.
+    package mutating func addPort(for station: SelectiveStation? = nil) -> Int {
         defer { nextPort += 1 }
         ports.append(Port(number: nextPort))
+        if let station {
+            portOfMAC[station.mac] = nextPort
+            portOfAddress[station.address] = nextPort
+        } else {
+            hearers.append(nextPort)
+        }
         return nextPort
     }
 
@@ -102,6 +127,7 @@ package struct Switch: Sendable {
     @discardableResult
     package mutating func removePort(_ port: Int) -> PortCounters {
         table.forget(port: port)
+        hearers.removeAll { $0 == port }
         return ports.remove(at: place(of: port)).counters
     }
 
@@ -144,9 +170,28 @@ package struct Switch: Sendable {
             return
         }
         ports[sender].counters.flooded += 1
-        for receiver in ports.indices where receiver != sender {
-            deliver(frame, to: receiver, at: arrival, into: &deliveries)
+        // Those who hear only this, in port order among those who hear all.
+        var selected = selectedPorts(for: frame, to: destination)
+        for hearer in hearers {
+            while let next = selected.first, next < hearer {
+                selected.removeFirst()
+                if next != port { deliver(frame, to: place(of: next), at: arrival, into: &deliveries) }
+            }
+            if hearer != port { deliver(frame, to: place(of: hearer), at: arrival, into: &deliveries) }
         }
+        for next in selected where next != port {
+            deliver(frame, to: place(of: next), at: arrival, into: &deliveries)
+        }
+    }
+
+    /// Selective stations that a flooded frame is for, ascending: one or none.
+    private func selectedPorts(for frame: Frame, to destination: MACAddress) -> [Int] {
+        guard !portOfMAC.isEmpty else { return [] }
+        if let port = portOfMAC[destination] { return [port] }
+        guard destination.isGroup, let packet = ARPPacket(frame: frame.bytes),
+            let port = portOfAddress[packet.target]
+        else { return [] }
+        return [port]
     }
 
     private mutating func deliver(

@@ -32,7 +32,8 @@ extension Simulation {
         let number = models.count
         var places: [(network: Int, port: Int)] = []
         for (interface, network) in networks.enumerated() {
-            let port = addPort(network: network)
+            let own = machine.interfaces[interface]
+            let port = addPort(network: network, for: .init(mac: own.mac, address: own.address))
             ports[network][port] = .model(number, interface: interface)
             places.append((network, port))
         }

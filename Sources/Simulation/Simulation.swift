@@ -162,8 +162,8 @@ package final class Simulation {
         server.calendar.horizon(in: island(of: attachment))
     }
 
-    func addPort(network: Int) -> Int {
-        let port = networks[network].addPort()
+    func addPort(network: Int, for station: Switch.SelectiveStation? = nil) -> Int {
+        let port = networks[network].addPort(for: station)
         while ports[network].count <= port { ports[network].append(nil) }
         return port
     }

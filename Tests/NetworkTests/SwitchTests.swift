@@ -176,3 +176,24 @@ func floodsGroupsAndUnknownStationsInPortOrder(destination: UInt64) {
         network.send(Frame([]), from: port, at: Instant(nanoseconds: 1), into: &deliveries)
     }
 }
+
+/// A station that hears selectively gets what is for it and is spared the rest; the others hear all, in port order.
+@Test func selectiveStationsAreSparedTheRest() {
+    var network = Switch(latency: 5)
+    let address = IPv4Address("10.0.0.7")!
+    _ = network.addPort()
+    _ = network.addPort(for: .init(mac: MACAddress(value: bob), address: address))
+    _ = network.addPort()
+    _ = network.addPort(
+        for: .init(mac: MACAddress(value: 0x0200_0000_0099), address: IPv4Address("10.0.0.9")!))
+    // Nobody knows bob yet: he is found by his own address, in his place.
+    #expect(network.ports(frame(to: bob, from: ann), from: 0, at: 0) == [1, 2])
+    #expect(network.ports(frame(to: broadcast, from: ann), from: 0, at: 1) == [2])
+    let request = ARPPacket(
+        .request, senderMAC: MACAddress(value: ann), sender: IPv4Address("10.0.0.1")!,
+        targetMAC: MACAddress(value: 0), target: address)
+    #expect(network.ports(request.frame, from: 0, at: 2) == [1, 2])
+    #expect(network.ports(request.frame, from: 2, at: 3) == [0, 1])
+    // Its own question does not come back to it.
+    #expect(network.ports(request.frame, from: 1, at: 4) == [0, 2])
+}

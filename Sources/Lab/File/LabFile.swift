@@ -6,7 +6,7 @@ package enum LabFile {
     /// Longest lab file, bytes.
     package static let sizeLimit = 16 << 20
     /// Most machines of a lab.
-    package static let machineLimit = 4096
+    package static let machineLimit = 16_384
     /// Deepest nesting of lists and mappings; a lab needs six levels.
     static let depthLimit = 32
     /// Most values of a file once its aliases are followed.
