@@ -31,8 +31,11 @@ demo: kernel build
 test: kernel build
 	$(SWIFT) test --no-parallel
 
+# BENCH: rows and options of Benchmarks (see Benchmarks/Sources/Bench/Bench.swift), as in `make bench BENCH="messages --runs 9"`.
 bench: kernel build
+	$(SWIFT) build -c release --package-path Benchmarks
 	@tools/bench
+	@Benchmarks/.build/release/Bench $(BENCH)
 
 check: prepare
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests

@@ -32,6 +32,15 @@ struct CalendarCommand: ParsableCommand {
     @Option(help: "Wall-clock seconds a client may be silent in its own turn.")
     var silenceLimit = 60
 
+    @Flag(
+        help:
+            "No device interrupts clients, of this or of another program: then they share scheduling memory, and less wakes them."
+    )
+    var noDevices = false
+
+    @Flag(help: "Speak with clients in messages only, without shared scheduling memory.")
+    var noSharedMemory = false
+
     @Flag(help: "Print nothing but errors.")
     var quiet = false
 
@@ -40,6 +49,9 @@ struct CalendarCommand: ParsableCommand {
         if latency != nil, switchPath == nil {
             throw ValidationError("--latency is the switch's: give --switch PATH too")
         }
+        if noDevices, switchPath != nil {
+            throw ValidationError("--no-devices, but the switch is one: leave --switch out")
+        }
         guard silenceLimit > 0 else { throw ValidationError("--silence-limit is at least 1 second") }
     }
 
@@ -47,7 +59,7 @@ struct CalendarCommand: ParsableCommand {
         let service = try CalendarService(
             options: .init(
                 socket: socket, clients: clients, start: start, switchPath: switchPath, latency: latency,
-                silenceLimit: silenceLimit))
+                silenceLimit: silenceLimit, hasNoDevices: noDevices, sharesMemory: !noSharedMemory))
         defer { service.close() }
         while try service.step() {
             for line in service.takeLines() where !quiet { print(line) }

@@ -1,12 +1,16 @@
 package import Calendar
 package import Posix
 
-/// What clients say through shared scheduling memory.
+/// What is said through shared scheduling memory, and what interrupts need.
 extension CalendarServer {
-    /// A client is about to be interrupted: it will look at the time.
-    package func prepareInterrupt(of client: ClientID) {
-        guard let memory = connections[connectionOfClient[client.index]]?.memory else { return }
-        memory.setTime(calendar.time(for: client))
+    /// A client is about to be interrupted: it will look at the time. One that waits for an answer takes no interrupts.
+    package func prepareInterrupt(of client: ClientID, reactor: borrowing Reactor) {
+        let index = connectionOfClient[client.index]
+        if let memory = connections[index]?.memory {
+            memory.setTime(calendar.time(for: client))
+        } else {
+            write(index, reactor: reactor)
+        }
     }
 
     /// A client has taken an interrupt: what it asks for now is in its memory.

@@ -21,6 +21,16 @@ package final class CalendarServer {
         }
     }
 
+    /// Who interrupts clients that wait.
+    package enum Devices: Sendable {
+        /// Nobody: only the client whose turn it is has anything to say.
+        case none
+        /// This process, which calls `prepareInterrupt` before.
+        case own
+        /// Other processes too, whenever they have their turns.
+        case foreign
+    }
+
     /// A connected client's socket and conversation.
     final class Connection {
         let socket: Descriptor
@@ -67,6 +77,7 @@ package final class CalendarServer {
     private static let idleTurnLimit = 16
 
     private let listener: Descriptor
+    private let devices: Devices
     private let sharesMemory: Bool
     /// Where clients' logs of scheduling memory go.
     private let log: Descriptor
@@ -92,13 +103,15 @@ package final class CalendarServer {
     /// - Parameters:
     ///   - tokens: reactor tokens from here upward belong to this server: the first is the listener's.
     ///   - expectations: what is known of clients, by the identity they will give in START.
+    ///   - devices: who interrupts clients.
     ///   - sharesMemory: clients that can use it get shared scheduling memory, each its own. Only when every device that
     ///     interrupts them is this process's: a region says nothing to others.
     package init(
         path: String, calendar: Islands, tokens: UInt64, expectations: [UInt64: Expectation] = [:],
-        sharesMemory: Bool = false, reactor: borrowing Reactor
+        devices: Devices = .foreign, sharesMemory: Bool = false, reactor: borrowing Reactor
     ) throws(Errno) {
         self.calendar = calendar
+        self.devices = devices
         self.sharesMemory = sharesMemory
         log = try Posix.open("/dev/null", .writeOnly)
         self.tokenBase = tokens
@@ -221,6 +234,10 @@ package final class CalendarServer {
             }
             try calendar.wait(client)
             if connection.isAway { noteTurn(of: connection) }
+            if case .foreign = devices { break }
+            // Until it is interrupted, or gets its turn, it has no use for the answer: that goes with the next words.
+            connection.session.acknowledge(message.sequence, time: 0)
+            return
         case .get:
             answer = calendar.time(for: client)
         case .update(let time):
@@ -363,7 +380,7 @@ package final class CalendarServer {
         for index in indices { write(index, reactor: reactor) }
     }
 
-    private func write(_ index: Int, reactor: borrowing Reactor) {
+    func write(_ index: Int, reactor: borrowing Reactor) {
         guard let connection = connections[index] else { return }
         connection.hasOutput = false
         let output = connection.session.output

@@ -134,7 +134,7 @@ extension Simulation {
         // Drivers look after what they have sent whenever they are interrupted.
         dropCompletion(attachment)
         let client = clientsByIdentity[attachment.participant]
-        if let client { server.prepareInterrupt(of: client) }
+        if let client { server.prepareInterrupt(of: client, reactor: reactor) }
         do throws(BackendError) {
             try attachment.backend.interrupt(queue: queue)
             guard attachment.heldIsland == nil else { return }

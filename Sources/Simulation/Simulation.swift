@@ -61,11 +61,13 @@ package final class Simulation {
 
     /// - Parameters:
     ///   - socketPath: where the calendar listens.
+    ///   - devices: who interrupts clients.
     ///   - silenceLimit: wall-clock seconds a client may be silent in its own turn.
     ///   - catchesSignals: SIGINT and SIGTERM become `.interrupted`.
     package init(
         socketPath: String, calendar: Islands, networks: [Switch],
-        expectations: [UInt64: CalendarServer.Expectation] = [:], sharesMemory: Bool = false,
+        expectations: [UInt64: CalendarServer.Expectation] = [:], devices: CalendarServer.Devices = .foreign,
+        sharesMemory: Bool = false,
         silenceLimit: Int = 60, catchesSignals: Bool
     ) throws(Errno) {
         Posix.ignoreBrokenPipes()
@@ -75,7 +77,7 @@ package final class Simulation {
         reactor = try Reactor()
         server = try CalendarServer(
             path: socketPath, calendar: calendar, tokens: Token.calendar, expectations: expectations,
-            sharesMemory: sharesMemory, reactor: reactor)
+            devices: devices, sharesMemory: sharesMemory, reactor: reactor)
         timer = try WallTimer(everyMilliseconds: 1000 / Self.ticksPerSecond)
         try reactor.add(timer.descriptor, token: Token.timer)
         if catchesSignals {

@@ -106,6 +106,25 @@ struct CalendarServerTests {
         #expect(try late.say(.wait).said == ["ACK 0", "FREE_UNTIL 7800", "RUN 100"])
     }
 
+    /// Where all devices are ours, WAIT's answer waits for something else to say, or for an interrupt: a guest that has no
+    /// answer takes none.
+    @Test func waitsAnswerGoesWithTheNextWords() throws {
+        let bench = try Bench(Calendar(start: 0), devices: .own)
+        let (first, second) = (try bench.guest(), try bench.guest())
+        try first.start(1)
+        let client = try #require(bench.server.calendar.allRunning.first)
+        try first.say(.request, 500)
+        #expect(try first.say(.wait).said == ["ACK 0", "FREE_UNTIL 9223372036854775807", "RUN 500"])
+        try first.say(.request, 900)
+        try second.post(.start, 2)
+        #expect(try first.say(.wait).isEmpty)
+        #expect(try second.read().said == ["ACK 0"])
+        bench.server.prepareInterrupt(of: client, reactor: bench.reactor)
+        #expect(try first.read().said == ["ACK 0"])
+        try second.say(.wait)
+        #expect(try first.read().said == ["FREE_UNTIL 9223372036854775807", "RUN 900"])
+    }
+
     @Test func manyClients() throws {
         let count: UInt64 = 300
         let bench = try Bench(Calendar(start: 0, roster: .count(Int(count))))

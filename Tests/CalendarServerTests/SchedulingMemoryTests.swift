@@ -44,7 +44,7 @@ struct SchedulingMemoryTests {
         let client = try #require(bench.server.arrivals.first?.client)
         bench.server.schedule(at: Instant(nanoseconds: 2000), participant: 7, payload: 3)
         #expect(bench.server.advance(reactor: bench.reactor) == .arrival(3, island: 0))
-        bench.server.prepareInterrupt(of: client)
+        bench.server.prepareInterrupt(of: client, reactor: bench.reactor)
         #expect(region.currentTime == 2000)
         // Slot 0 shares time, so the store is enough.
         #expect(region.mapping.loadAcquire(UInt32.self, at: SchedulingMemoryLayout.slot(0)) == 1)
@@ -120,7 +120,7 @@ struct SchedulingMemoryTests {
             case 1: _ = try? hostile.say(.request, random(2000))
             case 2: _ = try? hostile.say(.get)
             case 3: bench.server.finishInterrupt(of: client, reactor: bench.reactor)
-            case 4: bench.server.prepareInterrupt(of: client)
+            case 4: bench.server.prepareInterrupt(of: client, reactor: bench.reactor)
             default: bench.server.finishUpdate(of: client, reactor: bench.reactor)
             }
             if !bench.departures.isEmpty { break }

@@ -17,7 +17,7 @@ final class Bench {
 
     init(
         _ calendar: Calendar = Calendar(start: 5000), lookahead: [UInt64: UInt64] = [:],
-        sharesMemory: Bool = false
+        devices: CalendarServer.Devices = .foreign, sharesMemory: Bool = false
     ) throws {
         let folder = NSTemporaryDirectory() + "almanac-server-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -26,7 +26,7 @@ final class Bench {
         server = try CalendarServer(
             path: path, calendar: Islands(calendar), tokens: 100,
             expectations: lookahead.mapValues { CalendarServer.Expectation(lookahead: $0) },
-            sharesMemory: sharesMemory, reactor: reactor)
+            devices: devices, sharesMemory: sharesMemory, reactor: reactor)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent) }

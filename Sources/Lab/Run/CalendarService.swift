@@ -18,10 +18,14 @@ package final class CalendarService {
         package var switchPath: String?
         package var latency: String?
         package var silenceLimit: Int
+        /// No device, of this or another process, interrupts clients.
+        package var hasNoDevices: Bool
+        /// Clients that can use it get shared scheduling memory, where there are no devices: those would not see it.
+        package var sharesMemory: Bool
 
         package init(
             socket: String, clients: Int?, start: String, switchPath: String?, latency: String?,
-            silenceLimit: Int
+            silenceLimit: Int, hasNoDevices: Bool, sharesMemory: Bool
         ) {
             self.socket = socket
             self.clients = clients
@@ -29,6 +33,8 @@ package final class CalendarService {
             self.switchPath = switchPath
             self.latency = latency
             self.silenceLimit = silenceLimit
+            self.hasNoDevices = hasNoDevices
+            self.sharesMemory = sharesMemory
         }
     }
 
@@ -69,6 +75,8 @@ package final class CalendarService {
             simulation = try Simulation(
                 socketPath: options.socket, calendar: Islands(calendar),
                 networks: options.switchPath == nil ? [] : [Switch(latency: latency)],
+                devices: options.hasNoDevices ? .none : .foreign,
+                sharesMemory: options.hasNoDevices && options.sharesMemory,
                 silenceLimit: options.silenceLimit, catchesSignals: true)
         } catch {
             throw RunError(.environment, "cannot listen at \(options.socket): \(error)")

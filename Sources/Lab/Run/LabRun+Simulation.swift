@@ -32,7 +32,7 @@ extension LabRun {
         let simulation = try Simulation(
             socketPath: "\(folder.path)/\(GuestCommandLine.calendarSocket)", calendar: islands,
             networks: plan.networks.map { Switch(latency: $0.latency) }, expectations: expectations,
-            sharesMemory: options.sharesMemory, silenceLimit: options.silenceLimit,
+            devices: .own, sharesMemory: options.sharesMemory, silenceLimit: options.silenceLimit,
             catchesSignals: options.catchesSignals)
         for machine in machines {
             if let model = machine.plan.model {

@@ -1,0 +1,147 @@
+import CClients
+import Foundation
+import Glibc
+
+/// `Bench [ROW]… [--runs N] [--core N] [--peer PROGRAM]`: measures the rows of docs/performance.md, or those named, and prints each
+/// as a ratio with its limit. Exit code 1 when a row misses its limit.
+///
+/// PROGRAM is another calendar's runner: called as `PROGRAM ROW`, it runs the same machines under that calendar; its
+/// wall-clock time is taken. It says with exit code 77 that it does not know the row.
+@main
+struct Bench {
+    /// A ratio and what it must reach.
+    struct Row {
+        let name: String
+        let what: String
+        let limit: Double
+        let measure: (Bench) throws -> Figures
+        /// The ratio has to be at least the limit, not at most.
+        var isAtLeast = false
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    var runs = 5
+    var core: CInt = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) > 1 ? 1 : 0
+    var peer: String?
+    var names: [String] = []
+
+    /// The project's folder: this package lies in it.
+    static let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().path
+    static let almanac = "\(project)/.build/release/almanac"
+
+    static func main() {
+        do {
+            let bench = try Bench(CommandLine.arguments.dropFirst())
+            exit(try bench.run() ? 0 : 1)
+        } catch {
+            FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
+            exit(2)
+        }
+    }
+
+    init(_ arguments: ArraySlice<String>) throws {
+        var rest = arguments
+        func value(of option: String) throws -> String {
+            guard let value = rest.popFirst() else { throw Failure(description: "\(option) needs a value") }
+            return value
+        }
+        func number(of option: String) throws -> Int {
+            guard let number = Int(try value(of: option)), number >= 0 else {
+                throw Failure(description: "\(option) needs a number")
+            }
+            return number
+        }
+        while let argument = rest.popFirst() {
+            switch argument {
+            case "--runs": runs = max(1, try number(of: argument))
+            case "--core": core = CInt(try number(of: argument))
+            case "--peer": peer = try value(of: argument)
+            default:
+                guard Self.rows.contains(where: { $0.name == argument }) else {
+                    let known = Self.rows.map(\.name).joined(separator: ", ")
+                    throw Failure(description: "no row \(argument); there are \(known)")
+                }
+                names.append(argument)
+            }
+        }
+        guard FileManager.default.isExecutableFile(atPath: Self.almanac) else {
+            throw Failure(description: "no \(Self.almanac): build it with `make build`")
+        }
+    }
+
+    private func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
+    /// True when every row that was measured is within its limit.
+    private func run() throws -> Bool {
+        var good = true
+        say("| row | median | least to most | must be | |\n|---|---|---|---|---|")
+        for row in Self.rows where names.isEmpty || names.contains(row.name) {
+            guard peer != nil || !row.what.contains("peer") else { continue }
+            let figures = try row.measure(self)
+            let holds = row.isAtLeast ? figures.median >= row.limit : figures.median <= row.limit
+            good = good && holds
+            say(
+                "| \(row.name): \(row.what) | \(figures.median.short) | \(figures.least.short) to \(figures.most.short)"
+                    + " | \(row.isAtLeast ? "at least" : "at most") \(row.limit.short) | \(holds ? "" : "misses") |"
+            )
+        }
+        return good
+    }
+
+    static var rows: [Row] {
+        [
+            Row(
+                name: "messages", what: "a turn of 2 clients, messages only, in round trips of a ring of 2",
+                limit: 2.4,
+                measure: { try $0.turnsInRoundTrips(clients: 2, memory: false) }),
+            Row(
+                name: "sixty-clients", what: "a turn of 60 clients, of that of 2", limit: 1.3,
+                measure: { try $0.turns(clients: 60, against: 2) }),
+            Row(
+                name: "memory", what: "a turn of 2 clients with shared memory, in round trips of a ring of 2",
+                limit: 1.2,
+                measure: { try $0.turnsInRoundTrips(clients: 2, memory: true) }),
+            Row(
+                name: "many-clients",
+                what: "a turn of 4096 clients in round trips of their ring, of the same with 2", limit: 1.5,
+                measure: { try $0.manyClients(4096) }),
+            Row(
+                name: "ping", what: "ping.yaml, whole run, of the peer pinned alike", limit: 0.79,
+                measure: { try $0.against("ping", "\(project)/Examples/ping.yaml") }),
+            Row(
+                name: "ping-shipped", what: "ping.yaml, whole run, of the peer as shipped", limit: 0.45,
+                measure: { try $0.against("ping-shipped", "\(project)/Examples/ping.yaml") }),
+            Row(
+                name: "ping20000", what: "20,000 pings at 10 ms, of the peer pinned alike", limit: 0.55,
+                measure: { try $0.against("ping20000", lab("ping20000")) }),
+            Row(
+                name: "iperf", what: "iperf3 -n 200M over 5 ms, of the peer pinned alike", limit: 0.25,
+                measure: { try $0.against("iperf", lab("iperf")) }),
+            Row(
+                name: "iperf-packets", what: "the same with offload: false", limit: 0.7,
+                measure: { try $0.against("iperf", lab("iperf"), ["--set", "networks.lan.offload=false"]) }),
+            Row(
+                name: "sixty-machines", what: "60 machines boot, ping one, halt, of the peer pinned",
+                limit: 0.5,
+                measure: { try $0.against("sixty", lab("sixty")) }),
+            Row(
+                name: "parallel", what: "two machines hash 300 MB each: one job's time of two jobs'",
+                limit: 1.8,
+                measure: { try $0.parallel(lab("hash")) }, isAtLeast: true),
+            Row(
+                name: "models", what: "10,000 models ping for 60 s: wall-clock time of simulated time",
+                limit: 1,
+                measure: { try $0.models(10_000) }),
+            Row(
+                name: "models-cost", what: "a ping of 10,000 models, of one of 100", limit: 2,
+                measure: { try $0.modelCost(10_000, against: 100) }),
+        ]
+    }
+
+    private static func lab(_ name: String) -> String { "\(project)/Benchmarks/labs/\(name).yaml" }
+}
