@@ -31,6 +31,10 @@ package struct RunSummary: Codable, Hashable, Sendable {
     package var cores: [Int]?
     /// Times that a machine was moved to another core.
     package var moves: Int
+    /// The most memory that any machine's kernel has had, bytes; nil when there was none, or none told.
+    package var peakMachineBytes: UInt64?
+    /// The most memory that almanac has had, bytes.
+    package var peakBytes: UInt64?
     /// In the order of the lab file.
     package var machines: [MachineSummary]
 

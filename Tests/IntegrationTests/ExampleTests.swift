@@ -96,6 +96,8 @@ struct ExampleTests {
     @Test func aHundredMachines() throws {
         let (scratch, summary) = try run("hundred")
         #expect(summary.machines.count == 100)
+        // 64 MiB of its own, and what the kernel's program itself takes.
+        #expect(summary.peakMachineBytes.map { $0 > 8 << 20 && $0 < 128 << 20 } == true)
         for number in 1...100 {
             let output = scratch.read("out/hundred/machines/m\(number)/1.out")
             #expect(output.contains("PING m\(number % 100 + 1) "))

@@ -94,6 +94,21 @@ struct LabTests {
         #expect(traffic.bytesSent / traffic.framesSent < 1514)
     }
 
+    /// Too few descriptors for the lab: said before anything starts.
+    @Test func aLabThatNeedsMoreFilesThanThereAre() throws {
+        let scratch = try Scratch()
+        try scratch.write(
+            "name: x\nuntil: 2s\nnetworks: { lan: { subnet: 10.0.0.0/16 } }\nmachines:\n"
+                + "  a: { model: echo, count: 200, networks: [lan] }\n", to: "lab.yaml")
+        let command = "ulimit -n 100; exec '\(Almanac.program)' run lab.yaml"
+        let outcome = try Almanac.Running("/bin/sh", ["-c", command], in: scratch.path).wait()
+        #expect(outcome.status == 3)
+        #expect(
+            outcome.errors.contains(
+                "this lab of 200 machines needs 232 open files, and this process may have 100"))
+        #expect(outcome.errors.split(separator: "\n").count == 1)
+    }
+
     @Test func theLimitEndsTheLab() throws {
         let (scratch, outcome) = try lab(
             "name: x\nuntil: 30s\nmachines:\n  a: { run: [sleep 1000] }\n  b: {}\n")

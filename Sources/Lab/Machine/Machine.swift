@@ -44,6 +44,8 @@ final class Machine {
     private var process: ChildProcess?
     var commands: [CommandState]
     var problems: [String] = []
+    /// The most memory its kernel has had, bytes, when it was last looked at: when it was up, and when commands ended.
+    private(set) var peakMemory: UInt64?
     /// How it ended, as a phrase; set once.
     var ending: String?
     /// It ended in another way than by powering off when told.
@@ -99,6 +101,8 @@ final class Machine {
     }
 
     // MARK: Its process
+
+    func notePeakMemory() { peakMemory = processID.flatMap(Posix.peakMemory) ?? peakMemory }
 
     /// Nil for a model, and when it has ended.
     private(set) var processID: Int32?

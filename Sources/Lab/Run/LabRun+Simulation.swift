@@ -6,6 +6,25 @@ internal import Simulation
 internal import SystemPackage
 
 extension LabRun {
+    /// Descriptors of the run itself.
+    private static let ownDescriptors = 32
+
+    /// A lab that would run out of descriptors half-way is not begun.
+    static func checkLimits(_ plan: LabPlan) throws(RunError) {
+        Posix.raiseDescriptorLimit()
+        let needed = plan.machines.reduce(ownDescriptors) { sum, machine in
+            // Each output; of a kernel: process, connection to the calendar; of each device: socket, connection, back channel.
+            sum + machine.commands.count + (machine.model == nil ? 2 + 3 * (1 + machine.interfaces.count) : 0)
+        }
+        let limit = Posix.descriptorLimit
+        guard needed <= limit else {
+            throw RunError(
+                .environment,
+                "this lab of \(plan.machines.count) machines needs \(needed) open files, and this process may have "
+                    + "\(limit): raise the limit (ulimit -n \(needed), or LimitNOFILE)")
+        }
+    }
+
     /// The calendar with its islands, the networks, and every machine's devices.
     static func makeSimulation(
         _ plan: LabPlan, _ machines: [Machine], _ folder: RunFolder, _ options: Options

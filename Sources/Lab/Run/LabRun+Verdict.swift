@@ -36,7 +36,7 @@ extension LabRun {
     /// Everything about the run, for `summary.json` and the last words of `almanac run`.
     package func summary(toolVersion: String, kernelVersion: String) -> RunSummary {
         let result: RunSummary.Result = isInterrupted ? .interrupted : passed ? .passed : .failed
-        return RunSummary(
+        var summary = RunSummary(
             name: plan.name, seed: plan.seed,
             kernel: options.kernel.map { .init(path: $0, version: kernelVersion) },
             result: result, reason: ([failure].compactMap { $0 } + problems).joinedLines,
@@ -44,6 +44,9 @@ extension LabRun {
             toolVersion: toolVersion,
             jobs: options.jobs, cores: placement.cores?.numbers, moves: placement.moves,
             machines: machines.map(summary))
+        summary.peakMachineBytes = machines.compactMap(\.peakMemory).max()
+        summary.peakBytes = Posix.peakMemory(of: Posix.processID)
+        return summary
     }
 
     private func summary(_ machine: Machine) -> MachineSummary {

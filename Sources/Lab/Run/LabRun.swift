@@ -81,6 +81,7 @@ package final class LabRun {
         self.plan = plan
         self.options = options
         placement = Placement(cores: options.cores, most: options.jobs)
+        try Self.checkLimits(plan)
         folder = try RunFolder(replacing: options.folder)
         try folder.write(plan.yaml, to: "lab.yaml")
         var machines: [Machine] = []
@@ -287,6 +288,7 @@ package final class LabRun {
             }
         case .ready:
             machine.phase = max(machine.phase, .ready)
+            machine.notePeakMemory()
             say(.machineUp, machine, "\(machine.plan.name) is up", at: instant)
         case .started(let command, _):
             guard machine.commands.indices.contains(command) else { return }
@@ -299,6 +301,7 @@ package final class LabRun {
             try write(bytes, machine, command)
         case .ended(let command, let status, _):
             guard machine.commands.indices.contains(command) else { return }
+            machine.notePeakMemory()
             machine.commands[command].ended = instant
             machine.commands[command].status = Int(status)
             machine.commands[command].endedByShutdown = machine.phase >= .stopping
