@@ -265,6 +265,9 @@ package struct Islands: Sendable {
         return calendars.contains { $0.earliest != nil } ? .bounded : .idle
     }
 
+    /// The owner holds: no window opens.
+    package var isOwnerHolding: Bool { ownerHolds > 0 }
+
     /// All islands have got to their bounds.
     package mutating func isSettled() -> Bool {
         guard window != nil, awake.isEmpty, running == 0, interruptHolds == 0 else { return false }

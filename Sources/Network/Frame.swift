@@ -62,7 +62,7 @@ package struct Frame: Hashable, Sendable {
         else { return nil }
         var headers = 0
         if let segments = offload.segments {
-            guard segments.size > 0, let places = TCPPlaces(bytes, isIPv6: segments.isIPv6),
+            guard segments.size >= Self.leastSegment, let places = TCPPlaces(bytes, isIPv6: segments.isIPv6),
                 places.tcp == checksum.start, checksum.offset == TCPPlaces.checksum,
                 bytes.count > places.payload
             else { return nil }
@@ -76,6 +76,12 @@ package struct Frame: Hashable, Sendable {
         self.offload = offload
         self.headers = headers
     }
+
+    /// Bytes of headers that each segment repeats, when there are several.
+    package var headerBytes: Int { headers }
+
+    /// Least payload of a segment, bytes: the kernel goes no lower (tcp_min_snd_mss), and a frame must not become 65,000.
+    private static let leastSegment = 48
 
     /// How many frames it is on the wire.
     package var wireCount: Int {

@@ -82,6 +82,7 @@ struct Exchange {
         }
         if !ends.isEmpty {
             let speaking = Set(staged.map(\.order.participant))
+            ends.sort { $0.index < $1.index }
             happenings += ends.filter { !speaking.contains($0.participant) }.map {
                 .childEnded(index: $0.index)
             }
@@ -121,7 +122,9 @@ extension Simulation {
         while let sending = exchange.takeSending(before: server.calendar.earliest) {
             carry(sending.frame, network: sending.network, port: sending.port, at: sending.instant)
         }
-        happenings += exchange.takeHappenings(before: server.calendar.earliest, edge: now)
+        // While the owner holds, no window opens and nothing can come before what is staged.
+        let earliest = server.calendar.isOwnerHolding ? Instant.never : server.calendar.earliest
+        happenings += exchange.takeHappenings(before: earliest, edge: now)
     }
 
     func openWindow() -> Bool { server.openWindow(limit: exchange.limit, sent: exchange.firstSending) }

@@ -45,6 +45,12 @@ extension Simulation {
             let connection = try attachment.backend.receive()
             try registerBackChannel(index, attachment)
             let frames = attachment.backend.takeOutbox()
+            // Its instant would be one that others have passed.
+            if !frames.isEmpty, server.calendar.window != nil,
+                let client = clientsByIdentity[attachment.participant], !server.calendar.isRunning(client)
+            {
+                return end(index, reason: "it was used by a guest whose turn it is not")
+            }
             for frame in frames { send(frame, from: attachment) }
             scheduleWantedInterrupts(index, attachment, sent: !frames.isEmpty)
             if case .closed = connection { end(index, reason: nil) }

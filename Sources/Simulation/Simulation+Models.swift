@@ -47,7 +47,8 @@ extension Simulation {
     package func stopModel(index: Int) {
         guard let number = models.firstIndex(where: { $0.index == index }) else { return }
         models[number].isStopped = true
-        let now = now
+        // In an open window it may have got further than the last edge.
+        let now = max(now, server.calendar.now(in: server.calendar.island(of: models[number].client)))
         models[number].machine.stop(at: models[number].origin.map { now.since($0) } ?? 0)
         server.unhost(models[number].client)
         tell(number, at: now, isOwners: true)

@@ -54,7 +54,7 @@ enum NetworkHeader {
         guard let segments = frame.offload?.segments else { return header }
         header[1] =
             (segments.isIPv6 ? Kind.tcp6 : Kind.tcp4) | (segments.notifiesCongestion ? Kind.congestion : 0)
-        set(frame.longestWireFrame - segments.size, at: 2)
+        set(frame.headerBytes, at: 2)
         set(segments.size, at: 4)
         return header
     }

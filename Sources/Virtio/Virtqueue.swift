@@ -216,8 +216,10 @@ struct Virtqueue: Sendable {
     /// Asks for a kick when the driver makes the next chain available, or for none.
     func askForKicks(_ wanted: Bool, _ memory: borrowing GuestMemory) {
         if eventIndex {
-            // Half the number range away is as far from being reached as an index can be.
-            memory.storeRelease(wanted ? nextAvailable : nextAvailable &- 1, used, at: 4 + 8 * Int(size))
+            // The driver compares with what it makes available from now on, not with what waits already. Half the number
+            // range away is as far from being reached as an index can be.
+            let event = wanted ? memory.loadAcquire(available, at: 2) : nextAvailable &- 1
+            memory.storeRelease(event, used, at: 4 + 8 * Int(size))
         } else {
             memory.storeRelease(wanted ? 0 : Flags.noNotify, used, at: 0)
         }

@@ -99,6 +99,8 @@ final class DriverRing {
     var deviceFlags: UInt16 { ram.load(UInt16.self, at: used) }
 
     func setUsedEvent(_ index: UInt16) { ram.store(index, at: available + 4 + 2 * UInt64(size)) }
+    /// The available index after whose passing the device wants a kick.
+    var kickEvent: UInt16 { ram.load(UInt16.self, at: used + 4 + 8 * UInt64(size)) }
     func setFlags(_ flags: UInt16) { ram.store(flags, at: available) }
 
     func usedEntry(_ index: UInt16) -> (head: UInt32, length: UInt32) {

@@ -42,6 +42,8 @@ struct OffloadTests {
         // 5566 bytes do not fit three buffers of 1600: nothing is taken yet.
         #expect(try guest.backend.deliver(frame) == .queued)
         #expect(guest.receive.usedIndex == 0)
+        // The driver kicks for the next chain it makes available, whatever waits already.
+        #expect(guest.receive.kickEvent == guest.receive.availableIndex)
         guest.provide(3)
         #expect(try guest.ask(35, ScriptedFrontend.state(0, 0)) == ScriptedFrontend.u64(0))
         #expect(guest.backend.takeInterruptsWanted() == [0])
