@@ -112,7 +112,10 @@ extension Simulation {
         if server.calendar.window == nil || !server.calendar.allHaveStarted {
             happenings.append(.childEnded(index: index))
         } else {
-            exchange.stageEnd(of: index, participant: participantOfChild[index] ?? .max)
+            let participant = participantOfChild[index] ?? .max
+            // What it has started may hold its connection open: it is gone all the same.
+            endClient(of: participant)
+            exchange.stageEnd(of: index, participant: participant)
         }
     }
 

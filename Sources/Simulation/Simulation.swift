@@ -311,6 +311,12 @@ package final class Simulation {
     /// Nothing will ever happen again without a word from outside.
     package var isIdle: Bool { server.calendar.state == .idle && !exchange.hasWork }
 
+    /// A client whose process is gone leaves, if it has not.
+    func endClient(of participant: UInt64) {
+        guard let client = clientsByIdentity[participant] else { return }
+        server.end(client, server.calendar.isRunning(client) ? .leftInTurn : nil, reactor: reactor)
+    }
+
     private func tick() throws(Errno) {
         _ = try timer.expirations()
         happenings.append(.tick)
@@ -320,6 +326,7 @@ package final class Simulation {
         guard quietTicks >= silenceTicks else { return }
         quietTicks = 0
         if server.calendar.state == .gathering { happenings.append(.nobodyComes) }
+        if server.calendar.isOwnerHolding { happenings.append(.nothingEnds) }
         server.endSilent(seconds: silenceTicks / Self.ticksPerSecond, reactor: reactor)
         for (index, attachment) in attachments.enumerated() where attachment?.heldIsland != nil {
             end(index, reason: "no answer to an interrupt for \(silenceTicks / Self.ticksPerSecond) s")

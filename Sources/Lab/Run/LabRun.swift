@@ -224,6 +224,11 @@ package final class LabRun {
                     machine.ending = "never connected to the calendar: does its kernel have time travel?"
                     machine.kill()
                 }
+            case .nothingEnds:
+                for machine in machines where machine.isAwaited {
+                    report(problem: "it said that it powers off, and did not", machine: machine)
+                    machine.kill()
+                }
             case .crowded(let identities):
                 for machine in placement.spread(identities.compactMap { machine(identity: $0) }) {
                     simulation.sendAway(machine.identity)
