@@ -13,15 +13,16 @@ struct StyleTests {
         "TimeTravelProtocol": [],
         "Calendar": [],
         "Network": ["Calendar"],
-        "CalendarServer": ["Calendar", "TimeTravelProtocol", "Posix"],
+        "Trace": ["Calendar", "Network", "Posix"],
+        "CalendarServer": ["Calendar", "TimeTravelProtocol", "Posix", "Trace"],
         "Guest": ["TimeTravelProtocol", "Posix"],
         "Almanac": ["Guest"],
         "Virtio": ["Network", "Posix", "CAlmanac"],
-        "Report": [],
+        "Report": ["Calendar", "Trace"],
         "Models": ["Guest", "Network"],
-        "Simulation": ["Calendar", "CalendarServer", "Models", "Network", "Posix", "Virtio"],
-        "Lab": ["Calendar", "CalendarServer", "Models", "Network", "Posix", "Report", "Simulation"],
-        "AlmanacTool": ["Calendar", "CalendarServer", "Lab", "Network", "Posix", "Report"],
+        "Simulation": ["Calendar", "CalendarServer", "Models", "Network", "Posix", "Trace", "Virtio"],
+        "Lab": ["Calendar", "CalendarServer", "Models", "Network", "Posix", "Report", "Simulation", "Trace"],
+        "AlmanacTool": ["Calendar", "CalendarServer", "Lab", "Network", "Posix", "Report", "Trace"],
     ]
 
     /// Modules that never open a descriptor.

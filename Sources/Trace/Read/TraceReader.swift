@@ -1,0 +1,201 @@
+internal import Calendar
+internal import Posix
+internal import SystemPackage
+
+/// Why a trace cannot be read. One line says which file, where and what.
+package struct TraceError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) { self.description = description }
+}
+
+/// Reads a trace from its file, from the first event to the last that is there. Works while the file grows, and on one whose
+/// writer was killed.
+package final class TraceReader {
+    /// How a trace ends.
+    package struct Ending: Hashable, Sendable {
+        package var count: UInt64
+        /// Of all events.
+        package var hash: UInt64
+        /// Of each participant's, by identity; 0 is the lab itself.
+        package var digests: [UInt64]
+    }
+
+    private static let chunk = 1 << 20
+
+    package let path: String
+    package let header: TraceHeader
+    private let file: Descriptor
+    private var buffer: [UInt8] = []
+    private var position = 0
+    /// Bytes of the file before the buffer.
+    private var dropped = 0
+    private var time: UInt64 = 0
+    private var whole = TraceHash()
+    private var digests: [UInt64] = []
+    /// Events read so far.
+    package private(set) var count: UInt64 = 0
+    /// How the trace ends; nil before its end, and for one that was never finished.
+    package private(set) var ending: Ending?
+
+    /// Opens the trace at `path` and reads its header.
+    package init(path: String) throws(TraceError) {
+        self.path = path
+        var bytes: [UInt8] = []
+        do throws(Errno) {
+            file = try Posix.open(path, .readOnly)
+        } catch {
+            throw TraceError("cannot read \(path): \(error)")
+        }
+        var scanner = Scanner(at: 0)
+        guard try Self.fill(&bytes, file, path, until: { $0.count >= TraceFormat.magic.count }),
+            bytes.starts(with: TraceFormat.magic)
+        else { throw TraceError("\(path) is not a trace") }
+        scanner.position = TraceFormat.magic.count
+        _ = try Self.fill(&bytes, file, path, until: { $0.count >= TraceFormat.magic.count + 20 })
+        guard let version = scanner.number(bytes) else { throw TraceError("\(path) ends in its header") }
+        guard version == TraceFormat.version else {
+            throw TraceError(
+                "\(path) is a trace of version \(version); this almanac reads version \(TraceFormat.version)")
+        }
+        guard let length = scanner.number(bytes), length <= UInt64(TraceFormat.headerLimit) else {
+            throw TraceError("\(path) has a damaged header")
+        }
+        let end = scanner.position + Int(length)
+        guard try Self.fill(&bytes, file, path, until: { $0.count >= end }),
+            let header = TraceHeader.read(Array(bytes[scanner.position..<end]))
+        else { throw TraceError("\(path) has a damaged header") }
+        self.header = header
+        buffer = bytes
+        position = end
+    }
+
+    private static func fill(
+        _ bytes: inout [UInt8], _ file: borrowing Descriptor, _ path: String,
+        until isEnough: ([UInt8]) -> Bool
+    ) throws(TraceError) -> Bool {
+        while !isEnough(bytes) {
+            guard try read(into: &bytes, file, path) > 0 else { return false }
+        }
+        return true
+    }
+
+    private static func read(into bytes: inout [UInt8], _ file: borrowing Descriptor, _ path: String)
+        throws(TraceError) -> Int
+    {
+        var chunk = [UInt8](repeating: 0, count: chunk)
+        let result = unsafe chunk.withUnsafeMutableBytes { room in
+            Result { () throws(Errno) in try unsafe file.read(into: room) }
+        }
+        do throws(Errno) {
+            let count = try result.get()
+            bytes += chunk[..<count]
+            return count
+        } catch {
+            throw TraceError("cannot read \(path): \(error)")
+        }
+    }
+
+    /// The next event; nil at the end of what is there: ask again when more may be.
+    package func next() throws(TraceError) -> TraceEvent? {
+        while ending == nil {
+            var scanner = Scanner(at: position)
+            switch scanner.record(buffer, after: time) {
+            case .event(let event):
+                position = scanner.position
+                time = event.time.nanoseconds
+                whole.add(event)
+                count += 1
+                return event
+            case .mark(let mark, let first, let second):
+                position = scanner.position
+                try take(mark, first, second)
+            case .incomplete:
+                if position > 0 {
+                    buffer.removeFirst(position)
+                    dropped += position
+                    position = 0
+                }
+                guard try Self.read(into: &buffer, file, path) > 0 else { return nil }
+            case .damaged(let what):
+                throw TraceError("\(path) is damaged at byte \(dropped + position): \(what)")
+            }
+        }
+        return nil
+    }
+
+    private func take(_ mark: TraceFormat.Mark, _ first: UInt64, _ second: UInt64) throws(TraceError) {
+        if mark == .digest { return digests.append(second) }
+        guard first == count, second == whole.value else {
+            throw TraceError(
+                "\(path) is damaged before byte \(dropped + position): its events are not those that were written"
+            )
+        }
+        if mark == .last { ending = Ending(count: first, hash: second, digests: digests) }
+    }
+}
+
+/// Takes numbers and records from bytes.
+private struct Scanner {
+    enum Record {
+        case event(TraceEvent)
+        case mark(TraceFormat.Mark, UInt64, UInt64)
+        case incomplete
+        case damaged(String)
+    }
+
+    var position: Int
+    private var isTooLong = false
+
+    init(at position: Int) { self.position = position }
+
+    /// Nil when the bytes end before the number does, or when it is too long.
+    mutating func number(_ bytes: [UInt8]) -> UInt64? {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while position < bytes.count {
+            let byte = bytes[position]
+            position += 1
+            if shift == 63, byte > 1 {
+                isTooLong = true
+                return nil
+            }
+            value |= UInt64(byte & 0x7f) << shift
+            if byte < 0x80 { return value }
+            shift += 7
+        }
+        return nil
+    }
+
+    private var shortage: Record { isTooLong ? .damaged("a number of more than 64 bits") : .incomplete }
+
+    mutating func record(_ bytes: [UInt8], after last: UInt64) -> Record {
+        guard position < bytes.count else { return .incomplete }
+        let code = bytes[position]
+        position += 1
+        if let mark = TraceFormat.Mark(rawValue: code) {
+            guard let first = number(bytes), let second = number(bytes) else { return shortage }
+            return .mark(mark, first, second)
+        }
+        guard let kind = TraceEvent.Kind(rawValue: code) else {
+            return .damaged("no kind of event is \(code)")
+        }
+        guard let delta = number(bytes), let participant = number(bytes) else { return shortage }
+        let (time, overflow) = last.addingReportingOverflow(delta)
+        guard !overflow, let who = UInt32(exactly: participant) else {
+            return .damaged("a number is too large")
+        }
+        var event = TraceEvent(time: Instant(nanoseconds: time), participant: who, kind: kind)
+        for index in 0..<kind.fieldCount {
+            guard let value = number(bytes) else { return shortage }
+            event.fields[index] = value
+        }
+        guard kind.hasText else { return .event(event) }
+        guard let length = number(bytes) else { return shortage }
+        guard length <= UInt64(TraceFormat.textLimit) else { return .damaged("a text of \(length) bytes") }
+        guard bytes.count - position >= Int(length) else { return .incomplete }
+        event.text = String(decoding: bytes[position..<position + Int(length)], as: UTF8.self)
+        position += Int(length)
+        return .event(event)
+    }
+}

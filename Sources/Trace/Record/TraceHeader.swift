@@ -1,0 +1,111 @@
+// `FoundationEssentials` and not `Foundation`: its encoder without the locales. Used once a run.
+internal import FoundationEssentials
+
+/// What a trace says of its lab before anything happens.
+package struct TraceHeader: Codable, Hashable, Sendable {
+    /// A machine or a model.
+    package struct Participant: Codable, Hashable, Sendable {
+        /// Its identity on the calendar, from 1.
+        package var id: UInt32
+        package var name: String
+        /// The kind of model; nil for a machine with a kernel.
+        package var model: String?
+        package var island: Int
+        package var interfaces: [Interface]
+        /// What it runs, in order.
+        package var commands: [String]
+
+        package init(
+            id: UInt32, name: String, model: String?, island: Int, interfaces: [Interface], commands: [String]
+        ) {
+            self.id = id
+            self.name = name
+            self.model = model
+            self.island = island
+            self.interfaces = interfaces
+            self.commands = commands
+        }
+    }
+
+    /// A place on a network.
+    package struct Interface: Codable, Hashable, Sendable {
+        package var name: String
+        /// Index into `networks`.
+        package var network: Int
+        package var mac: String
+        package var address: String?
+
+        package init(name: String, network: Int, mac: String, address: String?) {
+            self.name = name
+            self.network = network
+            self.mac = mac
+            self.address = address
+        }
+    }
+
+    /// A network.
+    package struct Network: Codable, Hashable, Sendable {
+        package var name: String
+        /// ns.
+        package var latency: UInt64
+
+        package init(name: String, latency: UInt64) {
+            self.name = name
+            self.latency = latency
+        }
+    }
+
+    package var lab: String
+    package var seed: UInt64
+    /// Time of day at instant 0, ns since the epoch.
+    package var start: UInt64
+    /// `events` or `full`.
+    package var level: String
+    /// In the order of their identities.
+    package var participants: [Participant]
+    package var networks: [Network]
+
+    package init(
+        lab: String, seed: UInt64, start: UInt64, level: TraceLevel, participants: [Participant],
+        networks: [Network]
+    ) {
+        self.lab = lab
+        self.seed = seed
+        self.start = start
+        self.level = level.rawValue
+        self.participants = participants
+        self.networks = networks
+    }
+
+    /// The name of a participant; `lab` for 0.
+    package func name(of participant: UInt32) -> String {
+        if participant == 0 { return "lab" }
+        let index = Int(participant) - 1
+        if participants.indices.contains(index), participants[index].id == participant {
+            return participants[index].name
+        }
+        return participants.first { $0.id == participant }?.name ?? "#\(participant)"
+    }
+
+    /// The name of a device of a participant.
+    package func device(_ device: UInt64, of participant: UInt32) -> String {
+        if device == 0 { return "control" }
+        let interfaces = participants.first { $0.id == participant }?.interfaces ?? []
+        return device <= UInt64(interfaces.count) ? interfaces[Int(device) - 1].name : "device \(device)"
+    }
+
+    func json() -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return Array(try encoder.encode(self))
+        } catch {
+            // Strings and integers only: there is nothing that JSON cannot say.
+            preconditionFailure("a trace's header cannot be encoded: \(error)")
+        }
+    }
+
+    static func read(_ json: [UInt8]) -> TraceHeader? {
+        try? JSONDecoder().decode(TraceHeader.self, from: Data(json))
+    }
+}

@@ -1,0 +1,168 @@
+import Calendar
+import Foundation
+import Posix
+import Testing
+import Trace
+
+/// Traces written and read back, whole and cut.
+struct TraceFileTests {
+    static let header = TraceHeader(
+        lab: "test", seed: 7, start: 1_767_225_600_000_000_000, level: .full,
+        participants: (1...3).map {
+            .init(
+                id: UInt32($0), name: "m\($0)", model: nil, island: $0 - 1,
+                interfaces: [.init(name: "eth0", network: 0, mac: "02:00:00:00:00:0\($0)", address: nil)],
+                commands: [])
+        }, networks: [.init(name: "lan", latency: 1_000_000)])
+
+    static func path() -> String {
+        FileManager.default.temporaryDirectory.path + "/almanac-\(UUID().uuidString).almt"
+    }
+
+    /// Events of three islands in the order in which `jobs` islands at a time would stage them.
+    private func write(_ path: String, rotation: Int, events: Int = 20000) throws {
+        let recorder = try TraceRecorder(path: path, header: Self.header, level: .full)
+        var written: UInt64 = 0
+        for window in 0..<events / 60 {
+            for turn in 0..<3 {
+                let participant = UInt64((turn + rotation) % 3 + 1)
+                for step in 0..<20 {
+                    let time = UInt64(window * 1000 + step * 40)
+                    recorder.record(
+                        .wait, participant, at: Instant(nanoseconds: time), UInt64(step), participant)
+                }
+            }
+            recorder.record(
+                .problem, 1, at: Instant(nanoseconds: UInt64(window * 1000 + 999)), text: "a word")
+            written += 61
+            if window.isMultiple(of: rotation + 2) {
+                recorder.flush(before: Instant(nanoseconds: UInt64(window * 1000 + 500)))
+            }
+        }
+        recorder.finish()
+        #expect(recorder.count == written)
+        #expect(recorder.failure == nil)
+    }
+
+    private func read(_ path: String) throws -> (events: [TraceEvent], ending: TraceReader.Ending?) {
+        let reader = try TraceReader(path: path)
+        #expect(reader.header == Self.header)
+        var events: [TraceEvent] = []
+        while let event = try reader.next() { events.append(event) }
+        return (events, reader.ending)
+    }
+
+    @Test func whatIsWrittenIsReadInOrder() throws {
+        let path = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try write(path, rotation: 0)
+        let (events, ending) = try read(path)
+        #expect(ending?.count == UInt64(events.count))
+        #expect(ending?.digests.count == 4)
+        #expect(zip(events, events.dropFirst()).allSatisfy { $0.time <= $1.time })
+        #expect(
+            events.filter { $0.kind == .problem }.allSatisfy { $0.text == "a word" && $0.participant == 1 })
+    }
+
+    @Test func theFileDoesNotDependOnWhoRanFirstOrOnWhenItIsWritten() throws {
+        let paths = (0..<3).map { _ in Self.path() }
+        defer { for path in paths { try? FileManager.default.removeItem(atPath: path) } }
+        for (rotation, path) in paths.enumerated() { try write(path, rotation: rotation) }
+        let files = paths.map { FileManager.default.contents(atPath: $0) }
+        #expect(files[0] != nil)
+        #expect(files[0] == files[1])
+        #expect(files[0] == files[2])
+    }
+
+    @Test func aTraceIsReadableUpToAnyByteAtWhichItsWriterDied() throws {
+        let path = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try write(path, rotation: 0, events: 240)
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        let all = try read(path).events
+        let headerEnd = whole.count - (try eventBytes(path))
+        for length in headerEnd..<whole.count {
+            try whole.prefix(length).write(to: URL(fileURLWithPath: path))
+            let (events, ending) = try read(path)
+            #expect(ending == nil)
+            #expect(events == Array(all.prefix(events.count)))
+        }
+        for length in 0..<headerEnd {
+            try whole.prefix(length).write(to: URL(fileURLWithPath: path))
+            #expect(throws: TraceError.self) { try read(path) }
+        }
+    }
+
+    private func eventBytes(_ path: String) throws -> Int {
+        let empty = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: empty) }
+        let recorder = try TraceRecorder(path: empty, header: Self.header, level: .full)
+        let all = try Data(contentsOf: URL(fileURLWithPath: path)).count
+        let header = try Data(contentsOf: URL(fileURLWithPath: empty)).count
+        #expect(recorder.count == 0)
+        return all - header
+    }
+
+    @Test func aFlippedBitIsFound() throws {
+        let path = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try write(path, rotation: 0, events: 240)
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: URL(fileURLWithPath: path))
+        #expect(throws: TraceError.self) { try read(path) }
+    }
+
+    @Test func aTraceIsReadWhileItGrows() throws {
+        let path = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let recorder = try TraceRecorder(path: path, header: Self.header, level: .full)
+        let reader = try TraceReader(path: path)
+        #expect(try reader.next() == nil)
+        recorder.record(.up, 2, at: Instant(nanoseconds: 5))
+        recorder.record(.up, 1, at: Instant(nanoseconds: 9))
+        recorder.flush(before: Instant(nanoseconds: 6))
+        recorder.sync()
+        #expect(try reader.next() == TraceEvent(time: Instant(nanoseconds: 5), participant: 2, kind: .up))
+        #expect(try reader.next() == nil)
+        recorder.finish()
+        #expect(try reader.next()?.participant == 1)
+        #expect(try reader.next() == nil)
+        #expect(reader.ending?.count == 2)
+    }
+
+    @Test func detailsAreLeftOutAtTheLevelOfEvents() throws {
+        let path = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let recorder = try TraceRecorder(path: path, header: Self.header, level: .events)
+        for kind in TraceEvent.Kind.allCases { recorder.record(kind, 1, at: .zero) }
+        recorder.finish()
+        let kinds = try read(path).events.map(\.kind)
+        #expect(kinds == TraceEvent.Kind.allCases.filter { $0.level == .events })
+        #expect(kinds.contains(.leave) && kinds.contains(.start) && !kinds.contains(.run))
+    }
+
+    @Test func aDetailTakesFewBytes() throws {
+        let path = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try write(path, rotation: 0)
+        let count = UInt64(try read(path).events.count)
+        #expect(UInt64(try eventBytes(path)) < 24 * count)
+    }
+
+    @Test func everyKindHasAsManyFieldsAsItSays() throws {
+        let path = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let recorder = try TraceRecorder(path: path, header: Self.header, level: .full)
+        for kind in TraceEvent.Kind.allCases {
+            recorder.record(kind, 1, at: .zero, text: "", .init(1, 2, .max))
+        }
+        recorder.finish()
+        for event in try read(path).events {
+            let expected: [UInt64] = [1, 2, .max]
+            for (index, value) in expected.enumerated() {
+                #expect(event.fields[index] == (index < event.kind.fields.count ? value : 0), "\(event.kind)")
+            }
+        }
+    }
+}
