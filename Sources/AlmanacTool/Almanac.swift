@@ -13,7 +13,9 @@ struct Almanac: ParsableCommand {
             4 internal error, 130 interrupted.
             """,
         version: toolVersion,
-        subcommands: [Run.self, Check.self, CalendarCommand.self, KernelCommand.self, Doctor.self])
+        subcommands: [
+            Run.self, Check.self, CalendarCommand.self, TraceCommand.self, KernelCommand.self, Doctor.self,
+        ])
 
     /// Parses and runs; every error ends as one line and the exit code of its kind.
     static func main() {

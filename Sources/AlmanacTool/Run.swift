@@ -4,6 +4,9 @@ internal import Glibc
 internal import Lab
 internal import Posix
 internal import Report
+internal import Trace
+
+extension TraceLevel: ExpressibleByArgument {}
 
 /// `almanac run`: boot the machines of a lab and see whether they do what is expected.
 struct Run: ParsableCommand {
@@ -58,6 +61,18 @@ struct Run: ParsableCommand {
     @Flag(help: "Speak with kernels in messages only, without shared scheduling memory.")
     var noSharedMemory = false
 
+    @Option(
+        help:
+            "What trace.almt holds: full; events (without turns, messages and device notifications); or off."
+    )
+    var trace = TraceLevel.full
+
+    @Flag(
+        help:
+            "Leave the machines' kernels the host's randomness, so that runs differ: to see that `almanac verify` finds it."
+    )
+    var hostRandomness = false
+
     @Flag(help: "Print nothing but errors and the last line.")
     var quiet = false
 
@@ -84,6 +99,8 @@ struct Run: ParsableCommand {
             options.guestFiles = try store.guestFiles()
         }
         options.silenceLimit = silenceLimit
+        options.trace = trace
+        options.hasHostRandomness = hostRandomness
         options.sharesMemory = !noSharedMemory
         let candidates = try chosenCores()
         options.jobs = jobs ?? candidates.count

@@ -85,6 +85,29 @@ package struct Islands: Sendable {
         calendars[island].running.map { members[island][$0.index] }
     }
 
+    /// What a client called itself in START.
+    package func identity(of client: ClientID) -> UInt64 {
+        let place = places[client.index]
+        return calendars[place.island].clients[place.client.index].identity
+    }
+
+    /// The instant of a client's island.
+    package func now(of client: ClientID) -> Instant { calendars[places[client.index].island].now }
+
+    /// What a waiting client may have reached by itself, and when it wants its turn; nil for never.
+    package func outlook(of client: ClientID) -> (reached: Instant, request: Instant?) {
+        let place = places[client.index]
+        let own = calendars[place.island].clients[place.client.index]
+        return (own.reached, own.request)
+    }
+
+    /// Nothing can happen before this instant any more, whoever runs: earlier things are in their final order. Nil while an
+    /// interrupt is on its way.
+    package var settledBefore: Instant? {
+        guard interruptHolds == 0 else { return nil }
+        return calendars.lazy.map { $0.running == nil ? max($0.now, $0.earliest ?? .never) : $0.now }.min()
+    }
+
     package func isRunning(_ client: ClientID) -> Bool {
         let place = places[client.index]
         return calendars[place.island].running == place.client

@@ -5,6 +5,7 @@ extension CalendarServer {
     /// Adds a client that lives in this process; its turns are `.turn`.
     package func host(identity: UInt64, island: Int) -> ClientID {
         connectionOfClient.append(Self.noConnection)
+        costs.append(TurnCosts())
         return calendar.join(identity: identity, isHosted: true, island: island)
     }
 
@@ -22,6 +23,7 @@ extension CalendarServer {
         } catch {
             preconditionFailure("hosted client \(client.index): \(error)")
         }
+        traceWait(of: client)
     }
 
     /// A waiting hosted client has something to do now.

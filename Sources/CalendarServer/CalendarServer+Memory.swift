@@ -18,7 +18,9 @@ extension CalendarServer {
         let index = connectionOfClient[client.index]
         guard let memory = connections[index]?.memory else { return }
         do throws(Misuse) {
-            try takeRequest(of: client, from: memory, reactor: reactor)
+            guard let time = memory.request else { return }
+            try request(client, time: time, reactor: reactor)
+            traceRequest(of: client)
         } catch {
             end(index, error, reactor: reactor)
         }
@@ -29,7 +31,7 @@ extension CalendarServer {
         let index = connectionOfClient[client.index]
         guard let memory = connections[index]?.memory, calendar.isRunning(client) else { return }
         do throws(Misuse) {
-            if let lowered = try calendar.update(client, time: memory.time) { memory.lowerGrant(to: lowered) }
+            if let lowered = try update(client, time: memory.time) { memory.lowerGrant(to: lowered) }
         } catch {
             end(index, error, reactor: reactor)
         }

@@ -2,6 +2,7 @@ package import Calendar
 package import Posix
 package import SystemPackage
 internal import TimeTravelProtocol
+package import Trace
 
 /// Sessions on sockets, joined to one calendar.
 ///
@@ -47,8 +48,6 @@ package final class CalendarServer {
         var hasOutput = false
         /// It runs on a core of its own: how long its turns take is watched.
         var isAway = false
-        /// When its turn began, wall-clock ns.
-        var turnBegan: UInt64 = 0
         /// Another client ran when its turn began.
         var hasCompany = false
         /// Turns in a row that were too short for that, or without company.
@@ -68,6 +67,10 @@ package final class CalendarServer {
     package var arrivals: [(identity: UInt64, client: ClientID, process: Int32?)] = []
     /// Clients that are away for nothing, for the owner to take.
     package var homesick: [UInt64] = []
+    /// Where what happens is written down.
+    package var recorder: TraceRecorder?
+    /// What clients' turns cost, by client.
+    package internal(set) var costs: ContiguousArray<TurnCosts> = []
     /// Messages and system calls so far.
     package private(set) var counters = Counters()
 
@@ -213,6 +216,7 @@ package final class CalendarServer {
             connection.identity = identity
             connection.client = client
             connectionOfClient.append(index)
+            costs.append(TurnCosts())
             return
         }
         guard let client = connection.client else { preconditionFailure("a started session has a client") }
@@ -221,27 +225,25 @@ package final class CalendarServer {
         case .start, .acknowledgement:
             return
         case .request(let time):
-            if let lowered = try calendar.request(client, time: time) {
-                tell(lowered.0, .freeUntil, lowered.freeUntil, reactor: reactor)
-            }
+            try request(client, time: time, reactor: reactor)
+            traceRequest(of: client)
         case .wait:
             if let memory = connection.memory {
-                try takeRequest(of: client, from: memory, reactor: reactor)
-                try calendar.wait(client)
+                if let time = memory.request { try request(client, time: time, reactor: reactor) }
+                try endTurn(of: client, connection)
                 memory.endTurn()
-                if connection.isAway { noteTurn(of: connection) }
                 return
             }
-            try calendar.wait(client)
-            if connection.isAway { noteTurn(of: connection) }
+            try endTurn(of: client, connection)
             if case .foreign = devices { break }
             // Until it is interrupted, or gets its turn, it has no use for the answer: that goes with the next words.
             connection.session.acknowledge(message.sequence, time: 0)
             return
         case .get:
             answer = calendar.time(for: client)
+            trace(.get, client)
         case .update(let time):
-            if let lowered = try calendar.update(client, time: time) {
+            if let lowered = try update(client, time: time) {
                 if let memory = connection.memory {
                     memory.lowerGrant(to: lowered)
                 } else {
@@ -260,14 +262,27 @@ package final class CalendarServer {
         markDirty(index)
     }
 
-    /// A client's request as it stands in its memory.
-    func takeRequest(of client: ClientID, from memory: SchedulingMemory, reactor: borrowing Reactor)
-        throws(Misuse)
-    {
-        guard let time = memory.request else { return }
-        if let lowered = try calendar.request(client, time: time) {
-            tell(lowered.0, .freeUntil, lowered.freeUntil, reactor: reactor)
-        }
+    /// A client wants its turn at `time` (own scale).
+    func request(_ client: ClientID, time: UInt64, reactor: borrowing Reactor) throws(Misuse) {
+        guard let lowered = try calendar.request(client, time: time) else { return }
+        traceGrant(.lower, lowered.0, until: lowered.freeUntil)
+        tell(lowered.0, .freeUntil, lowered.freeUntil, reactor: reactor)
+    }
+
+    /// See `Calendar.update`.
+    func update(_ client: ClientID, time: UInt64) throws(Misuse) -> UInt64? {
+        let before = calendar.now(of: client)
+        let lowered = try calendar.update(client, time: time)
+        trace(.update, client, calendar.now(of: client).since(before))
+        if let lowered { traceGrant(.lower, client, until: lowered) }
+        return lowered
+    }
+
+    private func endTurn(of client: ClientID, _ connection: Connection) throws(Misuse) {
+        try calendar.wait(client)
+        traceWait(of: client)
+        costs[client.index].end(wasAlone: calendar.running == 0)
+        if connection.isAway { noteTurn(of: connection) }
     }
 
     /// Says something to a client; one that does not keep up is ended.
@@ -301,7 +316,11 @@ package final class CalendarServer {
             switch step {
             case .arrival(let payload):
                 return .arrival(payload, island: island)
-            case .start(let client) where isHosted(client), .run(let client, _, _) where isHosted(client):
+            case .start(let client) where isHosted(client):
+                trace(.start, client)
+                return .turn(client)
+            case .run(let client, _, _) where isHosted(client):
+                trace(.run, client)
                 return .turn(client)
             case .start(let client):
                 let index = connectionOfClient[client.index]
@@ -310,13 +329,14 @@ package final class CalendarServer {
                 }
                 connection.session.acknowledgeStart(slot: offerMemory(to: connection, identity))
                 markDirty(index)
+                trace(.start, client)
+                costs[client.index].begin(isAlone: calendar.running <= 1)
                 arrivals.append((identity, client, connection.process))
             case .run(let client, let time, let freeUntil):
                 let connection = connections[connectionOfClient[client.index]]
-                if let connection, connection.isAway {
-                    connection.turnBegan = Posix.wallNanoseconds()
-                    connection.hasCompany = calendar.running > 1
-                }
+                traceGrant(.run, client, until: freeUntil)
+                costs[client.index].begin(isAlone: calendar.running <= 1)
+                if let connection, connection.isAway { connection.hasCompany = calendar.running > 1 }
                 if let connection, let memory = connection.memory {
                     memory.beginTurn(at: time, freeUntil: freeUntil)
                     connection.session.sayRun(at: time)
@@ -331,7 +351,7 @@ package final class CalendarServer {
     }
 
     private func noteTurn(of connection: Connection) {
-        let isShort = Posix.wallNanoseconds() - connection.turnBegan < Self.shortTurn
+        let isShort = connection.client.map { costs[$0.index].last < Self.shortTurn } ?? true
         let isAlone = !connection.hasCompany && calendar.running == 0
         connection.idleTurns = isShort || isAlone ? connection.idleTurns + 1 : 0
         guard connection.idleTurns >= Self.idleTurnLimit, let identity = connection.identity else { return }
@@ -446,6 +466,10 @@ package final class CalendarServer {
 
     func end(_ index: Int, _ misuse: Misuse?, reactor: borrowing Reactor) {
         guard let connection = connections[index] else { return }
+        recorder?.record(
+            .leave, connection.identity ?? 0,
+            at: connection.client.map { calendar.now(of: $0) } ?? calendar.now,
+            text: misuse.map { "\($0)" } ?? "")
         departures.append(
             Departure(
                 identity: connection.identity, client: connection.client, process: connection.process,

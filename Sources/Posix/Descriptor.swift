@@ -76,6 +76,23 @@ package enum Posix {
         return Descriptor(owning: CInt(number))
     }
 
+    /// A pipe: what is written into `writing` comes out of `reading`.
+    package static func pipe() throws(Errno) -> Pipe {
+        var ends: [CInt] = [0, 0]
+        // The array holds both numbers during the call.
+        _ = try retrying {
+            unsafe ends.withUnsafeMutableBufferPointer { unsafe Int(Glibc.pipe($0.baseAddress)) }
+        }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return Pipe(reading: Descriptor(owning: ends[0]), writing: Descriptor(owning: ends[1]))
+    }
+
+    /// The two ends of a pipe.
+    package struct Pipe: ~Copyable {
+        package let reading: Descriptor
+        package let writing: Descriptor
+    }
+
     /// How to open a file.
     package struct OpenFlags: OptionSet, Sendable {
         package let rawValue: CInt

@@ -20,6 +20,8 @@ final class DeviceSocket {
     let profile: DeviceProfile
     /// Identity of the client whose device this is; nil for a hub's.
     let participant: UInt64?
+    /// Its number in the trace: 0 for a control device, then a machine's interfaces from 1.
+    let device: UInt64
     /// The network's port, when it is a machine's interface.
     let port: Int?
     /// Index of the live connection, when only one is allowed.
@@ -27,8 +29,9 @@ final class DeviceSocket {
 
     init(
         name: String, listener: consuming Descriptor, role: DeviceRole, profile: DeviceProfile,
-        participant: UInt64?, port: Int?
+        participant: UInt64?, device: UInt64, port: Int?
     ) {
+        self.device = device
         self.name = name
         self.listener = listener
         self.role = role
@@ -44,6 +47,7 @@ final class Attachment {
     let socket: Int
     let role: DeviceRole
     let participant: UInt64
+    let device: UInt64
     let port: Int?
     /// An interrupt was sent, and until its reply time stands in this island.
     var heldIsland: Int?
@@ -51,7 +55,8 @@ final class Attachment {
     var completion: (arrival: Islands.Arrival, payload: Int)?
     var hasBackChannel = false
 
-    init(backend: Backend, socket: Int, role: DeviceRole, participant: UInt64, port: Int?) {
+    init(backend: Backend, socket: Int, role: DeviceRole, participant: UInt64, device: UInt64, port: Int?) {
+        self.device = device
         self.backend = backend
         self.socket = socket
         self.role = role
@@ -66,10 +71,18 @@ enum Station: Sendable {
     case model(Int, interface: Int)
 }
 
+/// Which frame it is: the `number`th, from 1, that `sender` has sent.
+struct FrameID: Sendable {
+    let sender: UInt64
+    let number: UInt64
+}
+
 /// What is scheduled in the calendar for a device or for the owner.
 enum PendingArrival: Sendable {
-    case frame(Frame, attachment: Int)
-    case modelFrame(Frame, model: Int, interface: Int)
+    case frame(Frame, FrameID, attachment: Int)
+    case modelFrame(Frame, FrameID, model: Int, interface: Int)
+    /// Bytes for a control device.
+    case word([UInt8], attachment: Int)
     case interrupt(queue: Int, attachment: Int)
     case alarm(Int)
 }

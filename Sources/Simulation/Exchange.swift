@@ -22,6 +22,7 @@ struct Exchange {
         let frame: Frame
         let network: Int
         let port: Int
+        let sender: Sender
         let instant: Instant
     }
 
@@ -45,14 +46,17 @@ struct Exchange {
     /// When the first frame was sent that is not on its way yet.
     var firstSending: Instant? { queue.first?.time }
 
-    mutating func send(_ frame: Frame, network: Int, port: Int, participant: UInt64, at instant: Instant) {
+    /// What happened first of what the owner has not been told.
+    var firstStaged: Instant? { staged.lazy.map(\.order.instant).min() }
+
+    mutating func send(_ frame: Frame, network: Int, port: Int, sender: Sender, at instant: Instant) {
         sequence += 1
-        let sending = Sending(frame: frame, network: network, port: port, instant: instant)
+        let sending = Sending(frame: frame, network: network, port: port, sender: sender, instant: instant)
         let slot = freeSlots.popLast() ?? sendings.count
         if slot < sendings.count { sendings[slot] = sending } else { sendings.append(sending) }
         queue.insert(
             EventKey(
-                time: instant, kind: .arrival, participant: participant, sequence: UInt64(sequence)),
+                time: instant, kind: .arrival, participant: sender.participant, sequence: UInt64(sequence)),
             payload: slot)
     }
 
@@ -123,7 +127,9 @@ extension Simulation {
     /// somewhere before the next was sent, and be answered: then that one waits.
     func exchangeAtEdge() {
         while let sending = exchange.takeSending(before: server.calendar.earliest) {
-            carry(sending.frame, network: sending.network, port: sending.port, at: sending.instant)
+            carry(
+                sending.frame, network: sending.network, port: sending.port, sender: sending.sender,
+                at: sending.instant)
         }
         // While the owner holds, no window opens and nothing can come before what is staged.
         let earliest = server.calendar.isOwnerHolding ? Instant.never : server.calendar.earliest

@@ -10,10 +10,12 @@ package enum Happening: Sendable {
     case departed(Departure)
     /// A machine's control device sent bytes.
     case control(machine: Int, bytes: [UInt8], at: Instant)
+    /// A machine's console has written something; told at once.
+    case console(machine: Int, bytes: [UInt8])
     /// A model's program began.
     case modelBegan(machine: Int, at: Instant)
     /// A model said something.
-    case modelOutput(machine: Int, text: String)
+    case modelOutput(machine: Int, text: String, at: Instant)
     /// A model's program ended.
     case modelEnded(machine: Int, status: Int, at: Instant)
     /// A device's connection was ended, and why; nil when the guest closed it.

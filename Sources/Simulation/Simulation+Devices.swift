@@ -3,6 +3,7 @@ internal import CalendarServer
 internal import Network
 internal import Posix
 internal import SystemPackage
+internal import Trace
 internal import Virtio
 
 /// Devices and their guests: frames and interrupts.
@@ -26,7 +27,7 @@ extension Simulation {
             let participant = socket.participant ?? UInt64.max - UInt64(index)
             let attachment = Attachment(
                 backend: Backend(name: socket.name, socket: connection, profile: profile), socket: number,
-                role: socket.role, participant: participant, port: port)
+                role: socket.role, participant: participant, device: socket.device, port: port)
             try attachment.backend.register(with: reactor, token: Token.device | UInt64(index))
             socket.attachment = index
             attachments.append(attachment)
@@ -38,11 +39,15 @@ extension Simulation {
     func receive(_ index: Int) {
         guard let attachment = attachments[index] else { return }
         deviceEvents += 1
-        if let client = clientsByIdentity[attachment.participant] {
-            server.finishUpdate(of: client, reactor: reactor)
-        }
         do throws(BackendError) {
-            let connection = try attachment.backend.receive()
+            let kicks = attachment.backend.counters.kicks
+            let connection = try attachment.backend.read()
+            // After anything but a kick the guest goes on at once: its time would be whatever it has got to.
+            if attachment.backend.isKicked, let client = clientsByIdentity[attachment.participant] {
+                server.finishUpdate(of: client, reactor: reactor)
+            }
+            try attachment.backend.handle()
+            for _ in kicks..<attachment.backend.counters.kicks { trace(.kick, attachment) }
             try registerBackChannel(index, attachment)
             let frames = attachment.backend.takeOutbox()
             // Its instant would be one that others have passed.
@@ -71,6 +76,7 @@ extension Simulation {
         switch attachment.role {
         case .control(let machine):
             server.noteSending(island: island)
+            trace(.wordIn, attachment, frame.bytes)
             happen(
                 .control(machine: machine, bytes: frame.bytes, at: instant),
                 participant: attachment.participant,
@@ -78,34 +84,38 @@ extension Simulation {
         case .port(let network):
             guard let port = attachment.port else { return }
             send(
-                frame, network: network, port: port, participant: attachment.participant, island: island,
+                frame, network: network, port: port,
+                sender: Sender(participant: attachment.participant, device: attachment.device),
+                island: island,
                 at: instant)
         }
     }
 
     /// A station sends a frame: at once, or where islands exchange, at the edge.
     func send(
-        _ frame: Frame, network: Int, port: Int, participant: UInt64, island: Int, at instant: Instant
+        _ frame: Frame, network: Int, port: Int, sender: Sender, island: Int, at instant: Instant
     ) {
         if server.calendar.window != nil, networks[network].latency > 0 {
             server.noteSending(island: island)
-            exchange.send(frame, network: network, port: port, participant: participant, at: instant)
+            exchange.send(frame, network: network, port: port, sender: sender, at: instant)
         } else {
-            carry(frame, network: network, port: port, at: instant)
+            carry(frame, network: network, port: port, sender: sender, at: instant)
         }
     }
 
     /// A frame enters a network.
-    func carry(_ frame: Frame, network: Int, port: Int, at instant: Instant) {
+    func carry(_ frame: Frame, network: Int, port: Int, sender: Sender, at instant: Instant) {
+        let id = number(frame, of: sender, at: instant)
         networks[network].send(frame, from: port, at: instant, into: &deliveries)
+        if deliveries.isEmpty { traceLoss(id, sender, "nobody else is there for it", at: instant) }
         for delivery in deliveries {
             switch ports[network][delivery.port] {
             case .attachment(let index)?:
                 guard let target = attachments[index] else { continue }
-                schedule(.frame(delivery.frame, attachment: index), at: delivery.at, for: target)
+                schedule(.frame(delivery.frame, id, attachment: index), at: delivery.at, for: target)
             case .model(let index, let interface)?:
                 let payload = pending.insert(
-                    .modelFrame(delivery.frame, model: index, interface: interface))
+                    .modelFrame(delivery.frame, id, model: index, interface: interface))
                 server.schedule(
                     at: delivery.at, for: models[index].client, participant: models[index].identity,
                     payload: payload)
@@ -123,10 +133,23 @@ extension Simulation {
     }
 
     /// A frame reaches a guest, at the calendar's instant.
-    func deliver(_ frame: Frame, to index: Int) {
+    func deliver(_ frame: Frame, _ id: FrameID, to index: Int) {
         guard let attachment = attachments[index] else { return }
         do throws(BackendError) {
-            if case .delivered(interrupt: true) = try attachment.backend.deliver(frame) {
+            let delivery = try attachment.backend.deliver(frame)
+            traceDelivery(delivery, id, attachment)
+            if case .delivered(interrupt: true) = delivery { interrupt(index, queue: 0) }
+        } catch {
+            end(index, reason: error.description)
+        }
+    }
+
+    /// Bytes reach a control device, at the calendar's instant.
+    func deliver(word: [UInt8], to index: Int) {
+        guard let attachment = attachments[index] else { return }
+        do throws(BackendError) {
+            trace(.wordOut, attachment, word)
+            if case .delivered(interrupt: true) = try attachment.backend.deliver(word) {
                 interrupt(index, queue: 0)
             }
         } catch {
@@ -143,6 +166,7 @@ extension Simulation {
         if let client { server.prepareInterrupt(of: client, reactor: reactor) }
         do throws(BackendError) {
             try attachment.backend.interrupt(queue: queue)
+            trace(.interrupt, attachment, UInt64(queue))
             guard attachment.heldIsland == nil else { return }
             let island = island(of: attachment)
             attachment.heldIsland = island

@@ -2,6 +2,7 @@ internal import Calendar
 internal import CalendarServer
 package import Models
 internal import Network
+internal import Trace
 
 /// A model machine and its places on the calendar and on networks.
 struct HostedModel {
@@ -55,9 +56,12 @@ extension Simulation {
     }
 
     /// A frame reaches a model: it has its turn for it at this instant.
-    func deliver(_ frame: [UInt8], to number: Int, on interface: Int) {
+    func deliver(_ frame: Frame, _ id: FrameID, to number: Int, on interface: Int) {
         guard !models[number].isStopped else { return }
-        models[number].machine.receive(frame, on: interface)
+        let now = server.calendar.now(of: models[number].client)
+        let device = UInt64(interface) + 1
+        recorder?.record(.deliver, models[number].identity, at: now, device, id.sender, id.number)
+        for bytes in frame.wireFrames() { models[number].machine.receive(bytes, on: interface) }
         if server.calendar.isWaiting(models[number].client) { server.wake(models[number].client) }
     }
 
@@ -82,7 +86,7 @@ extension Simulation {
             let place = models[number].places[frame.interface]
             send(
                 Frame(frame.bytes), network: place.network, port: place.port,
-                participant: models[number].identity,
+                sender: Sender(participant: models[number].identity, device: UInt64(frame.interface) + 1),
                 island: island, at: now)
         }
         tell(number, at: now)
@@ -105,7 +109,7 @@ extension Simulation {
             say(.modelBegan(machine: index, at: instant))
         }
         let text = machine.takeText()
-        if !text.isEmpty { say(.modelOutput(machine: index, text: text)) }
+        if !text.isEmpty { say(.modelOutput(machine: index, text: text, at: instant)) }
         guard !models[number].hasEnded, let status = machine.status else { return }
         models[number].hasEnded = true
         if !isOwners { server.noteSending(island: server.calendar.island(of: models[number].client)) }

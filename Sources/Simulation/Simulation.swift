@@ -3,6 +3,7 @@ package import CalendarServer
 package import Network
 package import Posix
 package import SystemPackage
+package import Trace
 internal import Virtio
 
 /// A calendar, its clients, and the devices and networks between them, on one reactor thread.
@@ -18,6 +19,7 @@ package final class Simulation {
         static let child: UInt64 = 4 << 56
         static let timer: UInt64 = 5 << 56
         static let signals: UInt64 = 6 << 56
+        static let console: UInt64 = 7 << 56
         static let kind: UInt64 = 0xff << 56
     }
 
@@ -42,6 +44,14 @@ package final class Simulation {
     var deliveries: [Delivery] = []
     var participantOfChild: [Int: UInt64] = [:]
     var clientsByIdentity: [UInt64: ClientID] = [:]
+    /// Frames that have been sent, by sender's identity.
+    var framesSent: [UInt64: UInt64] = [:]
+    var consoles: ContiguousArray<ConsoleStream?> = []
+
+    /// Where what happens is written down.
+    package var recorder: TraceRecorder? {
+        didSet { server.recorder = recorder }
+    }
 
     /// Wall-clock bound of a client's silence in its turn, in ticks.
     private let silenceTicks: Int
@@ -100,10 +110,13 @@ package final class Simulation {
         offloads: Bool
     ) throws(Errno) {
         let port = addPort(network: network)
+        let others = sockets.count { socket in
+            if case .port = socket.role { socket.participant == participant } else { false }
+        }
         try addSocket(
             path: path, name: name, role: .port(network: network),
             profile: .network(mac: mac.octets, mtu: UInt16(mtu), offloads: offloads),
-            participant: participant, port: port)
+            participant: participant, device: UInt64(others) + 1, port: port)
     }
 
     /// Offers a hub at `path`: each connection is a port of its own with a MAC address made of its number.
@@ -151,7 +164,7 @@ package final class Simulation {
         for (index, attachment) in attachments.enumerated() {
             guard let attachment, case .control(machine) = attachment.role else { continue }
             schedule(
-                .frame(Frame(bytes), attachment: index), at: max(instant, now, horizon(of: attachment)),
+                .word(bytes, attachment: index), at: max(instant, now, horizon(of: attachment)),
                 for: attachment)
         }
     }
@@ -171,7 +184,8 @@ package final class Simulation {
     }
 
     private func addSocket(
-        path: String, name: String, role: DeviceRole, profile: DeviceProfile, participant: UInt64?, port: Int?
+        path: String, name: String, role: DeviceRole, profile: DeviceProfile, participant: UInt64?,
+        device: UInt64 = 0, port: Int?
     ) throws(Errno) {
         let listener = try UnixSocket.listen(path: path)
         try listener.setNonBlocking()
@@ -179,7 +193,7 @@ package final class Simulation {
         sockets.append(
             DeviceSocket(
                 name: name, listener: listener, role: role, profile: profile, participant: participant,
-                port: port))
+                device: device, port: port))
     }
 
     /// Locally administered, unicast, counted.
@@ -210,6 +224,10 @@ package final class Simulation {
         let watches = patience != nil && server.calendar.running > 1
         let count = try reactor.wait(milliseconds: isReady ? 0 : watches ? patience ?? -1 : -1)
         if count == 0, watches { happenings.append(.crowded(server.runningIdentities)) }
+        // What a machine wrote in its turn came before the end of its turn.
+        for index in 0..<count where reactor[index].token & Token.kind == Token.console {
+            readConsole(Int(reactor[index].token & ~Token.kind))
+        }
         for index in 0..<count {
             let event = reactor[index]
             let number = Int(event.token & ~Token.kind)
@@ -219,6 +237,7 @@ package final class Simulation {
             case Token.device: receive(number)
             case Token.backChannel: receiveReply(number)
             case Token.child: childEnded(number)
+            case Token.console: break
             case Token.signals: if try signals?.next() != nil { happenings.append(.interrupted) }
             default: try tick()
             }
@@ -241,10 +260,12 @@ package final class Simulation {
         defer { collect() }
         repeat {
             goOn()
+            if let recorder, recorder.isFull { flush(recorder) }
             // At the edge the owner acts first, on what has happened in the window.
             guard happenings.isEmpty, hostedTurns < Self.hostedTurnLimit, server.isSettled() else { return }
             collect()
             if exchange.hasWork { exchangeAtEdge() }
+            if let recorder, recorder.isFull { flush(recorder, isAtEdge: true) }
             guard happenings.isEmpty else { return }
         } while openWindow()
     }
@@ -261,9 +282,10 @@ package final class Simulation {
                 case .alarm(let number):
                     happenings.append(.alarm(number))
                     return
-                case .frame(let frame, let index): deliver(frame, to: index)
-                case .modelFrame(let frame, let model, let interface):
-                    for bytes in frame.wireFrames() { deliver(bytes, to: model, on: interface) }
+                case .frame(let frame, let id, let index): deliver(frame, id, to: index)
+                case .modelFrame(let frame, let id, let model, let interface):
+                    deliver(frame, id, to: model, on: interface)
+                case .word(let bytes, let index): deliver(word: bytes, to: index)
                 case .interrupt(let queue, let index):
                     // What was scheduled happens now and cannot be taken back.
                     if let completion = attachments[index]?.completion, completion.payload == payload {
@@ -284,6 +306,7 @@ package final class Simulation {
     private func collect() {
         for arrival in server.arrivals {
             clientsByIdentity[arrival.identity] = arrival.client
+            traceEarlyConsole(of: arrival.identity)
             happen(
                 .started(identity: arrival.identity, process: arrival.process), participant: arrival.identity,
                 at: .zero)
@@ -320,6 +343,7 @@ package final class Simulation {
     private func tick() throws(Errno) {
         _ = try timer.expirations()
         happenings.append(.tick)
+        recorder?.sync()
         let progress = server.counters.messagesIn + deviceEvents + modelTurns
         quietTicks = progress == lastProgress ? quietTicks + 1 : 0
         lastProgress = progress

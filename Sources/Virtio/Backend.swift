@@ -110,6 +110,16 @@ package final class Backend {
 
     /// Reads what is there and handles every complete message.
     package func receive() throws(BackendError) -> Connection {
+        let connection = try read()
+        if case .open = connection { try handle() }
+        return connection
+    }
+
+    /// A kick was read and waits to be handled; until it is answered the guest stands.
+    package var isKicked: Bool { decoder.holds(.vringKick) }
+
+    /// Reads what is there.
+    package func read() throws(BackendError) -> Connection {
         var descriptors: [CInt] = []
         let received: UnixSocket.Received
         do throws(Errno) {
@@ -121,13 +131,16 @@ package final class Backend {
         }
         decoder.append(buffer[..<received.count], descriptors: descriptors)
         if received.descriptorsLost { throw failure(.descriptorsLost) }
-        guard received.count > 0 else { return .closed }
+        return received.count > 0 ? .open : .closed
+    }
+
+    /// Handles every complete message that was read.
+    package func handle() throws(BackendError) {
         do throws(BackendError.Rule) {
             while let message = try decoder.next() { try handle(message) }
         } catch {
             throw failure(error)
         }
-        return .open
     }
 
     private func read(into descriptors: inout [CInt]) throws(Errno) -> UnixSocket.Received {

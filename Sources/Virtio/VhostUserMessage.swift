@@ -85,6 +85,18 @@ struct VhostUserDecoder {
         files.append(descriptors)
     }
 
+    /// A complete message is such a request.
+    func holds(_ request: FrontendRequest) -> Bool {
+        var offset = 0
+        while offset + VhostUserMessage.headerSize <= bytes.count {
+            let length = Int(bytes.native(UInt32.self, at: offset + 8))
+            guard length <= bytes.count - offset - VhostUserMessage.headerSize else { return false }
+            if bytes.native(UInt32.self, at: offset) == request.rawValue { return true }
+            offset += VhostUserMessage.headerSize + length
+        }
+        return false
+    }
+
     /// The next complete message.
     mutating func next() throws(BackendError.Rule) -> VhostUserMessage? {
         guard bytes.count >= VhostUserMessage.headerSize else { return nil }

@@ -40,11 +40,14 @@ enum GuestCommandLine {
 
     /// The environment of the kernel's process. Nothing of the user's leaks into a guest; what the kernel asks of the host's
     /// getrandom comes from the lab's seed.
-    static func environment(plan: MachinePlan, seed: UInt64, entropyLibrary: String) -> [String] {
+    ///
+    /// - Parameter seed: the lab's; nil leaves the kernel the host's randomness.
+    static func environment(plan: MachinePlan, seed: UInt64?, entropyLibrary: String) -> [String] {
+        let fixed = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", "TERM=dumb", "LANG=C"]
+        guard let seed else { return fixed }
         var generator = SplitMix64(seed: seed, name: "entropy of \(plan.name)")
         let digits = String(generator.next(), radix: 16)
-        return [
-            "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", "TERM=dumb", "LANG=C",
+        return fixed + [
             "LD_PRELOAD=\(entropyLibrary)",
             "ALMANAC_ENTROPY=\(String(repeating: "0", count: 16 - digits.count))\(digits)",
         ]

@@ -53,7 +53,8 @@ final class Machine {
     /// The last line a model has said.
     var lastLine: String?
     private var decoder = ControlDecoder()
-    private var outputs: [CommandOutput?]
+    private var outputs: [OutputFile?]
+    private var console: OutputFile?
 
     /// The number it has on the calendar: its place in the lab file, from 1.
     var identity: UInt64 { UInt64(index) + 1 }
@@ -88,9 +89,20 @@ final class Machine {
 
     /// Appends to a command's output file.
     func write(_ bytes: [UInt8], command: Int) throws(Errno) {
-        if outputs[command] == nil { outputs[command] = try CommandOutput("\(folder)/\(command + 1).out") }
+        if outputs[command] == nil { outputs[command] = try OutputFile("\(folder)/\(command + 1).out") }
         try outputs[command]?.file.writeAll(bytes)
     }
+
+    /// Makes an empty file for its console.
+    func createConsole() throws(Errno) {
+        console = try OutputFile("\(folder)/\(Self.consoleName)", empty: true)
+    }
+
+    /// Name of the file for its console, in its folder.
+    static let consoleName = "console.log"
+
+    /// Appends to its console's file.
+    func writeConsole(_ bytes: [UInt8]) throws(Errno) { try console?.file.writeAll(bytes) }
 
     /// Makes an empty file for every command, so that each is there however the run ends.
     func createOutputs() throws(Errno) {
@@ -108,7 +120,7 @@ final class Machine {
     private(set) var processID: Int32?
 
     /// Starts `kernel` in the machine's folder. The host is read-only for it where that can be had.
-    func start(_ kernel: String, console: borrowing Descriptor, files: GuestFiles, seed: UInt64)
+    func start(_ kernel: String, console: borrowing Descriptor, files: GuestFiles, seed: UInt64?)
         throws(SpawnError)
     {
         do throws(SpawnError) {
@@ -121,7 +133,7 @@ final class Machine {
     }
 
     private func spawn(
-        _ kernel: String, console: borrowing Descriptor, files: GuestFiles, seed: UInt64, isolated: Bool
+        _ kernel: String, console: borrowing Descriptor, files: GuestFiles, seed: UInt64?, isolated: Bool
     ) throws(SpawnError) -> ChildProcess {
         let child = try ChildProcess(
             program: kernel,
@@ -164,16 +176,17 @@ final class Machine {
     /// Lets go of files and of the process. One that still runs is killed.
     func close() {
         outputs = Array(repeating: nil, count: outputs.count)
+        console = nil
         process = nil
         processID = nil
     }
 }
 
 /// An open output file.
-private final class CommandOutput {
+private final class OutputFile {
     let file: Descriptor
 
-    init(_ path: String) throws(Errno) {
-        file = try Posix.open(path, [.writeOnly, .create, .append])
+    init(_ path: String, empty: Bool = false) throws(Errno) {
+        file = try Posix.open(path, [.writeOnly, .create, empty ? .truncate : .append])
     }
 }

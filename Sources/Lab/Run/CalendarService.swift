@@ -157,7 +157,8 @@ package final class CalendarService {
                 if let reason { lines.append("\(name): \(reason)") }
             case .interrupted:
                 isInterrupted = true
-            case .control, .childEnded, .alarm, .tick, .nobodyComes, .nothingEnds, .crowded, .homesick,
+            case .control, .console, .childEnded, .alarm, .tick, .nobodyComes, .nothingEnds, .crowded,
+                .homesick,
                 .modelBegan,
                 .modelOutput,
                 .modelEnded:

@@ -2,6 +2,7 @@ internal import Calendar
 internal import Foundation
 internal import Network
 internal import Posix
+internal import Simulation
 internal import SystemPackage
 
 extension LabRun {
@@ -25,12 +26,13 @@ extension LabRun {
         }
         let console: Descriptor
         do throws(Errno) {
-            console = try Posix.open("\(machine.folder)/console.log", [.writeOnly, .create, .truncate])
+            console = try openConsole(machine)
         } catch {
             throw setUp(error)
         }
         do throws(SpawnError) {
-            try machine.start(kernel, console: console, files: files, seed: plan.seed)
+            try machine.start(
+                kernel, console: console, files: files, seed: options.hasHostRandomness ? nil : plan.seed)
         } catch {
             throw RunError(.environment, "machine \(name): \(error)")
         }
@@ -39,6 +41,15 @@ extension LabRun {
         } catch {
             throw setUp(error)
         }
+    }
+
+    /// Where a machine's console is written to: comes out in the simulation.
+    private func openConsole(_ machine: Machine) throws(Errno) -> Descriptor {
+        try machine.createConsole()
+        let pipe = try Posix.pipe()
+        try simulation.addConsole(
+            try pipe.reading.duplicate(), machine: machine.index, participant: machine.identity)
+        return try pipe.writing.duplicate()
     }
 
     private func createOutputs(_ machine: Machine) throws(RunError) {

@@ -3,6 +3,7 @@ internal import Models
 internal import Network
 internal import Report
 internal import Simulation
+internal import Trace
 
 /// Model machines in a run: their one command is what the model does.
 extension LabRun {
@@ -28,14 +29,18 @@ extension LabRun {
     /// A model's program has begun.
     func began(_ machine: Machine, at instant: Instant) {
         machine.commands[0].started = instant
+        trace(.up, machine, at: instant)
+        trace(.commandStart, machine, at: instant, 1)
         say(
             .commandStart, machine, "\(machine.plan.name) starts \(machine.plan.commands[0].command)", 0,
             at: instant)
     }
 
     /// A model said something.
-    func said(_ machine: Machine, _ text: String) throws(RunError) {
-        try write(Array(text.utf8), machine, 0)
+    func said(_ machine: Machine, _ text: String, at instant: Instant) throws(RunError) {
+        let bytes = Array(text.utf8)
+        trace(.output, machine, at: instant, 1, UInt64(bytes.count), TraceHash.of(bytes))
+        try write(bytes, machine, 0)
         machine.lastLine = text.split(separator: "\n").last.map(String.init) ?? machine.lastLine
     }
 
@@ -43,6 +48,7 @@ extension LabRun {
     func ended(_ machine: Machine, status: Int, at instant: Instant) {
         machine.commands[0].ended = instant
         machine.commands[0].status = status
+        trace(.commandEnd, machine, at: instant, 1, UInt64(status))
         machine.commands[0].endedByShutdown = machine.phase >= .stopping && status == 0
         say(
             .commandEnd, machine,

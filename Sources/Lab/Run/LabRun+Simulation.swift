@@ -13,8 +13,8 @@ extension LabRun {
     static func checkLimits(_ plan: LabPlan) throws(RunError) {
         Posix.raiseDescriptorLimit()
         let needed = plan.machines.reduce(ownDescriptors) { sum, machine in
-            // Each output; of a kernel: process, connection to the calendar; of each device: socket, connection, back channel.
-            sum + machine.commands.count + (machine.model == nil ? 2 + 3 * (1 + machine.interfaces.count) : 0)
+            // Each output; of a kernel: process, console (pipe and log), connection to the calendar; of each device: socket, connection, back channel.
+            sum + machine.commands.count + (machine.model == nil ? 4 + 3 * (1 + machine.interfaces.count) : 0)
         }
         let limit = Posix.descriptorLimit
         guard needed <= limit else {
@@ -25,12 +25,15 @@ extension LabRun {
         }
     }
 
+    static func islandMap(_ plan: LabPlan, _ options: Options) -> IslandMap {
+        IslandMap(plan, longestWindow: longestWindow, separatesModels: options.separatesModels)
+    }
+
     /// The calendar with its islands, the networks, and every machine's devices.
     static func makeSimulation(
         _ plan: LabPlan, _ machines: [Machine], _ folder: RunFolder, _ options: Options
     ) throws(Errno) -> Simulation {
-        let map = IslandMap(
-            plan, longestWindow: longestWindow, separatesModels: options.separatesModels)
+        let map = islandMap(plan, options)
         var expectations: [UInt64: CalendarServer.Expectation] = [:]
         var rosters = [Set<UInt64>](repeating: [], count: map.count)
         for machine in machines {

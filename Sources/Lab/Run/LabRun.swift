@@ -6,6 +6,7 @@ package import Posix
 package import Report
 internal import Simulation
 internal import SystemPackage
+package import Trace
 
 /// One run of a lab: machines launched, told what to do, judged and shut down.
 package final class LabRun {
@@ -27,6 +28,10 @@ package final class LabRun {
         package var cores: Cores?
         /// Models are islands as machines are: what happens is the same, and takes longer.
         package var separatesModels = false
+        /// How much the trace holds.
+        package var trace = TraceLevel.full
+        /// Kernels get the host's randomness instead of the lab's.
+        package var hasHostRandomness = false
         /// Wall-clock seconds a machine may be silent in its own turn.
         package var silenceLimit = 60
         /// What relative paths of `from` start at: the lab file's folder.
@@ -98,6 +103,7 @@ package final class LabRun {
         } catch {
             throw RunError(.environment, "cannot set up the simulation in \(folder.path): \(error)")
         }
+        simulation.recorder = try makeRecorder()
         if placement.watches { simulation.patience = Self.patience }
         if let until = plan.until { simulation.setAlarm(Alarm.until, at: Instant(nanoseconds: until)) }
     }
@@ -185,6 +191,7 @@ package final class LabRun {
     /// Lets go of everything and removes the sockets.
     package func close() {
         killEverything()
+        simulation.recorder?.finish()
         folder.removeSockets()
         Posix.reapOrphans()
     }
@@ -199,12 +206,14 @@ package final class LabRun {
                 machine.phase = max(machine.phase, machine.isModel ? .ready : .booting)
             case .departed(let departure):
                 depart(departure)
+            case .console(let index, let bytes):
+                try writeConsole(bytes, machines[index])
             case .control(let index, let bytes, let instant):
                 try control(machines[index], bytes, at: instant)
             case .modelBegan(let index, let instant):
                 began(machines[index], at: instant)
-            case .modelOutput(let index, let text):
-                try said(machines[index], text)
+            case .modelOutput(let index, let text, let instant):
+                try said(machines[index], text, at: instant)
             case .modelEnded(let index, let status, let instant):
                 ended(machines[index], status: status, at: instant)
             case .deviceEnded(let name, let reason):
@@ -214,7 +223,8 @@ package final class LabRun {
                 report(problem: "\(name): \(reason)", machine: nil)
             case .childEnded(let index):
                 try childEnded(machines[index])
-            case .alarm:
+            case .alarm(let number):
+                simulation.recorder?.record(.alarm, 0, at: simulation.now, UInt64(number))
                 lastEvent = "the time limit is reached"
                 beginShutdown()
             case .interrupted:
@@ -294,15 +304,19 @@ package final class LabRun {
         case .ready:
             machine.phase = max(machine.phase, .ready)
             machine.notePeakMemory()
+            trace(.up, machine, at: instant)
             say(.machineUp, machine, "\(machine.plan.name) is up", at: instant)
         case .started(let command, _):
             guard machine.commands.indices.contains(command) else { return }
             machine.commands[command].started = instant
+            trace(.commandStart, machine, at: instant, UInt64(command) + 1)
             say(
                 .commandStart, machine,
                 "\(machine.plan.name) starts \(machine.plan.commands[command].command)", command, at: instant)
         case .output(let command, let bytes):
             guard machine.commands.indices.contains(command) else { return }
+            trace(
+                .output, machine, at: instant, UInt64(command) + 1, UInt64(bytes.count), TraceHash.of(bytes))
             try write(bytes, machine, command)
         case .ended(let command, let status, _):
             guard machine.commands.indices.contains(command) else { return }
@@ -310,6 +324,7 @@ package final class LabRun {
             machine.commands[command].ended = instant
             machine.commands[command].status = Int(status)
             machine.commands[command].endedByShutdown = machine.phase >= .stopping
+            trace(.commandEnd, machine, at: instant, UInt64(command) + 1, UInt64(status))
             say(
                 .commandEnd, machine,
                 "\(machine.plan.name): exit \(status) of \(machine.plan.commands[command].command)", command,
@@ -366,6 +381,8 @@ package final class LabRun {
         if machine.isAwaited { simulation.release() }
         machine.isAwaited = false
         machine.unwatch(simulation)
+        simulation.closeConsole(machine: machine.index)
+        simulation.recorder?.record(.end, machine.identity, at: simulation.now, text: ending)
         simulation.abandon(participant: machine.identity)
         machine.phase = .ended
         machine.ending = ending
@@ -443,6 +460,7 @@ package final class LabRun {
     // MARK: Reports
 
     private func report(problem: String, machine: Machine?) {
+        simulation.recorder?.record(.problem, machine?.identity ?? 0, at: simulation.now, text: problem)
         if let machine {
             machine.problems.append(problem)
             say(.problem, machine, "\(machine.plan.name): \(problem)")

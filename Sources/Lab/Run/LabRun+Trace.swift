@@ -1,0 +1,65 @@
+internal import Calendar
+internal import Network
+internal import Posix
+internal import Simulation
+internal import SystemPackage
+internal import Trace
+
+/// The trace of a run.
+extension LabRun {
+    /// Begins the trace; nil when it is off.
+    func makeRecorder() throws(RunError) -> TraceRecorder? {
+        guard options.trace != .off else { return nil }
+        let path = "\(folder.path)/\(RunFolder.trace)"
+        do throws(Errno) {
+            return try TraceRecorder(path: path, header: traceHeader, level: options.trace)
+        } catch {
+            throw RunError(.environment, "cannot write \(path): \(error)")
+        }
+    }
+
+    private var traceHeader: TraceHeader {
+        let map = Self.islandMap(plan, options)
+        let participants = machines.map { machine in
+            TraceHeader.Participant(
+                id: UInt32(machine.identity), name: machine.plan.name, model: machine.plan.model?.kind,
+                island: map.island(of: machine.index),
+                interfaces: machine.plan.interfaces.map { interface in
+                    .init(
+                        name: interface.name, network: interface.network, mac: interface.mac.description,
+                        address: interface.address?.description)
+                },
+                commands: machine.plan.commands.map(\.command))
+        }
+        return TraceHeader(
+            lab: plan.name, seed: plan.seed, start: plan.startNanoseconds, level: options.trace,
+            participants: participants,
+            networks: plan.networks.map { .init(name: $0.name, latency: $0.latency) })
+    }
+
+    func trace(
+        _ kind: TraceEvent.Kind, _ machine: Machine, at instant: Instant, _ first: UInt64 = 0,
+        _ second: UInt64 = 0, _ third: UInt64 = 0
+    ) {
+        simulation.recorder?.record(kind, machine.identity, at: instant, first, second, third)
+    }
+
+    /// Appends to a machine's console.
+    func writeConsole(_ bytes: [UInt8], _ machine: Machine) throws(RunError) {
+        do throws(Errno) {
+            try machine.writeConsole(bytes)
+        } catch {
+            throw RunError(
+                .environment, "cannot write \(machine.folder)/\(Machine.consoleName): \(error)")
+        }
+    }
+
+    /// A trace that cannot be written fails the run.
+    func checkTrace() throws(RunError) {
+        guard let failure = simulation.recorder?.failure else { return }
+        throw RunError(.environment, "cannot write \(folder.path)/\(RunFolder.trace): \(failure)")
+    }
+
+    /// The hash of all that has happened, 16 hexadecimal digits; nil without a trace.
+    package var hash: String? { simulation.recorder.map { TraceHash.text($0.hash) } }
+}

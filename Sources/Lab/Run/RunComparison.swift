@@ -1,0 +1,93 @@
+internal import Foundation
+package import Trace
+
+/// Two run folders held against each other: traces, the machines' consoles and the commands' outputs, captures.
+package struct RunComparison {
+    package let traces: TraceComparison
+    /// Files that only one has, or that differ, relative to the run folders.
+    package let differentFiles: [String]
+    private let header: TraceHeader
+    private let folders: (String, String)
+
+    package var areEqual: Bool { traces.areEqual && differentFiles.isEmpty }
+
+    /// The hash that both have.
+    package var hash: String? { traces.hash.map(TraceHash.text) }
+
+    /// - Parameters: run folders; traces by themselves are compared as such.
+    package init(_ first: String, _ second: String) throws(RunError) {
+        folders = (first, second)
+        do throws(TraceError) {
+            let readers = (
+                try TraceReader(path: Self.trace(of: first)), try TraceReader(path: Self.trace(of: second))
+            )
+            header = readers.0.header
+            traces = try TraceComparison(readers.0, readers.1)
+        } catch {
+            throw RunError(.usage, error.description)
+        }
+        let names = (Self.files(of: first), Self.files(of: second))
+        let manager = FileManager.default
+        differentFiles = names.0.union(names.1).sorted().filter { name in
+            !manager.contentsEqual(atPath: "\(first)/\(name)", andPath: "\(second)/\(name)")
+        }
+    }
+
+    private static func trace(of run: String) -> String {
+        var isFolder: ObjCBool = false
+        let isThere = unsafe FileManager.default.fileExists(atPath: run, isDirectory: &isFolder)
+        return isThere && isFolder.boolValue ? "\(run)/\(RunFolder.trace)" : run
+    }
+
+    /// What a run writes that must be the same in each.
+    private static func files(of run: String) -> Set<String> {
+        let manager = FileManager.default
+        var names: Set<String> = []
+        for folder in ["machines", "captures"] {
+            for name in (manager.enumerator(atPath: "\(run)/\(folder)")?.allObjects as? [String]) ?? [] {
+                var isFolder: ObjCBool = false
+                let path = "\(run)/\(folder)/\(name)"
+                guard unsafe manager.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue
+                else { continue }
+                names.insert("\(folder)/\(name)")
+            }
+        }
+        return names
+    }
+
+    /// Lines of a console before and after the place of the difference.
+    private static let consoleContext = 5
+
+    /// What differs, for people; one line when nothing does.
+    package func text(names: (String, String)) -> String {
+        var text = traces.text(header, names: names)
+        if let divergence = traces.divergence, let event = divergence.earliest, event.participant > 0 {
+            text += console(of: event.participant, line: divergence.consoleLines[event.participant] ?? 0)
+        }
+        if !differentFiles.isEmpty {
+            let shown = differentFiles.prefix(10)
+            let rest = differentFiles.count - shown.count
+            text +=
+                "files that differ: \(shown.joined(separator: ", "))"
+                + (rest > 0 ? " and \(rest) more\n" : "\n")
+        }
+        return text
+    }
+
+    private func console(of participant: UInt32, line: Int) -> String {
+        let name = header.name(of: participant)
+        guard
+            let data = FileManager.default.contents(
+                atPath: "\(folders.0)/machines/\(name)/\(Machine.consoleName)")
+        else {
+            return ""
+        }
+        let lines = String(decoding: data, as: UTF8.self).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        let around = max(0, line - Self.consoleContext)..<min(lines.count, line + Self.consoleContext)
+        guard !around.isEmpty else { return "" }
+        var text = "the console of \(name) around it:\n"
+        for index in around { text += index == line ? "  > \(lines[index])\n" : "    \(lines[index])\n" }
+        return text
+    }
+}

@@ -1,0 +1,174 @@
+internal import Calendar
+internal import CalendarServer
+internal import Network
+package import Posix
+package import SystemPackage
+internal import Trace
+internal import Virtio
+
+/// Who sends a frame.
+struct Sender: Sendable {
+    /// Identity on the calendar.
+    let participant: UInt64
+    /// Its number in the trace, from 1.
+    let device: UInt64
+}
+
+/// What a machine's console writes, cut into lines.
+final class ConsoleStream {
+    let descriptor: Descriptor
+    let machine: Int
+    let participant: UInt64
+    private var rest: [UInt8] = []
+    /// Lines from before its client has started: they have no instant yet.
+    var early: [[UInt8]] = []
+
+    init(_ descriptor: consuming Descriptor, machine: Int, participant: UInt64) {
+        self.descriptor = descriptor
+        self.machine = machine
+        self.participant = participant
+    }
+
+    /// Longest line, bytes; a longer one is told in pieces.
+    private static let lineLimit = 4096
+
+    /// The lines that end in `bytes`.
+    func lines(ending bytes: [UInt8]) -> [[UInt8]] {
+        var lines: [[UInt8]] = []
+        for byte in bytes {
+            if byte == UInt8(ascii: "\n") || rest.count >= Self.lineLimit {
+                lines.append(rest)
+                rest.removeAll(keepingCapacity: true)
+            }
+            if byte != UInt8(ascii: "\n") { rest.append(byte) }
+        }
+        return lines
+    }
+
+    /// What was written without the end of a line.
+    func takeRest() -> [[UInt8]] {
+        defer { rest = [] }
+        return rest.isEmpty ? [] : [rest]
+    }
+}
+
+/// What is written down of devices and networks, and the machines' consoles.
+extension Simulation {
+    func trace(_ kind: TraceEvent.Kind, _ attachment: Attachment, _ second: UInt64 = 0) {
+        guard let recorder else { return }
+        recorder.record(
+            kind, attachment.participant, at: server.calendar.now(in: island(of: attachment)),
+            attachment.device, second)
+    }
+
+    /// Bytes between almanac and a machine.
+    func trace(_ kind: TraceEvent.Kind, _ attachment: Attachment, _ bytes: [UInt8]) {
+        guard let recorder else { return }
+        recorder.record(
+            kind, attachment.participant, at: server.calendar.now(in: island(of: attachment)),
+            UInt64(bytes.count), TraceHash.of(bytes))
+    }
+
+    /// A frame enters a network: its number.
+    func number(_ frame: Frame, of sender: Sender, at instant: Instant) -> FrameID {
+        let number = framesSent[sender.participant, default: 0] + 1
+        framesSent[sender.participant] = number
+        if let recorder {
+            recorder.record(
+                .send, sender.participant, at: instant, sender.device, UInt64(frame.wireBytes),
+                TraceHash.of(frame.bytes))
+        }
+        return FrameID(sender: sender.participant, number: number)
+    }
+
+    func traceLoss(_ id: FrameID, _ sender: Sender, _ reason: String, at instant: Instant) {
+        recorder?.record(
+            .drop, sender.participant, at: instant, text: reason, .init(sender.device, id.sender, id.number))
+    }
+
+    func traceDelivery(_ delivery: Backend.Delivery, _ id: FrameID, _ attachment: Attachment) {
+        guard let recorder else { return }
+        let now = server.calendar.now(in: island(of: attachment))
+        switch delivery {
+        case .delivered, .queued:
+            recorder.record(
+                .deliver, attachment.participant, at: now, attachment.device, id.sender, id.number)
+        case .dropped:
+            recorder.record(
+                .drop, attachment.participant, at: now, text: "the receiver has no room",
+                .init(attachment.device, id.sender, id.number))
+        }
+    }
+
+    /// Writes what is in its final order. What the owner does at an edge happens at that edge.
+    func flush(_ recorder: TraceRecorder, isAtEdge: Bool = false) {
+        guard var before = server.calendar.settledBefore else { return }
+        if server.calendar.window == nil || isAtEdge { before = min(before, now) }
+        for other in [exchange.firstSending, exchange.firstStaged].compactMap({ $0 }) {
+            before = min(before, other)
+        }
+        recorder.flush(before: before)
+    }
+
+    // MARK: Consoles
+
+    /// Reads what a machine's console writes, for the client called `participant`; it is told as `.console`.
+    package func addConsole(_ descriptor: consuming Descriptor, machine: Int, participant: UInt64)
+        throws(Errno)
+    {
+        try descriptor.setNonBlocking()
+        try reactor.add(descriptor, token: Token.console | UInt64(consoles.count))
+        consoles.append(ConsoleStream(descriptor, machine: machine, participant: participant))
+    }
+
+    /// The machine's process is gone: what it has written is read to the end.
+    package func closeConsole(machine: Int) {
+        guard let index = consoles.firstIndex(where: { $0?.machine == machine }) else { return }
+        readConsole(index)
+        guard let console = consoles[index] else { return }
+        traceConsole(console, console.early + console.takeRest())
+        // Closing takes it out of the reactor as well; nothing else holds this open file.
+        try? reactor.remove(console.descriptor)
+        consoles[index] = nil
+    }
+
+    func readConsole(_ index: Int) {
+        guard let console = consoles[index] else { return }
+        while true {
+            var chunk = [UInt8](repeating: 0, count: 4096)
+            let result = unsafe chunk.withUnsafeMutableBytes { room in
+                Result { () throws(Errno) in try unsafe console.descriptor.read(into: room) }
+            }
+            guard case .success(let count) = result else { return }
+            guard count > 0 else {
+                // The end: nobody writes any more. What is level-triggered would be ready for ever.
+                try? reactor.remove(console.descriptor)
+                return
+            }
+            chunk.removeLast(chunk.count - count)
+            happenings.append(.console(machine: console.machine, bytes: chunk))
+            let lines = console.lines(ending: chunk)
+            if clientsByIdentity[console.participant] == nil {
+                console.early += lines
+            } else {
+                traceConsole(console, lines)
+            }
+        }
+    }
+
+    /// A client has started: what its console wrote before has an instant now.
+    func traceEarlyConsole(of participant: UInt64) {
+        guard let console = consoles.first(where: { $0?.participant == participant }) ?? nil else { return }
+        traceConsole(console, console.early)
+        console.early = []
+    }
+
+    private func traceConsole(_ console: ConsoleStream, _ lines: [[UInt8]]) {
+        guard let recorder else { return }
+        let now = clientsByIdentity[console.participant].map { server.calendar.now(of: $0) } ?? now
+        for line in lines {
+            recorder.record(
+                .console, console.participant, at: now, UInt64(line.count), TraceHash.of(line))
+        }
+    }
+}
