@@ -14,7 +14,8 @@ struct Almanac: ParsableCommand {
             """,
         version: toolVersion,
         subcommands: [
-            Run.self, Check.self, CalendarCommand.self, TraceCommand.self, KernelCommand.self, Doctor.self,
+            Run.self, Verify.self, Check.self, CalendarCommand.self, TraceCommand.self, KernelCommand.self,
+            Doctor.self,
         ])
 
     /// Parses and runs; every error ends as one line and the exit code of its kind.

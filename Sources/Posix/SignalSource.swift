@@ -44,3 +44,18 @@ package struct SignalSource: ~Copyable {
         unsafe pthread_sigmask(SIG_SETMASK, &mask, nil)
     }
 }
+
+extension Posix {
+    /// Signals that make a process stand and go on.
+    package enum JobSignal: Sendable {
+        /// SIGSTOP
+        case stop
+        /// SIGCONT
+        case proceed
+    }
+
+    /// Sends a signal to a process; one that is gone needs none.
+    package static func send(_ signal: JobSignal, to process: Int32) {
+        _ = kill(process, signal == .stop ? SIGSTOP : SIGCONT)
+    }
+}

@@ -1,0 +1,111 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Glibc
+internal import Lab
+
+/// `almanac verify`: is a run the same each time, whatever the host does meanwhile?
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Run a lab several times and see that each run is the same.",
+        discussion: """
+            Runs the lab as usual, then under other conditions, and compares traces, consoles, outputs and captures with \
+            those of the first run. When all are equal: one line with the run's hash, exit code 0. Else the first difference: \
+            when in simulated time, which machine, both events, the ten before and the console around it; exit code 1. The \
+            run folders stay in out/verify/NAME.
+            """)
+
+    @OptionGroup var lab: LabArguments
+
+    @Option(help: "How many times.")
+    var runs = 2
+
+    @Option(help: "What is varied: any of jobs, cores, load, folder, stop; or none.")
+    var vary = Condition.allCases.map(\.rawValue).joined(separator: ",")
+
+    @Option(help: "Folder of the run folders. Default: out/verify/NAME.")
+    var out: String?
+
+    @Option(help: "The lab's seed; replaces the file's.")
+    var seed: UInt64?
+
+    @Option(help: "Simulated time at which the lab ends: 90s, 1.5h; replaces the file's.")
+    var until: String?
+
+    @Option(help: "The kernel of machines that name none. Default: what `almanac kernel build` made.")
+    var kernel: String?
+
+    @Flag(help: "Speak with kernels in messages only, without shared scheduling memory.")
+    var noSharedMemory = false
+
+    @Flag(help: "Leave the machines' kernels the host's randomness: then runs differ, and this says where.")
+    var hostRandomness = false
+
+    @Flag(help: "Print nothing but the result.")
+    var quiet = false
+
+    func validate() throws {
+        guard (2...100_000).contains(runs) else { throw ValidationError("--runs is from 2 to 100000") }
+        _ = try varied()
+    }
+
+    func run() throws {
+        var extra: [String] = []
+        if let seed { extra.append("seed=\(seed)") }
+        if let until { extra.append("until=\(until)") }
+        let plan = try lab.plan(extra: extra)
+        let folder = URL(fileURLWithPath: out ?? "out/verify/\(plan.name)").standardizedFileURL.path
+        let verification = Verification(
+            .init(
+                program: "/proc/self/exe", arguments: try arguments(extra, plan), folder: folder, runs: runs,
+                varied: try varied()))
+        var first: Verification.Run?
+        var hash = ""
+        for number in 1...runs {
+            let run = try verification.run(number)
+            if !quiet {
+                standardError(
+                    "run \(number) of \(runs): \(run.conditions)\(run.status == 0 ? "" : "; the lab failed")")
+            }
+            guard let reference = first else {
+                first = run
+                continue
+            }
+            let comparison = try RunComparison(reference.folder, run.folder)
+            guard comparison.areEqual, run.status == reference.status else {
+                report(comparison, reference, run)
+                throw ExitCode(1)
+            }
+            hash = comparison.hash ?? hash
+        }
+        let failed = first?.status == 1 ? "; the lab failed each time" : ""
+        print("equal: \(plan.name), \(runs) runs, hash \(hash)\(failed)")
+    }
+
+    private func report(_ comparison: RunComparison, _ first: Verification.Run, _ other: Verification.Run) {
+        writeText(comparison.text(names: ("run \(first.number)", "run \(other.number)")), to: STDOUT_FILENO)
+        print("DIFFERENT: run \(other.number) (\(other.conditions)) is not run \(first.number)")
+        print("    \(first.folder)\n    \(other.folder)")
+    }
+
+    private func varied() throws -> Set<Condition> {
+        if vary == "none" { return [] }
+        return Set(
+            try vary.split(separator: ",", omittingEmptySubsequences: false).map { word in
+                guard let condition = Condition(rawValue: String(word)) else {
+                    let all = Condition.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw ValidationError("--vary \(vary): what can be varied is \(all); or none")
+                }
+                return condition
+            })
+    }
+
+    /// What every run is told. Paths are absolute: some runs work in another folder.
+    private func arguments(_ extra: [String], _ plan: LabPlan) throws -> [String] {
+        var arguments = [URL(fileURLWithPath: lab.file).path, "--quiet"]
+        for setting in lab.settings + extra { arguments += ["--set", setting] }
+        if let kernel { arguments += ["--kernel", URL(fileURLWithPath: kernel).path] }
+        if noSharedMemory { arguments.append("--no-shared-memory") }
+        if hostRandomness { arguments.append("--host-randomness") }
+        return arguments
+    }
+}
