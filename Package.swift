@@ -74,14 +74,16 @@ let package = Package(
         tests("Calendar", ["Calendar"]),
         tests("CalendarServer", ["CalendarServer", "Calendar", "TimeTravelProtocol", "Posix", system]),
         tests("Lab", ["Lab", "Models", "Network", "Report"], resources: ["Errors"]),
-        tests("Guest", ["Calendar", "Guest", "Models", "Posix", "Simulation", "TimeTravelProtocol", system]),
+        tests(
+            "Guest",
+            ["Calendar", "Guest", "Models", "Network", "Posix", "Simulation", "TimeTravelProtocol", system]),
         tests("Models", ["Models", "Network"]),
         tests("Virtio", ["Virtio", "Network", "Posix", system]),
         tests("Style"),
         tests(
             "Integration",
             [
-                "AlmanacTool", "Calendar", "CalendarServer", "Guest", "Models", "Posix", "Report",
+                "AlmanacTool", "Calendar", "CalendarServer", "Guest", "Models", "Network", "Posix", "Report",
                 "Simulation", "TimeTravelProtocol", "Trace", system,
             ],
             resources: ["Help", "Programs"]),

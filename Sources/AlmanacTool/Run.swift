@@ -69,6 +69,11 @@ struct Run: ParsableCommand {
 
     @Flag(
         help:
+            "Write every frame of every network into pcapng files, in the folder captures of the run folder.")
+    var capture = false
+
+    @Flag(
+        help:
             "Leave the machines' kernels the host's randomness, so that runs differ: to see that `almanac verify` finds it."
     )
     var hostRandomness = false
@@ -90,6 +95,7 @@ struct Run: ParsableCommand {
         if let seed { extra.append("seed=\(seed)") }
         if let until { extra.append("until=\(until)") }
         if let timeout { extra.append("timeout=\(timeout)") }
+        if capture { extra.append("capture=true") }
         let plan = try lab.plan(extra: extra)
         var options = LabRun.Options(
             folder: out ?? "out/\(plan.name)", kernel: nil, guestFiles: nil, catchesSignals: true)
@@ -151,12 +157,16 @@ struct Run: ParsableCommand {
         var failure: RunError?
         do throws(RunError) {
             try run.launch()
-            while try run.step() { progress.update(run) }
+            while try run.step() {
+                progress.update(run)
+                try run.checkWriting()
+            }
         } catch {
             failure = error
             run.fail(error.description)
         }
         run.close()
+        do throws(RunError) { try run.checkWriting() } catch { failure = failure ?? error }
         progress.finish(run)
         let summary = run.summary(toolVersion: toolVersion, kernelVersion: kernelVersion)
         try run.write(summary)

@@ -1,4 +1,5 @@
 package import Guest
+package import Network
 
 /// A machine made of a model: async Swift on simulated time, interfaces, and an IPv4 stack between them.
 ///

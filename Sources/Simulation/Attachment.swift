@@ -9,6 +9,8 @@ enum DeviceRole: Sendable {
     case port(network: Int)
     /// The control device of a machine.
     case control(machine: Int)
+    /// A machine's source of entropy.
+    case entropy
 }
 
 /// A socket at which a guest finds a device. One that belongs to a machine takes one connection at a time; a hub's
@@ -20,7 +22,7 @@ final class DeviceSocket {
     let profile: DeviceProfile
     /// Identity of the client whose device this is; nil for a hub's.
     let participant: UInt64?
-    /// Its number in the trace: 0 for a control device, then a machine's interfaces from 1.
+    /// Its number in the trace: 0 for a control device, a machine's interfaces from 1, then its entropy device.
     let device: UInt64
     /// The network's port, when it is a machine's interface.
     let port: Int?

@@ -81,6 +81,9 @@ extension Simulation {
                 .control(machine: machine, bytes: frame.bytes, at: instant),
                 participant: attachment.participant,
                 at: instant)
+        case .entropy:
+            // It sends nothing: it has no queue for that.
+            break
         case .port(let network):
             guard let port = attachment.port else { return }
             send(
@@ -95,6 +98,7 @@ extension Simulation {
     func send(
         _ frame: Frame, network: Int, port: Int, sender: Sender, island: Int, at instant: Instant
     ) {
+        captures?.sent(frame, by: sender, at: instant)
         if server.calendar.window != nil, networks[network].latency > 0 {
             server.noteSending(island: island)
             exchange.send(frame, network: network, port: port, sender: sender, at: instant)
@@ -107,7 +111,10 @@ extension Simulation {
     func carry(_ frame: Frame, network: Int, port: Int, sender: Sender, at instant: Instant) {
         let id = number(frame, of: sender, at: instant)
         networks[network].send(frame, from: port, at: instant, into: &deliveries)
-        if deliveries.isEmpty { traceLoss(id, sender, "nobody else is there for it", at: instant) }
+        captures?.carried(
+            frame, by: sender, over: network, at: instant,
+            remark: deliveries.isEmpty ? "lost: \(Self.nobodyThere)" : nil)
+        if deliveries.isEmpty { traceLoss(id, sender, Self.nobodyThere, at: instant) }
         for delivery in deliveries {
             switch ports[network][delivery.port] {
             case .attachment(let index)?:
@@ -137,7 +144,7 @@ extension Simulation {
         guard let attachment = attachments[index] else { return }
         do throws(BackendError) {
             let delivery = try attachment.backend.deliver(frame)
-            traceDelivery(delivery, id, attachment)
+            traceDelivery(delivery, of: frame, id, attachment)
             if case .delivered(interrupt: true) = delivery { interrupt(index, queue: 0) }
         } catch {
             end(index, reason: error.description)

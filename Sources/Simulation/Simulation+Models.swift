@@ -61,6 +61,8 @@ extension Simulation {
         let now = server.calendar.now(of: models[number].client)
         let device = UInt64(interface) + 1
         recorder?.record(.deliver, models[number].identity, at: now, device, id.sender, id.number)
+        captures?.arrived(
+            frame, at: Sender(participant: models[number].identity, device: device), now, remark: nil)
         for bytes in frame.wireFrames() { models[number].machine.receive(bytes, on: interface) }
         if server.calendar.isWaiting(models[number].client) { server.wake(models[number].client) }
     }

@@ -7,7 +7,7 @@ internal import Trace
 internal import Virtio
 
 /// Who sends a frame.
-struct Sender: Sendable {
+struct Sender: Hashable, Sendable {
     /// Identity on the calendar.
     let participant: UInt64
     /// Its number in the trace, from 1.
@@ -86,19 +86,28 @@ extension Simulation {
             .drop, sender.participant, at: instant, text: reason, .init(sender.device, id.sender, id.number))
     }
 
-    func traceDelivery(_ delivery: Backend.Delivery, _ id: FrameID, _ attachment: Attachment) {
-        guard let recorder else { return }
+    func traceDelivery(_ delivery: Backend.Delivery, of frame: Frame, _ id: FrameID, _ attachment: Attachment)
+    {
         let now = server.calendar.now(in: island(of: attachment))
+        captures?.arrived(
+            frame, at: Sender(participant: attachment.participant, device: attachment.device), now,
+            remark: delivery == .dropped ? "lost: \(Self.noRoom)" : nil)
+        guard let recorder else { return }
         switch delivery {
         case .delivered, .queued:
             recorder.record(
                 .deliver, attachment.participant, at: now, attachment.device, id.sender, id.number)
         case .dropped:
             recorder.record(
-                .drop, attachment.participant, at: now, text: "the receiver has no room",
+                .drop, attachment.participant, at: now, text: Self.noRoom,
                 .init(attachment.device, id.sender, id.number))
         }
     }
+
+    /// Why a frame is lost at its receiver.
+    private static let noRoom = "the receiver has no room"
+    /// Why a frame is lost in a network.
+    static let nobodyThere = "nobody else is there for it"
 
     /// Writes what is in its final order. What the owner does at an edge happens at that edge.
     func flush(_ recorder: TraceRecorder, isAtEdge: Bool = false) {

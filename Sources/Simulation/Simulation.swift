@@ -48,6 +48,8 @@ package final class Simulation {
     var framesSent: [UInt64: UInt64] = [:]
     var consoles: ContiguousArray<ConsoleStream?> = []
 
+    /// Where frames are written down.
+    package var captures: Captures?
     /// Where what happens is written down.
     package var recorder: TraceRecorder? {
         didSet { server.recorder = recorder }
@@ -110,13 +112,21 @@ package final class Simulation {
         offloads: Bool
     ) throws(Errno) {
         let port = addPort(network: network)
-        let others = sockets.count { socket in
-            if case .port = socket.role { socket.participant == participant } else { false }
-        }
+        let others = sockets.count { $0.participant == participant && $0.device > 0 }
         try addSocket(
             path: path, name: name, role: .port(network: network),
             profile: .network(mac: mac.octets, mtu: UInt16(mtu), offloads: offloads),
             participant: participant, device: UInt64(others) + 1, port: port)
+    }
+
+    /// Offers an entropy device at `path` for the client called `participant`, whose interfaces are there already.
+    package func addEntropy(path: String, name: String, participant: UInt64, randomness: SplitMix64)
+        throws(Errno)
+    {
+        let others = sockets.count { $0.participant == participant && $0.device > 0 }
+        try addSocket(
+            path: path, name: name, role: .entropy, profile: .entropy(randomness), participant: participant,
+            device: UInt64(others) + 1, port: nil)
     }
 
     /// Offers a hub at `path`: each connection is a port of its own with a MAC address made of its number.
@@ -344,6 +354,7 @@ package final class Simulation {
         _ = try timer.expirations()
         happenings.append(.tick)
         recorder?.sync()
+        for file in captures?.all ?? [] { file.sync() }
         let progress = server.counters.messagesIn + deviceEvents + modelTurns
         quietTicks = progress == lastProgress ? quietTicks + 1 : 0
         lastProgress = progress

@@ -15,7 +15,7 @@ extension Backend {
             try reply(message, u64: Self.protocolFeatures)
             return
         case .getQueueCount:
-            try reply(message, u64: UInt64(DeviceProfile.queueCount))
+            try reply(message, u64: UInt64(profile.queueCount))
             return
         case .getVringBase:
             return try answerVringBase(message)
@@ -139,7 +139,7 @@ extension Backend {
                 used: addresses.used, base: queues[index].base,
                 eventIndex: features & DeviceProfile.Feature.eventIndex != 0,
                 indirect: features & DeviceProfile.Feature.indirectDescriptors != 0, memory: memory)
-            queue.askForKicks(index == DeviceProfile.transmitQueue, memory)
+            queue.askForKicks(profile.wantsKicks(index), memory)
             queues[index].queue = queue
         } catch {
             throw .queue(index, error)

@@ -62,6 +62,7 @@ package final class Backend {
     var memory = GuestMemory()
     var queues: [QueueSetup]
     var features: UInt64 = 0
+    private var randomness: SplitMix64?
     private var decoder = VhostUserDecoder()
     private var buffer = [UInt8](repeating: 0, count: 4096)
     private var outbox: [Frame] = []
@@ -76,7 +77,8 @@ package final class Backend {
         self.name = name
         self.socket = socket
         self.profile = profile
-        queues = Array(repeating: QueueSetup(), count: DeviceProfile.queueCount)
+        queues = Array(repeating: QueueSetup(), count: profile.queueCount)
+        randomness = profile.randomness
     }
 
     // MARK: Registration
@@ -172,7 +174,9 @@ package final class Backend {
         counters.kicks += 1
         guard queues[index].queue != nil else { throw .queueNotReady(index) }
         do throws(VirtqueueError) {
-            if index == DeviceProfile.transmitQueue {
+            if randomness != nil {
+                try fill(index)
+            } else if index == DeviceProfile.transmitQueue {
                 try transmit()
             } else {
                 try flushPending()
@@ -180,6 +184,35 @@ package final class Backend {
         } catch {
             throw .queue(index, error)
         }
+    }
+
+    /// Most bytes that a kick gets of an entropy device for each buffer.
+    static let entropyLimit = 4096
+
+    /// Fills the buffers that are there with random bytes.
+    private func fill(_ index: Int) throws(VirtqueueError) {
+        guard var queue = queues[index].queue else { return }
+        defer { queues[index].queue = queue }
+        repeat {
+            while let chain = try queue.pop(memory) {
+                let bytes = randomBytes(min(chain.writableBytes, Self.entropyLimit))
+                write(bytes[...], chain)
+                queue.push(chain, written: bytes.count, memory)
+            }
+            queue.askForKicks(true, memory)
+            // One may have become available before the driver saw that a kick is wanted.
+        } while try queue.availableCount(memory) > 0
+        if queue.needsInterrupt(memory) { interruptsWanted.insert(index) }
+    }
+
+    private func randomBytes(_ count: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 7)
+        while bytes.count < count {
+            let word = randomness?.next() ?? 0
+            for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * shift))) }
+        }
+        return Array(bytes.prefix(count))
     }
 
     private func transmit() throws(VirtqueueError) {

@@ -1,3 +1,5 @@
+package import Network
+
 /// What a device is: its number, what it offers, its configuration space (virtio 1.2, section 5).
 package struct DeviceProfile: Sendable {
     /// Feature bits (virtio 1.2, sections 5.1.3 and 6; vhost-user for bit 30).
@@ -24,8 +26,8 @@ package struct DeviceProfile: Sendable {
         static let version1: UInt64 = 1 << 32
     }
 
-    /// Both kinds have two queues: device to guest, guest to device.
-    static let queueCount = 2
+    /// Two: device to guest, guest to device; an entropy device has the first.
+    let queueCount: Int
     static let receiveQueue = 0
     package static let transmitQueue = 1
 
@@ -36,6 +38,22 @@ package struct DeviceProfile: Sendable {
     let headerLength: Int
     /// Longest frame the guest may send, bytes.
     let frameLimit: Int
+    /// Where an entropy device's bytes come from: it fills what the guest offers, at once.
+    let randomness: SplitMix64?
+
+    private init(
+        features: UInt64, config: [UInt8], headerLength: Int, frameLimit: Int, randomness: SplitMix64? = nil
+    ) {
+        queueCount = randomness == nil ? 2 : 1
+        self.features = features
+        self.config = config
+        self.headerLength = headerLength
+        self.frameLimit = frameLimit
+        self.randomness = randomness
+    }
+
+    /// The driver says when it has put something into this queue.
+    func wantsKicks(_ queue: Int) -> Bool { queue == Self.transmitQueue || randomness != nil }
 
     private static let common =
         Feature.version1 | Feature.protocolFeatures | Feature.eventIndex | Feature.indirectDescriptors
@@ -60,6 +78,11 @@ package struct DeviceProfile: Sendable {
             config: config,
             // Ethernet header, one VLAN tag, payload.
             headerLength: 12, frameLimit: 14 + 4 + Int(mtu))
+    }
+
+    /// An entropy device (section 5.4) whose bytes are `randomness`'s.
+    package static func entropy(_ randomness: SplitMix64) -> DeviceProfile {
+        DeviceProfile(features: common, config: [], headerLength: 0, frameLimit: 0, randomness: randomness)
     }
 
     /// A console (section 5.3) with one port: a stream of bytes each way.

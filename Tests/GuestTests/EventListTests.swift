@@ -1,4 +1,5 @@
 import Models
+import Network
 import Testing
 
 @testable import Guest

@@ -1,4 +1,5 @@
 import Models
+import Network
 
 /// What guests do in a random world, and what a plain model says must happen.
 struct RandomProgram: Sendable {

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Network
 import Testing
 
 /// The same program of sleeps, timers and interrupts, run by a real kernel, run by the guest half in Swift, and predicted

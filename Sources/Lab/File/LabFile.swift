@@ -113,7 +113,9 @@ package enum LabFile {
 
     // MARK: The top
 
-    private static let topKeys = ["name", "seed", "start", "until", "timeout", "networks", "machines"]
+    private static let topKeys = [
+        "name", "seed", "start", "until", "timeout", "capture", "networks", "machines",
+    ]
 
     private static func plan(_ reader: NodeReader) throws(LabFileError) -> LabPlan {
         let keys = try reader.keys(topKeys)
@@ -133,8 +135,9 @@ package enum LabFile {
                 preconditionFailure("the default start is a time")
             }
         }
+        let captures = try keys["capture"]?.bool() ?? false
         for (key, network) in try keys["networks"]?.entries() ?? [] {
-            plan.networks.append(try networkPlan(key, network.named("network \(key)")))
+            plan.networks.append(try networkPlan(key, network.named("network \(key)"), captures))
         }
         try machinePlans(machines, &plan)
         let waitsForCommands = plan.machines.contains { $0.commands.contains { !$0.background } }
@@ -205,10 +208,13 @@ package enum LabFile {
         return name
     }
 
-    private static func networkPlan(_ name: String, _ reader: NodeReader) throws(LabFileError) -> NetworkPlan
+    /// - Parameter captures: what the lab says of all networks.
+    private static func networkPlan(_ name: String, _ reader: NodeReader, _ captures: Bool)
+        throws(LabFileError)
+        -> NetworkPlan
     {
         try checkHostName(name, reader, kind: "network")
-        let keys = try reader.keys(["subnet", "latency", "mtu", "offload"])
+        let keys = try reader.keys(["subnet", "latency", "mtu", "offload", "capture"])
         var subnet: IPv4Subnet?
         if let text = try keys["subnet"]?.string() {
             guard let parsed = IPv4Subnet(text) else {
@@ -220,7 +226,8 @@ package enum LabFile {
         return NetworkPlan(
             name: name, subnet: subnet, latency: try keys["latency"]?.duration() ?? defaultLatency,
             mtu: try keys["mtu"]?.integer(68...65_521) ?? defaultMTU,
-            offload: try keys["offload"]?.bool() ?? true)
+            offload: try keys["offload"]?.bool() ?? true,
+            capture: try keys["capture"]?.bool() ?? captures)
     }
 
     /// Names of machines and networks become host names (RFC 1123, section 2.1; lower case).

@@ -17,6 +17,7 @@ extension LabPlan {
             out.line(2, "latency: \(DurationText.format(network.latency))")
             out.line(2, "mtu: \(network.mtu)")
             out.line(2, "offload: \(network.offload)")
+            out.line(2, "capture: \(network.capture)")
         }
         out.line(0, "machines:")
         for machine in machines { write(machine, to: &out) }

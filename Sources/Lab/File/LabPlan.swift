@@ -25,6 +25,8 @@ package struct NetworkPlan: Hashable, Sendable {
     package var mtu: Int
     /// Machines may leave checksums and the cutting of TCP segments to the network.
     package var offload: Bool
+    /// Its frames are written into pcapng files.
+    package var capture: Bool
 }
 
 /// A machine: what it is made of and what it runs.

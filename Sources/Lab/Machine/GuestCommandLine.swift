@@ -1,4 +1,4 @@
-internal import Models
+internal import Network
 
 /// How a machine's kernel is started. Everything here is the same in every run of a lab, wherever its folders are:
 /// paths are relative to the machine's folder in the run folder, which is the kernel's working folder.
@@ -7,6 +7,9 @@ enum GuestCommandLine {
     static let calendarSocket = "calendar.socket"
     /// Name of the control device's socket in the machine's folder.
     static let controlSocket = "control.socket"
+
+    /// Name of the entropy device's socket in the machine's folder.
+    static let entropySocket = "entropy.socket"
 
     /// Name of an interface's socket in the machine's folder.
     static func interfaceSocket(_ interface: String) -> String { "\(interface).socket" }
@@ -35,6 +38,7 @@ enum GuestCommandLine {
         for interface in plan.interfaces {
             arguments.append("virtio_uml.device=\(interfaceSocket(interface.name)):\(VirtioDeviceID.network)")
         }
+        arguments.append("virtio_uml.device=\(entropySocket):\(VirtioDeviceID.entropy)")
         return arguments
     }
 
@@ -58,4 +62,5 @@ enum GuestCommandLine {
 enum VirtioDeviceID {
     static let network = 1
     static let console = 3
+    static let entropy = 4
 }

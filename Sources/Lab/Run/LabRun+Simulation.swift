@@ -14,7 +14,9 @@ extension LabRun {
         Posix.raiseDescriptorLimit()
         let needed = plan.machines.reduce(ownDescriptors) { sum, machine in
             // Each output; of a kernel: process, console (pipe and log), connection to the calendar; of each device: socket, connection, back channel.
-            sum + machine.commands.count + (machine.model == nil ? 4 + 3 * (1 + machine.interfaces.count) : 0)
+            sum + machine.commands.count
+                + machine.interfaces.count { plan.networks[$0.network].capture }
+                + (machine.model == nil ? 4 + 3 * (2 + machine.interfaces.count) : 0)
         }
         let limit = Posix.descriptorLimit
         guard needed <= limit else {
@@ -73,6 +75,10 @@ extension LabRun {
                     mtu: plan.networks[interface.network].mtu,
                     offloads: plan.networks[interface.network].offload)
             }
+            try simulation.addEntropy(
+                path: "\(machine.folder)/\(GuestCommandLine.entropySocket)",
+                name: "entropy of \(machine.plan.name)", participant: machine.identity,
+                randomness: SplitMix64(seed: plan.seed, name: "entropy device of \(machine.plan.name)"))
         }
         return simulation
     }

@@ -54,10 +54,14 @@ extension LabRun {
         }
     }
 
-    /// A trace that cannot be written fails the run.
-    func checkTrace() throws(RunError) {
-        guard let failure = simulation.recorder?.failure else { return }
-        throw RunError(.environment, "cannot write \(folder.path)/\(RunFolder.trace): \(failure)")
+    /// A trace or capture that cannot be written fails the run.
+    package func checkWriting() throws(RunError) {
+        if let failure = simulation.recorder?.failure {
+            throw RunError(.environment, "cannot write \(folder.path)/\(RunFolder.trace): \(failure)")
+        }
+        if let failure = simulation.captureFailure {
+            throw RunError(.environment, "cannot write \(folder.path)/\(RunFolder.captures): \(failure)")
+        }
     }
 
     /// The hash of all that has happened, 16 hexadecimal digits; nil without a trace.

@@ -104,6 +104,7 @@ package final class LabRun {
             throw RunError(.environment, "cannot set up the simulation in \(folder.path): \(error)")
         }
         simulation.recorder = try makeRecorder()
+        simulation.captures = try makeCaptures()
         if placement.watches { simulation.patience = Self.patience }
         if let until = plan.until { simulation.setAlarm(Alarm.until, at: Instant(nanoseconds: until)) }
     }
@@ -192,6 +193,7 @@ package final class LabRun {
     package func close() {
         killEverything()
         simulation.recorder?.finish()
+        simulation.finishCaptures()
         folder.removeSockets()
         Posix.reapOrphans()
     }

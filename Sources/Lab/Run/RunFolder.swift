@@ -11,7 +11,7 @@ package struct RunFolder: Sendable {
     package static let trace = "trace.almt"
     private static let marker = "lab.yaml"
     private static let known: Set<String> = [
-        marker, "summary.json", "machines", trace, GuestCommandLine.calendarSocket, ".lock",
+        marker, "summary.json", "machines", trace, captures, GuestCommandLine.calendarSocket, ".lock",
     ]
 
     /// Makes an empty run folder at `path`.
@@ -48,9 +48,17 @@ package struct RunFolder: Sendable {
             .usage, "\(path) is not a run folder: it holds \(stranger); name another with --out, or empty it")
     }
 
+    /// Name of the folder of captures.
+    static let captures = "captures"
+
     /// Makes the folder of a machine and returns its path.
     package func makeMachineFolder(_ name: String) throws(RunError) -> String {
-        let folder = "\(path)/machines/\(name)"
+        try makeFolder("machines/\(name)")
+    }
+
+    /// Makes a folder in the run folder, unless it is there, and returns its path.
+    func makeFolder(_ name: String) throws(RunError) -> String {
+        let folder = "\(path)/\(name)"
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {

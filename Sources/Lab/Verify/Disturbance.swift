@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Models
+internal import Network
 internal import Posix
 internal import SystemPackage
 

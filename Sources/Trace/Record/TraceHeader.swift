@@ -91,7 +91,8 @@ package struct TraceHeader: Codable, Hashable, Sendable {
     package func device(_ device: UInt64, of participant: UInt32) -> String {
         if device == 0 { return "control" }
         let interfaces = participants.first { $0.id == participant }?.interfaces ?? []
-        return device <= UInt64(interfaces.count) ? interfaces[Int(device) - 1].name : "device \(device)"
+        if device <= UInt64(interfaces.count) { return interfaces[Int(device) - 1].name }
+        return device == UInt64(interfaces.count) + 1 ? "entropy" : "device \(device)"
     }
 
     func json() -> [UInt8] {

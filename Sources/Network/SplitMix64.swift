@@ -1,5 +1,3 @@
-internal import Network
-
 /// Random numbers that are the same in every run (SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number
 /// generators", 2014).
 package struct SplitMix64: RandomNumberGenerator, Sendable {
