@@ -12,6 +12,8 @@
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,7 +26,7 @@ static int read_only_tree(const char *path) {
 
 enum step {
     step_fork, step_folder, step_descriptors, step_personality, step_namespace, step_read_only, step_memory,
-    step_parent, step_exec
+    step_show, step_limits, step_parent, step_exec
 };
 
 const char *calmanac_step_name(int step) {
@@ -36,13 +38,15 @@ const char *calmanac_step_name(int step) {
     case step_namespace: return "make a mount namespace";
     case step_read_only: return "make the host read-only for it";
     case step_memory: return "mount a tmpfs on /dev/shm";
+    case step_show: return "show it a file at " CALMANAC_SHOWN_PATH;
+    case step_limits: return "set its limits";
     case step_parent: return "tie its life to its parent's";
     default: return "execute it";
     }
 }
 
 bool calmanac_step_isolates(int step) {
-    return step == step_namespace || step == step_read_only || step == step_memory;
+    return step == step_namespace || step == step_read_only || step == step_memory || step == step_show;
 }
 
 static int write_file(const char *path, const char *text) {
@@ -108,6 +112,21 @@ static int fix_addresses(void) {
     return before < 0 ? -1 : personality((unsigned long)before | ADDR_NO_RANDOMIZE);
 }
 
+// The same file at a path that does not depend on where it is kept.
+static int show(const char *file) {
+    int place = open(CALMANAC_SHOWN_PATH, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (place < 0)
+        return -1;
+    close(place);
+    return mount(file, CALMANAC_SHOWN_PATH, NULL, MS_BIND, NULL);
+}
+
+static int fix_limits(void) {
+    const struct rlimit none = {0, 0};
+    umask(022);
+    return setrlimit(RLIMIT_CORE, &none);
+}
+
 // Runs in the child, which has one thread and whatever locks the parent's threads held: system calls only, no memory
 // from the heap.
 static void become(const struct calmanac_spawn *spawn, int pipe, pid_t parent) {
@@ -138,7 +157,11 @@ static void become(const struct calmanac_spawn *spawn, int pipe, pid_t parent) {
             fail(pipe, step_read_only);
         if (mount("almanac", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") < 0)
             fail(pipe, step_memory);
+        if (spawn->shown_file && show(spawn->shown_file) < 0)
+            fail(pipe, step_show);
     }
+    if (spawn->fixed_limits && fix_limits() < 0)
+        fail(pipe, step_limits);
     // After the namespaces: a change of credentials forgets it.
     if (spawn->dies_with_parent) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)

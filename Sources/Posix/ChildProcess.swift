@@ -36,7 +36,12 @@ package struct ChildProcess: ~Copyable {
         package static let readOnlyHost = Options(rawValue: 2)
         /// Killed when the *thread* that started it ends: start it from a thread that lives as long as the process.
         package static let diesWithParent = Options(rawValue: 4)
+        /// No core dumps, and umask 022, whatever the user's limits are.
+        package static let fixedLimits = Options(rawValue: 8)
     }
+
+    /// Where a child sees its `shownFile`.
+    package static let shownPath = CALMANAC_SHOWN_PATH
 
     /// Also the number of its process group.
     package let processID: Int32
@@ -53,8 +58,10 @@ package struct ChildProcess: ~Copyable {
     ///   - arguments: without the program's own name, which is `program`.
     ///   - environment: all of it, "A=b" each, in this order.
     ///   - folder: where it works; nil for this process's own.
+    ///   - shownFile: with `readOnlyHost`, a file that it sees at `shownPath` as well.
     package init(
         program: String, arguments: [String], environment: [String], folder: String? = nil,
+        shownFile: String? = nil,
         standardOutput: borrowing Descriptor, standardError: borrowing Descriptor, options: Options = []
     ) throws(SpawnError) {
         let input: Descriptor
@@ -65,7 +72,7 @@ package struct ChildProcess: ~Copyable {
         }
         let argumentList = CStrings([program] + arguments)
         let environmentList = CStrings(environment)
-        let names = CStrings([program, folder ?? ""])
+        let names = CStrings([program, folder ?? "", shownFile ?? ""])
         var failure = calmanac_spawn_failure()
         var spawn = unsafe calmanac_spawn()
         // The three lists outlive the call; the C side keeps no pointer.
@@ -73,6 +80,8 @@ package struct ChildProcess: ~Copyable {
         unsafe spawn.arguments = UnsafePointer(argumentList.pointers.baseAddress)
         unsafe spawn.environment = UnsafePointer(environmentList.pointers.baseAddress)
         unsafe spawn.folder = folder == nil ? nil : UnsafePointer(names.pointers[1])
+        unsafe spawn.shown_file = shownFile == nil ? nil : UnsafePointer(names.pointers[2])
+        unsafe spawn.fixed_limits = options.contains(.fixedLimits)
         unsafe spawn.standard_input = input.number
         unsafe spawn.standard_output = standardOutput.number
         unsafe spawn.standard_error = standardError.number

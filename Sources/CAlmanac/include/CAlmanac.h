@@ -51,6 +51,9 @@ int calmanac_epoll_wait(int epoll, struct calmanac_event *events, int capacity, 
 // ---- processes ------------------------------------------------------------------------------------------
 
 /// What a child process starts with. Pointers stay the caller's.
+/// Where a child sees its `shown_file`.
+#define CALMANAC_SHOWN_PATH "/dev/shm/.almanac"
+
 struct calmanac_spawn {
     const char *program;
     char *const *arguments;
@@ -62,6 +65,10 @@ struct calmanac_spawn {
     /// A mount namespace in which everything is read-only, except a fresh tmpfs on /dev/shm. What was open before
     /// (the descriptors handed over) stays writable.
     bool read_only;
+    /// With `read_only`: this file of the host is at CALMANAC_SHOWN_PATH as well; NULL for none.
+    const char *shown_file;
+    /// No core dumps, and files are made with the usual permissions, whatever the caller's limits and mask are.
+    bool fixed_limits;
     /// Killed when the thread (not the process) that started it dies.
     bool dies_with_parent;
 };

@@ -138,14 +138,16 @@ final class Machine {
         let child = try ChildProcess(
             program: kernel,
             arguments: GuestCommandLine.arguments(
-                plan: plan, identity: identity, initPath: files.initPath,
+                plan: plan, identity: identity, initPath: isolated ? ChildProcess.shownPath : files.initPath,
                 stateFolder: isolated ? "/dev/shm" : folder),
             environment: GuestCommandLine.environment(
                 plan: plan, seed: seed, entropyLibrary: files.entropyLibrary), folder: folder,
+            shownFile: files.initPath,
             standardOutput: console,
             standardError: console,
             options: isolated
-                ? [.fixedAddresses, .diesWithParent, .readOnlyHost] : [.fixedAddresses, .diesWithParent])
+                ? [.fixedAddresses, .fixedLimits, .diesWithParent, .readOnlyHost]
+                : [.fixedAddresses, .fixedLimits, .diesWithParent])
         processID = child.processID
         return child
     }
