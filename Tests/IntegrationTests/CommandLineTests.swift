@@ -120,7 +120,11 @@ struct CommandLineTests {
     }
 
     /// The help of every command, held against Help/*.txt.
-    @Test(arguments: ["", "run", "check", "calendar", "kernel", "kernel build", "kernel path", "doctor"])
+    @Test(arguments: [
+        "", "run", "verify", "check", "calendar", "trace", "trace show", "trace diff", "kernel",
+        "kernel build",
+        "kernel path", "doctor",
+    ])
     func help(command: String) throws {
         let scratch = try Scratch()
         let words = command.split(separator: " ").map(String.init)

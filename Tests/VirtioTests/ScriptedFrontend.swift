@@ -103,7 +103,8 @@ final class ScriptedFrontend {
         let wanted = (eventIndex ? features : features & ~DeviceProfile.Feature.eventIndex) & ~refused
         #expect(try ask(2, Self.u64(wanted)) == Self.u64(0))
         #expect(try ask(5, Self.memoryTable(), descriptors: [ram.file.number]) == Self.u64(0))
-        for (index, ring) in [receive, transmit].enumerated() {
+        let rings = [receive, transmit].prefix(backend.profile.queueCount)
+        for (index, ring) in rings.enumerated() {
             #expect(try ask(8, Self.state(UInt32(index), 256)) == Self.u64(0))
             #expect(try ask(10, Self.state(UInt32(index), 0)) == Self.u64(0))
             var addresses = Self.state(UInt32(index), 0)
@@ -114,7 +115,7 @@ final class ScriptedFrontend {
             // No descriptor: notifications are in-band.
             #expect(try ask(12, Self.u64(UInt64(index) | 1 << 8)) == Self.u64(0))
         }
-        for index in 0..<2 { #expect(try ask(18, Self.state(UInt32(index), 1)) == Self.u64(0)) }
+        for index in rings.indices { #expect(try ask(18, Self.state(UInt32(index), 1)) == Self.u64(0)) }
     }
 
     /// A frame from the guest: header and bytes in one buffer each, then a kick.

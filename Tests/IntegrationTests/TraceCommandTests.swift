@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+
+/// `almanac trace` and captures, of real runs.
+@Suite(.serialized)
+struct TraceCommandTests {
+    private func lines(_ arguments: [String], in folder: String) throws -> [Substring] {
+        let outcome = try Almanac.run(["trace", "show"] + arguments, in: folder)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        return outcome.output.split(separator: "\n")
+    }
+
+    /// Almanac is killed in the middle of a run, at moments all over it: what it has written is good, and the beginning
+    /// of what a whole run writes.
+    @Test func aTraceSurvivesItsWriter() throws {
+        let scratch = try Scratch()
+        let lab = "\(Almanac.project)/Examples/ping.yaml"
+        let whole = try Almanac.run(["run", lab, "--out", "out/whole"], in: scratch.path)
+        #expect(whole.status == 0, "\(whole.output)\(whole.errors)")
+        let all = try lines(["out/whole"], in: scratch.path)
+        #expect(all.count > 10_000)
+        for milliseconds in [100, 300, 700, 1000, 1300] {
+            let running = try Almanac.Running(
+                Almanac.program, ["run", lab, "--out", "out/killed"], in: scratch.path)
+            usleep(UInt32(milliseconds * 1000))
+            kill(running.process.processIdentifier, SIGKILL)
+            _ = running.wait()
+            guard scratch.exists("out/killed/trace.almt") else { continue }
+            let outcome = try Almanac.run(["trace", "show", "out/killed"], in: scratch.path)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let some = outcome.output.split(separator: "\n")
+            #expect(some == Array(all.prefix(some.count)))
+            if some.count < all.count { #expect(outcome.errors.contains("was killed")) }
+        }
+    }
+
+    @Test func eventsAreChosen() throws {
+        let scratch = try Scratch()
+        let run = try Almanac.run(
+            ["run", "\(Almanac.project)/Examples/three.yaml", "--out", "run", "--capture"], in: scratch.path)
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
+        let ends = try lines(["run", "--kind", "command-end"], in: scratch.path)
+        #expect(ends.count == 3)
+        #expect(ends.allSatisfy { $0.contains("command-end command ") })
+        let late = try lines(
+            ["run", "--machine", "right", "--from", "5s", "--to", "6s", "--kind", "send"], in: scratch.path)
+        #expect(!late.isEmpty)
+        #expect(late.allSatisfy { $0.hasPrefix("5.") && $0.contains(" s  right  send eth0, ") })
+        let followed = try lines(["run", "--follow", "--kind", "end"], in: scratch.path)
+        #expect(followed.count == 3)
+        let frames = try lines(["run", "--kind", "send"], in: scratch.path).count
+        #expect(
+            try packets("run/captures/west.pcapng", in: scratch.path).count
+                + (try packets("run/captures/east.pcapng", in: scratch.path)).count == frames)
+        // Of a machine's interface: what it sent and what it got.
+        let got = try lines(
+            ["run", "--kind", "deliver", "--kind", "send", "--machine", "left"], in: scratch.path)
+        #expect(try packets("run/captures/left/eth0.pcapng", in: scratch.path).count == got.count)
+        let replies = try packets(
+            "run/captures/left/eth0.pcapng", "icmp.type == 0", "icmp.resptime", in: scratch.path)
+        #expect(replies.contains("10"))
+    }
+
+    private func packets(
+        _ path: String, _ filter: String = "frame", _ field: String = "frame.number", in folder: String
+    )
+        throws -> [Substring]
+    {
+        let outcome = try Almanac.Running(
+            "/usr/bin/tshark", ["-n", "-r", path, "-Y", filter, "-T", "fields", "-e", field], in: folder
+        ).wait()
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        return outcome.output.split(separator: "\n")
+    }
+
+    @Test func aLevelOfEventsHasNoTurns() throws {
+        let scratch = try Scratch()
+        for level in ["events", "off"] {
+            let run = try Almanac.run(
+                ["run", "\(Almanac.project)/Examples/sleep.yaml", "--out", level, "--trace", level],
+                in: scratch.path)
+            #expect(run.status == 0, "\(run.output)\(run.errors)")
+        }
+        let kinds = Set(try lines(["events"], in: scratch.path).map { $0.split(separator: " ")[3] })
+        #expect(
+            kinds.isSuperset(of: ["start", "console", "word-in", "up", "command-start", "command-end", "end"])
+        )
+        #expect(kinds.isDisjoint(with: ["run", "wait", "request", "update", "kick", "interrupt"]))
+        #expect(!scratch.exists("off/trace.almt"))
+    }
+
+    @Test(arguments: [
+        (["show", "nowhere"], "nowhere: there is no such run folder"),
+        (["show", "file"], "file is not a trace"), (["show", "."], "cannot read ./trace.almt"),
+        (["diff", "file", "file"], "file is not a trace"),
+    ])
+    func whatIsWrongIsSaid(_ arguments: [String], message: String) throws {
+        let scratch = try Scratch()
+        try scratch.write("something else", to: "file")
+        let outcome = try Almanac.run(["trace"] + arguments, in: scratch.path)
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.hasPrefix("almanac: \(message)"), "\(outcome.errors)")
+        #expect(outcome.errors.split(separator: "\n").count == 1)
+    }
+}

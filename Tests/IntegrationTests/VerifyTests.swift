@@ -1,0 +1,102 @@
+import Foundation
+import Testing
+
+/// `almanac verify` on real kernels: that runs are the same, and that it sees when they are not.
+@Suite(.serialized)
+struct VerifyTests {
+    /// The determinism gate: `make gate` does more of the same.
+    @Test(arguments: ["ping", "three", "web", "mixed"]) func twentyRunsAreTheSame(_ lab: String) throws {
+        let scratch = try Scratch()
+        let running = try Almanac.Running(
+            Almanac.program, ["verify", "\(Almanac.project)/Examples/\(lab).yaml", "--runs", "20"],
+            in: scratch.path)
+        let outcome = running.wait(seconds: 600)
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.output.hasPrefix("equal: \(lab), 20 runs, hash "))
+        #expect(outcome.output.split(separator: "\n").count == 1)
+        // Every condition was there.
+        for condition in ["jobs 1", "jobs 2", "core", "not pinned", "loaded", "folder", "stopped"] {
+            #expect(outcome.errors.contains(condition), "\(condition)")
+        }
+    }
+
+    @Test func theHostsRandomnessIsFound() throws {
+        let scratch = try Scratch()
+        let outcome = try Almanac.run(
+            ["verify", "\(Almanac.project)/Examples/web.yaml", "--host-randomness", "--vary", "none"],
+            in: scratch.path)
+        #expect(outcome.status == 1)
+        #expect(outcome.output.hasPrefix("first difference at "))
+        #expect(outcome.output.contains("before it, in both:\n"))
+        #expect(outcome.output.contains("\nrun 1: "))
+        #expect(outcome.output.contains("\nrun 2: "))
+        #expect(outcome.output.contains("DIFFERENT: run 2"))
+    }
+
+    /// A command that looks at something of the host: what it wrote is the first thing that differs, at its instant.
+    @Test func whatDiffersIsNamedAtTheRightEvent() throws {
+        let scratch = try Scratch()
+        // Guests have a /tmp of their own; everything else is the host's.
+        let leak = "/var/tmp/almanac-test-\(UInt32.random(in: 0 ... .max))"
+        defer { try? FileManager.default.removeItem(atPath: leak) }
+        try scratch.write(
+            """
+            name: leak
+            networks:
+              lan: { subnet: 10.0.0.0/24, latency: 1ms }
+            machines:
+              m: { count: 2, networks: [lan], run: ["sleep 1; echo same", { command: "cat \(leak)", at: 5s }] }
+            """, to: "leak.yaml")
+        for run in ["first", "other"] {
+            try run.write(toFile: leak, atomically: false, encoding: .utf8)
+            let outcome = try Almanac.run(["run", "leak.yaml", "--out", "out/\(run)"], in: scratch.path)
+            #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        }
+        let outcome = try Almanac.run(["trace", "diff", "out/first", "out/other"], in: scratch.path)
+        #expect(outcome.status == 1)
+        let lines = outcome.output.split(separator: "\n")
+        let words = try #require(lines.first).split(separator: " ")
+        #expect(lines[0].hasPrefix("first difference at 5.00"), "\(outcome.output)")
+        #expect(words[5] == "m1,", "\(lines[0])")
+        // What its init says on the control device, and in which file it ends up.
+        #expect(
+            lines.contains { $0.hasPrefix("out/first: ") && $0.contains("m1  word-in ") }, "\(outcome.output)"
+        )
+        #expect(outcome.output.contains("files that differ: machines/m1/2.out, machines/m2/2.out\n"))
+    }
+
+    @Test func anotherSeedIsAnotherRun() throws {
+        let scratch = try Scratch()
+        for seed in ["1", "2"] {
+            let outcome = try Almanac.run(
+                [
+                    "run", "\(Almanac.project)/Examples/three.yaml", "--seed", seed, "--out", "out/\(seed)",
+                ], in: scratch.path)
+            #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        }
+        let outcome = try Almanac.run(["trace", "diff", "out/1", "out/2"], in: scratch.path)
+        #expect(outcome.status == 1)
+        #expect(outcome.output.hasPrefix("not the same lab: their seeds are 1 and 2\nfirst difference at "))
+    }
+
+    @Test func aLabThatFailsIsTheSameEachTime() throws {
+        let scratch = try Scratch()
+        try scratch.write("name: fails\nmachines:\n  m: { run: [\"sleep 2; false\"] }\n", to: "fails.yaml")
+        let outcome = try Almanac.run(["verify", "fails.yaml", "--quiet"], in: scratch.path)
+        #expect(outcome.status == 0)
+        #expect(outcome.output.hasSuffix("; the lab failed each time\n"), "\(outcome.output)")
+        #expect(outcome.errors.isEmpty)
+    }
+
+    @Test(arguments: [
+        (["--runs", "1"], "--runs is from 2"), (["--vary", "moon"], "what can be varied is jobs, cores"),
+        (["--kernel", "/nowhere"], "no kernel at /nowhere"),
+    ])
+    func whatIsWrongIsSaid(_ arguments: [String], message: String) throws {
+        let scratch = try Scratch()
+        let outcome = try Almanac.run(
+            ["verify", "\(Almanac.project)/Examples/sleep.yaml"] + arguments, in: scratch.path)
+        #expect(outcome.status == (message.hasPrefix("no kernel") ? 3 : 2))
+        #expect(outcome.errors.contains(message), "\(outcome.errors)")
+    }
+}
