@@ -10,15 +10,13 @@ struct ProgressPrinter {
     private let format: Run.Format
     private let quiet: Bool
     private let isTerminal: Bool
-    private let machines: Int
     /// Tick of the last line.
     private var lastTick = 0
     private var lineIsShown = false
 
-    init(format: Run.Format, quiet: Bool, machines: Int) {
+    init(format: Run.Format, quiet: Bool) {
         self.format = format
         self.quiet = quiet
-        self.machines = machines
         isTerminal = isatty(STDERR_FILENO) == 1
     }
 
@@ -28,10 +26,7 @@ struct ProgressPrinter {
         // The run's own ticks come four times a second of wall-clock time; between them nothing is printed.
         guard run.ticks >= lastTick + (isTerminal ? 1 : 10 * LabRun.ticksPerSecond) else { return }
         lastTick = run.ticks
-        let status = StatusLine.text(
-            virtualNanoseconds: run.virtualNanoseconds, wallNanoseconds: run.wallNanoseconds,
-            machinesUp: run.machinesUp, machines: machines, event: run.lastEventText,
-            width: isTerminal ? terminalWidth : 200)
+        let status = run.status.text(width: isTerminal ? terminalWidth : 200)
         if isTerminal {
             lineIsShown = true
             writeText("\r\u{1b}[K\(status)", to: STDERR_FILENO)

@@ -153,7 +153,7 @@ struct Run: ParsableCommand {
 
     /// Runs to the end, telling the watcher on the way. The summary is written whatever happens.
     private func drive(_ run: LabRun, kernelVersion: String) throws -> RunSummary {
-        var progress = ProgressPrinter(format: format, quiet: quiet, machines: run.plan.machines.count)
+        var progress = ProgressPrinter(format: format, quiet: quiet)
         var failure: RunError?
         do throws(RunError) {
             try run.launch()
@@ -168,7 +168,8 @@ struct Run: ParsableCommand {
         run.close()
         do throws(RunError) { try run.checkWriting() } catch { failure = failure ?? error }
         progress.finish(run)
-        let summary = run.summary(toolVersion: toolVersion, kernelVersion: kernelVersion)
+        let summary = run.summary(
+            toolVersion: toolVersion, kernelVersion: kernelVersion, repeatCommand: repeatCommand)
         try run.write(summary)
         if let failure { throw failure }
         switch format {
@@ -181,6 +182,23 @@ struct Run: ParsableCommand {
             writeText(quiet ? lastLine(of: text) : text, to: STDOUT_FILENO)
         }
         return summary
+    }
+
+    /// What makes the same run again: what was said of the lab, and none of what does not matter to it.
+    private var repeatCommand: String {
+        var words = ["almanac", "run", lab.file]
+        for setting in lab.settings { words += ["--set", setting] }
+        if let seed { words += ["--seed", "\(seed)"] }
+        if let until { words += ["--until", until] }
+        if let kernel { words += ["--kernel", kernel] }
+        if noSharedMemory { words.append("--no-shared-memory") }
+        return words.map(Self.quoted).joined(separator: " ")
+    }
+
+    /// A word as a shell reads it.
+    private static func quoted(_ word: String) -> String {
+        let plain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0) }
+        return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
     }
 
     private func lastLine(of text: String) -> String {

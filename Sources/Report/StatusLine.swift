@@ -1,15 +1,54 @@
 /// The line that a terminal shows while a run goes on.
-package enum StatusLine {
+package struct StatusLine: Sendable {
+    /// How many machines are where.
+    package struct Machines: Sendable {
+        package var all: Int
+        /// Started, and not done.
+        package var up: Int
+        /// Of those, the ones whose turn it is not.
+        package var waiting: Int
+        /// All that the lab waits for on them has ended, or they have.
+        package var done: Int
+
+        package init(all: Int, up: Int, waiting: Int, done: Int) {
+            self.all = all
+            self.up = up
+            self.waiting = waiting
+            self.done = done
+        }
+    }
+
+    package var virtualNanoseconds: UInt64
+    package var wallNanoseconds: UInt64
+    /// Time of day in the simulation, RFC 3339.
+    package var date: String
+    package var machines: Machines
+    /// Frames sent so far.
+    package var frames: UInt64
+    /// The last thing worth saying.
+    package var event: String
+
+    package init(
+        virtualNanoseconds: UInt64, wallNanoseconds: UInt64, date: String, machines: Machines, frames: UInt64,
+        event: String
+    ) {
+        self.virtualNanoseconds = virtualNanoseconds
+        self.wallNanoseconds = wallNanoseconds
+        self.date = date
+        self.machines = machines
+        self.frames = frames
+        self.event = event
+    }
+
     /// - Parameter width: columns of the terminal; the text is not longer.
-    package static func text(
-        virtualNanoseconds: UInt64, wallNanoseconds: UInt64, machinesUp: Int, machines: Int, event: String,
-        width: Int
-    ) -> String {
+    package func text(width: Int) -> String {
         let speed = Format.speed(virtualNanoseconds: virtualNanoseconds, wallNanoseconds: wallNanoseconds)
+        var states = ["\(machines.up)/\(machines.all) up"]
+        if machines.waiting > 0 { states.append("\(machines.waiting) waiting") }
+        if machines.done > 0 { states.append("\(machines.done) done") }
         let parts = [
-            "\(Format.simulated(virtualNanoseconds)) simulated", "\(Format.wall(wallNanoseconds)) wall",
-            speed,
-            "\(machinesUp)/\(machines) up", Format.harmless(event),
+            "\(Format.simulated(virtualNanoseconds)) simulated", date, speed, states.joined(separator: ", "),
+            "\(frames) frame\(frames == 1 ? "" : "s")", Format.harmless(event),
         ]
         return Format.shortened(parts.filter { !$0.isEmpty }.joined(separator: " | "), to: width)
     }

@@ -224,6 +224,17 @@ package final class Simulation {
         return sum
     }
 
+    /// Clients whose turn it is.
+    package var clientsRunning: Int { server.calendar.allRunning.count }
+
+    /// Frames that have entered networks.
+    package var framesCarried: UInt64 { framesSent.values.reduce(0, +) }
+
+    /// What the turns of a client have cost; nil for one that never started, and for a model.
+    package func costs(of participant: UInt64) -> TurnCosts? {
+        clientsByIdentity[participant].flatMap { server.costs(of: $0) }
+    }
+
     // MARK: The loop
 
     /// Waits for something to happen and reads it, or only looks when the calendar can go on by itself; the owner acts on

@@ -44,13 +44,17 @@ func showsSpeed(simulated: UInt64, wall: UInt64, text: String) {
 }
 
 @Test func theStatusLineFitsTheTerminal() {
-    func line(_ width: Int, event: String = "m1: ping -c 1000 m2") -> String {
-        StatusLine.text(
-            virtualNanoseconds: 12_345_678_901, wallNanoseconds: 100_000_000, machinesUp: 2, machines: 3,
-            event: event, width: width)
+    func line(_ width: Int, event: String = "m1: ping -c 1000 m2", waiting: Int = 1, frames: UInt64 = 7)
+        -> String
+    {
+        StatusLine(
+            virtualNanoseconds: 12_345_678_901, wallNanoseconds: 100_000_000, date: "2026-01-01T00:00:12Z",
+            machines: .init(all: 3, up: 2, waiting: waiting, done: waiting), frames: frames, event: event
+        ).text(width: width)
     }
-    #expect(line(80) == "12.345 s simulated | 0.10 s wall | 123x | 2/3 up | m1: ping -c 1000 m2")
-    #expect(line(80, event: "") == "12.345 s simulated | 0.10 s wall | 123x | 2/3 up")
-    #expect(line(80, event: "\u{7}\n") == "12.345 s simulated | 0.10 s wall | 123x | 2/3 up |   ")
-    #expect(line(30) == "12.345 s simulated | 0.10 s w…")
+    let start = "12.345 s simulated | 2026-01-01T00:00:12Z | 123x | 2/3 up"
+    #expect(line(120) == start + ", 1 waiting, 1 done | 7 frames | m1: ping -c 1000 m2")
+    #expect(line(120, event: "", waiting: 0, frames: 1) == start + " | 1 frame")
+    #expect(line(120, event: "\u{7}\n", waiting: 0) == start + " | 7 frames |   ")
+    #expect(line(30) == "12.345 s simulated | 2026-01-…")
 }

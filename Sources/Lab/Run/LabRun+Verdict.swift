@@ -1,4 +1,5 @@
 internal import Calendar
+internal import CalendarServer
 internal import Network
 internal import Posix
 package import Report
@@ -34,17 +35,25 @@ extension LabRun {
     }
 
     /// Everything about the run, for `summary.json` and the last words of `almanac run`.
-    package func summary(toolVersion: String, kernelVersion: String) -> RunSummary {
+    ///
+    /// - Parameter repeatCommand: what runs the same again.
+    package func summary(toolVersion: String, kernelVersion: String, repeatCommand: String? = nil)
+        -> RunSummary
+    {
         let result: RunSummary.Result = isInterrupted ? .interrupted : passed ? .passed : .failed
         var summary = RunSummary(
             name: plan.name, seed: plan.seed,
-            kernel: options.kernel.map { .init(path: $0, version: kernelVersion) },
+            kernel: options.kernel.map {
+                .init(path: $0, version: kernelVersion, buildID: KernelStore.buildID(of: $0))
+            },
             result: result, reason: ([failure].compactMap { $0 } + problems).joinedLines,
             virtualNanoseconds: virtualNanoseconds, wallNanoseconds: wallNanoseconds,
             toolVersion: toolVersion,
             jobs: options.jobs, cores: placement.cores?.numbers, moves: placement.moves,
             machines: machines.map(summary))
         summary.peakMachineBytes = machines.compactMap(\.peakMemory).max()
+        summary.hash = hash
+        summary.repeatCommand = repeatCommand
         summary.peakBytes = Posix.peakMemory(of: Posix.processID)
         return summary
     }
@@ -66,10 +75,16 @@ extension LabRun {
                 startNanoseconds: state.started?.nanoseconds, endNanoseconds: state.ended?.nanoseconds,
                 output: machine.outputFile(index), result: machine.lastLine)
         }
-        return MachineSummary(
+        var summary = MachineSummary(
             name: machine.plan.name, id: Int(machine.identity), kernel: machine.kernel,
             model: machine.plan.model?.kind, ended: machine.ending ?? "never started", commands: commands,
             traffic: traffic(of: machine), problems: problems)
+        if let costs = simulation.costs(of: machine.identity) {
+            summary.wallNanoseconds = costs.total
+            summary.aloneNanoseconds = costs.alone
+            summary.turns = costs.turns
+        }
+        return summary
     }
 
     private func traffic(of machine: Machine) -> MachineSummary.Traffic {

@@ -117,11 +117,18 @@ package final class LabRun {
     /// Simulated time, ns.
     package var virtualNanoseconds: UInt64 { simulation.now.nanoseconds }
 
-    /// Machines that run.
-    package var machinesUp: Int { machines.count { $0.phase > .launched && $0.phase < .ended } }
-
-    /// The last thing worth saying.
-    package var lastEventText: String { lastEvent }
+    /// How the run goes on.
+    package var status: StatusLine {
+        let up = machines.count { $0.phase > .launched && !$0.isDone }
+        let date = RFC3339.format(
+            (plan.startNanoseconds &+ virtualNanoseconds) / 1_000_000_000 * 1_000_000_000)
+        return StatusLine(
+            virtualNanoseconds: virtualNanoseconds, wallNanoseconds: wallNanoseconds, date: date,
+            machines: .init(
+                all: machines.count, up: up, waiting: max(0, up - simulation.clientsRunning),
+                done: machines.count(where: \.isDone)),
+            frames: simulation.framesCarried, event: lastEvent)
+    }
 
     /// `ticks` in a second of wall-clock time.
     package static var ticksPerSecond: Int { Simulation.ticksPerSecond }
