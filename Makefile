@@ -3,11 +3,12 @@
 SWIFT ?= swift
 ALMANAC := .build/release/almanac
 
-.PHONY: help build prepare kernel demo test bench check clean
+.PHONY: help build prepare kernel demo test gate bench check clean
 
 help:
 	@echo "make demo    build what is missing and run Examples/ping.yaml"
 	@echo "make test    build what is missing and run every test, on real kernels too"
+	@echo "make gate    run each of four labs 100 times under changing conditions and compare (RUNS=100)"
 	@echo "make build   build $(ALMANAC)"
 	@echo "make bench   measure what docs/performance.md speaks of"
 	@echo "make check   format, lint and style"
@@ -30,6 +31,13 @@ demo: kernel build
 # The runner's own last lines are the last lines here.
 test: kernel build
 	$(SWIFT) test --no-parallel
+
+# Every run the same, to the last byte: the four labs of the determinism gate (docs/determinism.md).
+RUNS ?= 100
+gate: kernel build
+	@for lab in ping three web mixed; do \
+	    $(ALMANAC) verify Examples/$$lab.yaml --runs $(RUNS) --quiet || exit; \
+	done
 
 # BENCH: rows and options of Benchmarks (see Benchmarks/Sources/Bench/Bench.swift), as in `make bench BENCH="messages --runs 9"`.
 bench: kernel build

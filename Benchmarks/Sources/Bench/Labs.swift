@@ -16,6 +16,13 @@ extension Bench {
         }
     }
 
+    /// A run with an option's one value, of that with another.
+    func option(_ lab: String, _ name: String, _ value: String, against other: String) throws -> Figures {
+        try paired {
+            try time(["run", lab, "--quiet", name, value]) / time(["run", lab, "--quiet", name, other])
+        }
+    }
+
     /// Wall-clock seconds a simulated second.
     func models(_ count: Int) throws -> Figures {
         let lab = try manyModels(count)
