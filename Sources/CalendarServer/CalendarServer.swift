@@ -11,12 +11,15 @@ package import Trace
 package final class CalendarServer {
     /// What the owner knows of a client before it starts.
     package struct Expectation: Sendable {
+        /// Who it is from then on: decides the order at equal times.
+        package var identity: UInt64
         /// Smallest delay of anything it can send to another participant, ns.
         package var lookahead: UInt64
         /// Its island.
         package var island: Int
 
-        package init(lookahead: UInt64, island: Int = 0) {
+        package init(identity: UInt64, lookahead: UInt64, island: Int = 0) {
+            self.identity = identity
             self.lookahead = lookahead
             self.island = island
         }
@@ -37,6 +40,8 @@ package final class CalendarServer {
         let socket: Descriptor
         var session = Session()
         var identity: UInt64?
+        /// What it calls itself in START: a lab's machines have names there that are not their places in it.
+        var startName: UInt64 = .max
         var client: ClientID?
         let process: Int32?
         /// Its shared scheduling memory, offered or used.
@@ -105,7 +110,7 @@ package final class CalendarServer {
     ///
     /// - Parameters:
     ///   - tokens: reactor tokens from here upward belong to this server: the first is the listener's.
-    ///   - expectations: what is known of clients, by the identity they will give in START.
+    ///   - expectations: what is known of clients, by what they will call themselves in START.
     ///   - devices: who interrupts clients.
     ///   - sharesMemory: clients that can use it get shared scheduling memory, each its own. Only when every device that
     ///     interrupts them is this process's: a region says nothing to others.
@@ -209,8 +214,10 @@ package final class CalendarServer {
             if !memory.isUsed { connection.memory = nil }
         }
         let input = try connection.session.receive(message)
-        if case .start(let identity) = input {
-            let expectation = expectations[identity]
+        if case .start(let name) = input {
+            let expectation = expectations[name]
+            let identity = expectation?.identity ?? name
+            connection.startName = name
             let client = calendar.join(
                 identity: identity, lookahead: expectation?.lookahead ?? 0, island: expectation?.island ?? 0)
             connection.identity = identity
@@ -327,7 +334,7 @@ package final class CalendarServer {
                 guard let connection = connections[index], let identity = connection.identity else {
                     preconditionFailure("a client that is gone does not start")
                 }
-                connection.session.acknowledgeStart(slot: offerMemory(to: connection, identity))
+                connection.session.acknowledgeStart(slot: offerMemory(to: connection))
                 markDirty(index)
                 trace(.start, client)
                 costs[client.index].begin(isAlone: calendar.running <= 1)
@@ -373,10 +380,10 @@ package final class CalendarServer {
     }
 
     /// Makes a client's memory, to ride along with START's ACK; its slot. A client that gets none does with messages.
-    private func offerMemory(to connection: Connection, _ identity: UInt64) -> UInt16 {
+    private func offerMemory(to connection: Connection) -> UInt16 {
         guard sharesMemory else { return 0 }
         do throws(Errno) {
-            connection.memory = try SchedulingMemory(identity: identity)
+            connection.memory = try SchedulingMemory(identity: connection.startName)
             connection.handsOverMemory = true
             return SchedulingMemory.clientSlot
         } catch {

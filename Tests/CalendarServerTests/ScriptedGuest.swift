@@ -25,7 +25,8 @@ final class Bench {
         reactor = try Reactor()
         server = try CalendarServer(
             path: path, calendar: Islands(calendar), tokens: 100,
-            expectations: lookahead.mapValues { CalendarServer.Expectation(lookahead: $0) },
+            expectations: Dictionary(
+                uniqueKeysWithValues: lookahead.map { ($0, .init(identity: $0, lookahead: $1)) }),
             devices: devices, sharesMemory: sharesMemory, reactor: reactor)
     }
 

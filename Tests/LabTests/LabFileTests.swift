@@ -9,6 +9,26 @@ struct LabFileTests {
         .deletingLastPathComponent()
         .deletingLastPathComponent().path
 
+    @Test func theLabOrANetworkIsCaptured() throws {
+        func captured(_ lab: String, _ network: String) throws -> [Bool] {
+            let text = """
+                name: x
+                until: 1s
+                \(lab)
+                networks: { a: { \(network) }, b: {} }
+                machines: { m: { networks: [a, b] } }
+                """
+            let plan = try LabFile.parse(text, name: "lab.yaml")
+            let again = try LabFile.parse(plan.yaml, name: "resolved.yaml")
+            #expect(again.networks.map(\.capture) == plan.networks.map(\.capture))
+            return plan.networks.map(\.capture)
+        }
+        #expect(try captured("", "") == [false, false])
+        #expect(try captured("capture: true", "") == [true, true])
+        #expect(try captured("capture: true", "capture: false") == [false, true])
+        #expect(try captured("", "capture: true") == [true, false])
+    }
+
     @Test func theFirstExample() throws {
         let text = try String(contentsOfFile: "\(Self.project)/Examples/ping.yaml", encoding: .utf8)
         let plan = try LabFile.parse(text, name: "ping.yaml")

@@ -17,17 +17,17 @@ enum GuestCommandLine {
     /// The kernel's arguments, without the program.
     ///
     /// - Parameters:
-    ///   - identity: the machine's number on the calendar.
+    ///   - startName: what the machine calls itself to the calendar.
     ///   - initPath: the guest's init, as a path of the host.
     ///   - stateFolder: where the kernel keeps its own files (umid).
-    static func arguments(plan: MachinePlan, identity: UInt64, initPath: String, stateFolder: String)
+    static func arguments(plan: MachinePlan, startName: UInt64, initPath: String, stateFolder: String)
         -> [String]
     {
         var arguments = [
             "mem=\(plan.memoryBytes >> 10)K",
             "umid=\(plan.name)",
             "uml_dir=\(stateFolder)/",
-            "time-travel=ext:\(identity):../../\(calendarSocket)",
+            "time-travel=ext:\(startName):../../\(calendarSocket)",
             "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro",
             "init=\(initPath)",
             "con=null", "con0=null,fd:1", "ssl=null",

@@ -1,4 +1,5 @@
 internal import Calendar
+internal import Network
 internal import Posix
 internal import Simulation
 internal import SystemPackage
@@ -59,7 +60,12 @@ final class Machine {
     /// The number it has on the calendar: its place in the lab file, from 1.
     var identity: UInt64 { UInt64(index) + 1 }
 
+    /// What it calls itself to the calendar. Its kernel's command line has it, and random numbers are made of that: so it
+    /// follows from the machine's name alone, and not from its place in the lab. Below 2^63.
+    let startName: UInt64
+
     init(plan: MachinePlan, index: Int, kernel: String?, folder: String) {
+        startName = StableHash.of(plan.name) >> 1
         self.plan = plan
         self.index = index
         self.kernel = kernel
@@ -138,7 +144,8 @@ final class Machine {
         let child = try ChildProcess(
             program: kernel,
             arguments: GuestCommandLine.arguments(
-                plan: plan, identity: identity, initPath: isolated ? ChildProcess.shownPath : files.initPath,
+                plan: plan, startName: startName,
+                initPath: isolated ? ChildProcess.shownPath : files.initPath,
                 stateFolder: isolated ? "/dev/shm" : folder),
             environment: GuestCommandLine.environment(
                 plan: plan, seed: seed, entropyLibrary: files.entropyLibrary), folder: folder,

@@ -40,7 +40,8 @@ extension LabRun {
         var rosters = [Set<UInt64>](repeating: [], count: map.count)
         for machine in machines {
             let island = map.island(of: machine.index)
-            expectations[machine.identity] = .init(
+            expectations[machine.startName] = .init(
+                identity: machine.identity,
                 lookahead: map.hasNoDelay(machine.index) ? 0 : map.turnarounds[island], island: island)
             rosters[island].insert(machine.identity)
         }

@@ -97,6 +97,10 @@ package final class LabRun {
                     kernel: machine.model == nil ? machine.kernel ?? options.kernel : nil,
                     folder: try folder.makeMachineFolder(machine.name)))
         }
+        let names = Set(machines.map(\.startName))
+        guard names.count == machines.count else {
+            throw RunError(.usage, "two machines' names have the same hash: rename one of them")
+        }
         self.machines = machines
         do throws(Errno) {
             simulation = try Self.makeSimulation(plan, machines, folder, options)
