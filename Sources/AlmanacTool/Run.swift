@@ -157,10 +157,7 @@ struct Run: ParsableCommand {
         var failure: RunError?
         do throws(RunError) {
             try run.launch()
-            while try run.step() {
-                progress.update(run)
-                try run.checkWriting()
-            }
+            while try run.step() { progress.update(run) }
         } catch {
             failure = error
             run.fail(error.description)

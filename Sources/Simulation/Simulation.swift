@@ -364,7 +364,10 @@ package final class Simulation {
     private func tick() throws(Errno) {
         _ = try timer.expirations()
         happenings.append(.tick)
-        recorder?.sync()
+        if let recorder {
+            flush(recorder)
+            recorder.sync()
+        }
         for file in captures?.all ?? [] { file.sync() }
         let progress = server.counters.messagesIn + deviceEvents + modelTurns
         quietTicks = progress == lastProgress ? quietTicks + 1 : 0

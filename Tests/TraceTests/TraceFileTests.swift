@@ -131,6 +131,35 @@ struct TraceFileTests {
         #expect(reader.ending?.count == 2)
     }
 
+    /// What the host makes happen may come after later things have been written.
+    @Test func timeNeverGoesBack() throws {
+        let path = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let recorder = try TraceRecorder(path: path, header: Self.header, level: .full)
+        recorder.record(.up, 2, at: Instant(nanoseconds: 50))
+        recorder.flush(before: .never)
+        recorder.record(.problem, 0, at: Instant(nanoseconds: 40), text: "interrupted")
+        recorder.record(.up, 1, at: Instant(nanoseconds: 60))
+        recorder.finish()
+        #expect(try read(path).events.map(\.time.nanoseconds) == [50, 50, 60])
+    }
+
+    @Test func whatCannotBeWrittenYetDoesNotMakeItFull() throws {
+        let path = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let recorder = try TraceRecorder(path: path, header: Self.header, level: .full)
+        var flushes = 0
+        for time in 0..<100_000 {
+            recorder.record(.get, 1, at: Instant(nanoseconds: UInt64(time + 10)))
+            guard recorder.isFull else { continue }
+            recorder.flush(before: Instant(nanoseconds: 5))
+            flushes += 1
+        }
+        #expect((1...10).contains(flushes))
+        recorder.finish()
+        #expect(recorder.count == 100_000)
+    }
+
     @Test func detailsAreLeftOutAtTheLevelOfEvents() throws {
         let path = Self.path()
         defer { try? FileManager.default.removeItem(atPath: path) }

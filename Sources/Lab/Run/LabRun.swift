@@ -261,6 +261,7 @@ package final class LabRun {
             case .tick:
                 ticks += 1
                 tick()
+                try checkWriting()
             }
         }
     }
@@ -280,75 +281,9 @@ package final class LabRun {
         // Nothing waits for it any more; its process would stand for ever.
         machine.kill()
         guard let misuse = departure.misuse, misuse != .leftInTurn else { return }
-        report(problem: departure.description, machine: machine)
+        // Without the number of its process, which is another in each run.
+        report(problem: "it is ended at \(departure.instant): \(misuse)", machine: machine)
         machine.ending = "ended: \(misuse)"
-    }
-
-    private func control(_ machine: Machine, _ bytes: [UInt8], at instant: Instant) throws(RunError) {
-        let messages: [ControlMessage]
-        do throws(ControlDecoder.Failure) {
-            messages = try machine.decode(bytes)
-        } catch {
-            report(problem: "its init sent \(error)", machine: machine)
-            machine.kill()
-            return
-        }
-        for message in messages { try control(machine, message, at: instant) }
-    }
-
-    private func control(_ machine: Machine, _ message: ControlMessage, at instant: Instant) throws(RunError)
-    {
-        switch message {
-        case .hello(let version):
-            guard version == ControlMessage.version else {
-                report(
-                    problem: "its init speaks version \(version), not \(ControlMessage.version)",
-                    machine: machine)
-                machine.kill()
-                return
-            }
-            do throws(RunError) {
-                simulation.sendControl(
-                    ControlRequest.plan(try planRecords(machine)).frame, machine: machine.index)
-            } catch {
-                report(problem: error.description, machine: machine)
-                machine.kill()
-            }
-        case .ready:
-            machine.phase = max(machine.phase, .ready)
-            machine.notePeakMemory()
-            trace(.up, machine, at: instant)
-            say(.machineUp, machine, "\(machine.plan.name) is up", at: instant)
-        case .started(let command, _):
-            guard machine.commands.indices.contains(command) else { return }
-            machine.commands[command].started = instant
-            trace(.commandStart, machine, at: instant, UInt64(command) + 1)
-            say(
-                .commandStart, machine,
-                "\(machine.plan.name) starts \(machine.plan.commands[command].command)", command, at: instant)
-        case .output(let command, let bytes):
-            guard machine.commands.indices.contains(command) else { return }
-            trace(
-                .output, machine, at: instant, UInt64(command) + 1, UInt64(bytes.count), TraceHash.of(bytes))
-            try write(bytes, machine, command)
-        case .ended(let command, let status, _):
-            guard machine.commands.indices.contains(command) else { return }
-            machine.notePeakMemory()
-            machine.commands[command].ended = instant
-            machine.commands[command].status = Int(status)
-            machine.commands[command].endedByShutdown = machine.phase >= .stopping
-            trace(.commandEnd, machine, at: instant, UInt64(command) + 1, UInt64(status))
-            say(
-                .commandEnd, machine,
-                "\(machine.plan.name): exit \(status) of \(machine.plan.commands[command].command)", command,
-                at: instant)
-        case .bye:
-            guard machine.phase < .leaving else { return }
-            machine.phase = .leaving
-            awaitEnd(of: machine)
-        case .problem(let text):
-            report(problem: text, machine: machine)
-        }
     }
 
     /// Appends to a command's output.
@@ -383,7 +318,7 @@ package final class LabRun {
     }
 
     /// No simulated time passes until the machine's process has ended: how long that takes is the host's matter.
-    private func awaitEnd(of machine: Machine) {
+    func awaitEnd(of machine: Machine) {
         guard !machine.isAwaited, machine.phase != .ended else { return }
         machine.isAwaited = true
         simulation.hold()
@@ -472,7 +407,7 @@ package final class LabRun {
 
     // MARK: Reports
 
-    private func report(problem: String, machine: Machine?) {
+    func report(problem: String, machine: Machine?) {
         simulation.recorder?.record(.problem, machine?.identity ?? 0, at: simulation.now, text: problem)
         if let machine {
             machine.problems.append(problem)

@@ -36,6 +36,8 @@ package final class TraceRecorder {
     /// By participant; what is not there is on island 0.
     private let islands: [Int32]
     private var staged: ContiguousArray<Staged> = []
+    /// Staged events that are too many: more than the last flush had to leave.
+    private var fullCount = stagedLimit
     private var texts: [String] = []
     private var isSorted = true
     private var sequence: UInt32 = 0
@@ -107,7 +109,8 @@ package final class TraceRecorder {
         let who = participant < UInt64(islands.count) ? Int(participant) : 0
         sequence &+= 1
         let event = Staged(
-            time: instant.nanoseconds, island: islands[who], kind: kind, participant: UInt32(who), text: text,
+            time: max(instant.nanoseconds, lastTime), island: islands[who], kind: kind,
+            participant: UInt32(who), text: text,
             sequence: sequence, fields: fields)
         if isSorted, let last = staged.last, event < last { isSorted = false }
         staged.append(event)
@@ -117,9 +120,10 @@ package final class TraceRecorder {
 
     /// So much is staged that it should be written.
     @inline(__always)
-    package var isFull: Bool { staged.count >= Self.stagedLimit }
+    package var isFull: Bool { staged.count >= fullCount }
 
-    /// Writes what happened before `instant`: nothing that is recorded from now on may be earlier.
+    /// Writes what happened before `instant`: nothing that is recorded from now on should be earlier. What the host makes
+    /// happen (Ctrl-C, a timeout) comes at the instant of the last event then.
     package func flush(before instant: Instant) {
         if !isSorted { staged.sort() }
         isSorted = true
@@ -136,6 +140,7 @@ package final class TraceRecorder {
         } else {
             staged.removeFirst(taken)
         }
+        fullCount = staged.count + Self.stagedLimit
         if buffer.count >= Self.bufferSize { sync() }
     }
 

@@ -1,0 +1,74 @@
+internal import Calendar
+internal import Report
+internal import Simulation
+internal import Trace
+
+/// What machines' inits say.
+extension LabRun {
+    func control(_ machine: Machine, _ bytes: [UInt8], at instant: Instant) throws(RunError) {
+        let messages: [ControlMessage]
+        do throws(ControlDecoder.Failure) {
+            messages = try machine.decode(bytes)
+        } catch {
+            report(problem: "its init sent \(error)", machine: machine)
+            machine.kill()
+            return
+        }
+        for message in messages { try control(machine, message, at: instant) }
+    }
+
+    private func control(_ machine: Machine, _ message: ControlMessage, at instant: Instant) throws(RunError)
+    {
+        switch message {
+        case .hello(let version):
+            guard version == ControlMessage.version else {
+                report(
+                    problem: "its init speaks version \(version), not \(ControlMessage.version)",
+                    machine: machine)
+                machine.kill()
+                return
+            }
+            do throws(RunError) {
+                simulation.sendControl(
+                    ControlRequest.plan(try planRecords(machine)).frame, machine: machine.index)
+            } catch {
+                report(problem: error.description, machine: machine)
+                machine.kill()
+            }
+        case .ready:
+            machine.phase = max(machine.phase, .ready)
+            machine.notePeakMemory()
+            trace(.up, machine, at: instant)
+            say(.machineUp, machine, "\(machine.plan.name) is up", at: instant)
+        case .started(let command, _):
+            guard machine.commands.indices.contains(command) else { return }
+            machine.commands[command].started = instant
+            trace(.commandStart, machine, at: instant, UInt64(command) + 1)
+            say(
+                .commandStart, machine,
+                "\(machine.plan.name) starts \(machine.plan.commands[command].command)", command, at: instant)
+        case .output(let command, let bytes):
+            guard machine.commands.indices.contains(command) else { return }
+            trace(
+                .output, machine, at: instant, UInt64(command) + 1, UInt64(bytes.count), TraceHash.of(bytes))
+            try write(bytes, machine, command)
+        case .ended(let command, let status, _):
+            guard machine.commands.indices.contains(command) else { return }
+            machine.notePeakMemory()
+            machine.commands[command].ended = instant
+            machine.commands[command].status = Int(status)
+            machine.commands[command].endedByShutdown = machine.phase >= .stopping
+            trace(.commandEnd, machine, at: instant, UInt64(command) + 1, UInt64(status))
+            say(
+                .commandEnd, machine,
+                "\(machine.plan.name): exit \(status) of \(machine.plan.commands[command].command)", command,
+                at: instant)
+        case .bye:
+            guard machine.phase < .leaving else { return }
+            machine.phase = .leaving
+            awaitEnd(of: machine)
+        case .problem(let text):
+            report(problem: text, machine: machine)
+        }
+    }
+}
