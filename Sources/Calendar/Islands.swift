@@ -94,11 +94,25 @@ package struct Islands: Sendable {
     /// The instant of a client's island.
     package func now(of client: ClientID) -> Instant { calendars[places[client.index].island].now }
 
-    /// What a waiting client may have reached by itself, and when it wants its turn; nil for never.
-    package func outlook(of client: ClientID) -> (reached: Instant, request: Instant?) {
+    /// How a client stands.
+    package struct Account: Sendable {
+        /// What it called itself in START.
+        package let identity: UInt64
+        /// The instant of its island.
+        package let now: Instant
+        /// An instant that it cannot have passed yet.
+        package let reached: Instant
+        /// When it wants its turn; nil for never.
+        package let request: Instant?
+    }
+
+    /// How a client stands.
+    package func account(of client: ClientID) -> Account {
         let place = places[client.index]
         let own = calendars[place.island].clients[place.client.index]
-        return (own.reached, own.request)
+        return Account(
+            identity: own.identity, now: calendars[place.island].now, reached: own.reached,
+            request: own.request)
     }
 
     /// Nothing can happen before this instant any more, whoever runs: earlier things are in their final order. Nil while an

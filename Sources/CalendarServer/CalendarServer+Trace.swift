@@ -31,9 +31,10 @@ package struct TurnCosts: Sendable {
 extension CalendarServer {
     /// Something happened to a client at its island's instant.
     @inline(__always)
-    func trace(_ kind: TraceEvent.Kind, _ client: ClientID, _ first: UInt64 = 0, _ second: UInt64 = 0) {
+    func trace(_ kind: TraceEvent.Kind, _ client: ClientID, _ first: UInt64 = 0) {
         guard let recorder else { return }
-        recorder.record(kind, calendar.identity(of: client), at: calendar.now(of: client), first, second)
+        let account = calendar.account(of: client)
+        recorder.record(kind, account.identity, at: account.now, first)
     }
 
     /// - Parameter until: FREE_UNTIL in the client's own scale.
@@ -44,15 +45,17 @@ extension CalendarServer {
     }
 
     func traceRequest(of client: ClientID) {
-        guard recorder != nil else { return }
-        trace(.request, client, until(calendar.outlook(of: client).request, calendar.now(of: client)))
+        guard let recorder else { return }
+        let account = calendar.account(of: client)
+        recorder.record(.request, account.identity, at: account.now, until(account.request, account.now))
     }
 
     func traceWait(of client: ClientID) {
-        guard recorder != nil else { return }
-        let (reached, request) = calendar.outlook(of: client)
-        let now = calendar.now(of: client)
-        trace(.wait, client, reached.since(now), until(request, now))
+        guard let recorder else { return }
+        let account = calendar.account(of: client)
+        recorder.record(
+            .wait, account.identity, at: account.now, account.reached.since(account.now),
+            until(account.request, account.now))
     }
 
     /// 0 for never, else 1 + ns.
