@@ -73,7 +73,7 @@ let package = Package(
         tests("TimeTravelProtocol", ["TimeTravelProtocol"]),
         tests("Calendar", ["Calendar"]),
         tests("CalendarServer", ["CalendarServer", "Calendar", "TimeTravelProtocol", "Posix", system]),
-        tests("Lab", ["Lab", "Models", "Network", "Report"], resources: ["Errors"]),
+        tests("Lab", ["Lab", "Models", "Network", "Report", "Trace"], resources: ["Errors"]),
         tests(
             "Guest",
             ["Calendar", "Guest", "Models", "Network", "Posix", "Simulation", "TimeTravelProtocol", system]),

@@ -115,11 +115,21 @@ package struct Islands: Sendable {
             request: own.request)
     }
 
-    /// Nothing can happen before this instant any more, whoever runs: earlier things are in their final order. Nil while an
-    /// interrupt is on its way.
+    /// Nothing can happen before this instant any more, whoever runs, and the owner acts no earlier: what is earlier is
+    /// in its final order. Nil while an interrupt is on its way.
     package var settledBefore: Instant? {
         guard interruptHolds == 0 else { return nil }
-        return calendars.lazy.map { $0.running == nil ? max($0.now, $0.earliest ?? .never) : $0.now }.min()
+        guard window != nil else { return calendars[0].now }
+        // The next edge is where the foremost has got to, or later.
+        var front = edge
+        var first = Instant.never
+        for calendar in calendars {
+            front = max(front, calendar.front)
+            first = min(
+                first, calendar.running == nil ? max(calendar.now, calendar.earliest ?? .never) : calendar.now
+            )
+        }
+        return min(first, front)
     }
 
     package func isRunning(_ client: ClientID) -> Bool {

@@ -109,14 +109,18 @@ extension Simulation {
     /// Why a frame is lost in a network.
     static let nobodyThere = "nobody else is there for it"
 
-    /// Writes what is in its final order. What the owner does at an edge happens at that edge.
-    func flush(_ recorder: TraceRecorder, isAtEdge: Bool = false) {
-        guard var before = server.calendar.settledBefore else { return }
-        if server.calendar.window == nil || isAtEdge { before = min(before, now) }
+    /// Writes what is in its final order, when there is much, or something has waited for long. Only when the owner has acted
+    /// on all that it was told: what it records of that is earlier than what comes now.
+    func flushTrace() {
+        guard let recorder, recorder.isFull || traceIsStale, happenings.isEmpty,
+            var before = server.calendar.settledBefore
+        else { return }
+        traceIsStale = false
         for other in [exchange.firstSending, exchange.firstStaged].compactMap({ $0 }) {
             before = min(before, other)
         }
         recorder.flush(before: before)
+        recorder.sync()
     }
 
     // MARK: Consoles

@@ -47,6 +47,8 @@ package final class Simulation {
     /// Frames that have been sent, by sender's identity.
     var framesSent: [UInt64: UInt64] = [:]
     var consoles: ContiguousArray<ConsoleStream?> = []
+    /// A quarter of a second has passed since the trace was last written.
+    var traceIsStale = false
 
     /// Where frames are written down.
     package var captures: Captures?
@@ -280,13 +282,12 @@ package final class Simulation {
     package func advance() {
         defer { collect() }
         repeat {
+            flushTrace()
             goOn()
-            if let recorder, recorder.isFull { flush(recorder) }
             // At the edge the owner acts first, on what has happened in the window.
             guard happenings.isEmpty, hostedTurns < Self.hostedTurnLimit, server.isSettled() else { return }
             collect()
             if exchange.hasWork { exchangeAtEdge() }
-            if let recorder, recorder.isFull { flush(recorder, isAtEdge: true) }
             guard happenings.isEmpty else { return }
         } while openWindow()
     }
@@ -364,10 +365,7 @@ package final class Simulation {
     private func tick() throws(Errno) {
         _ = try timer.expirations()
         happenings.append(.tick)
-        if let recorder {
-            flush(recorder)
-            recorder.sync()
-        }
+        traceIsStale = true
         for file in captures?.all ?? [] { file.sync() }
         let progress = server.counters.messagesIn + deviceEvents + modelTurns
         quietTicks = progress == lastProgress ? quietTicks + 1 : 0
