@@ -161,10 +161,17 @@ struct PerfettoTests {
             recorder.record(.run, 3, at: Instant(nanoseconds: 41))
             recorder.record(.wait, 3, at: Instant(nanoseconds: 41), 59)
             recorder.record(.wait, 3, at: Instant(nanoseconds: 41), 5)
+            // No run does this: its machine had got to 100.
+            recorder.record(.run, 3, at: Instant(nanoseconds: 90))
+            recorder.record(.wait, 3, at: Instant(nanoseconds: 90), 5)
+            // A client that is no machine of the lab is told as the lab.
+            recorder.record(.run, 0, at: Instant(nanoseconds: 90))
+            recorder.record(.wait, 0, at: Instant(nanoseconds: 90), 5)
         }
+        #expect(trace.names.count == 7)
         #expect(trace.texts("a/turns") == ["10 begin turn (ended by its leaving)", "30 end"])
         #expect(trace.texts("b/turns") == ["20 begin turn (ended by the end of the trace)", "100 end"])
-        #expect(trace.texts("c/turns") == ["41 begin turn", "100 end"])
+        #expect(trace.texts("c/turns") == ["41 begin turn", "100 end", "100 at turn"])
         let events = try Self.export(Self.header(["a"], level: .events), level: .events) { recorder in
             recorder.record(.start, 1, at: .zero)
             recorder.record(.up, 1, at: Instant(nanoseconds: 10))
@@ -191,6 +198,18 @@ struct PerfettoTests {
         #expect(
             trace.texts("a/console") == ["1 at Linux version 6.12", "2 at ", "3 at \(long)", "4 at 4 bytes"])
         #expect(trace.texts("c/console") == ["9 at hello"])
+    }
+
+    /// Messages within messages, of lengths that one, two and three bytes tell.
+    @Test func textsOfAnyLengthAreWhole() throws {
+        let lengths = Array(0...300) + Array(16300...16420)
+        let lines = lengths.map { String(repeating: "x", count: $0) }
+        let trace = try Self.export(
+            Self.header(["a"]), console: { _ in lines },
+            write: { recorder in
+                for _ in lines { recorder.record(.console, 1, at: .zero) }
+            })
+        #expect(trace.events(on: "a/console").map { $0.name?.utf8.count } == lengths)
     }
 
     /// On a small network an arrow leads from where a frame was sent to each place that it came to.
