@@ -69,7 +69,7 @@ let package = Package(
         tests("Network", ["Network", "Calendar"]),
         tests("Posix", ["Posix", system]),
         tests("Report", ["Report", "Trace"]),
-        tests("Trace", ["Trace", "Calendar", "Network", "Posix", system]),
+        tests("Trace", ["Trace", "Calendar", "Network", "Posix", system], resources: ["Programs"]),
         tests("TimeTravelProtocol", ["TimeTravelProtocol"]),
         tests("Calendar", ["Calendar"]),
         tests("CalendarServer", ["CalendarServer", "Calendar", "TimeTravelProtocol", "Posix", system]),

@@ -35,6 +35,10 @@ package final class TraceReader {
     private var digests: [UInt64] = []
     /// Events read so far.
     package private(set) var count: UInt64 = 0
+    /// Of the events read so far.
+    package var hash: UInt64 { whole.value }
+    /// Bytes of the file that are read and understood.
+    package var byteCount: Int { dropped + position }
     /// How the trace ends; nil before its end, and for one that was never finished.
     package private(set) var ending: Ending?
 

@@ -77,14 +77,17 @@ package struct TraceHeader: Codable, Hashable, Sendable {
         self.networks = networks
     }
 
+    /// Where a participant stands in `participants`; nil for the lab itself, and for one that the header does not name.
+    package func index(of participant: UInt32) -> Int? {
+        let index = Int(participant) - 1
+        if participants.indices.contains(index), participants[index].id == participant { return index }
+        return participants.firstIndex { $0.id == participant }
+    }
+
     /// The name of a participant; `lab` for 0.
     package func name(of participant: UInt32) -> String {
         if participant == 0 { return "lab" }
-        let index = Int(participant) - 1
-        if participants.indices.contains(index), participants[index].id == participant {
-            return participants[index].name
-        }
-        return participants.first { $0.id == participant }?.name ?? "#\(participant)"
+        return index(of: participant).map { participants[$0].name } ?? "#\(participant)"
     }
 
     /// The name of a device of a participant.

@@ -1,0 +1,302 @@
+internal import Calendar
+
+/// Writes a trace so that https://ui.perfetto.dev and Perfetto's trace processor show it, on simulated time: exact ns from
+/// the lab's start, and its time of day for whoever wants that.
+///
+/// Each machine is a process, its identity the process's number, with a track for what it did in each of several ways:
+///
+/// - `turns`: from the beginning of a turn to where the machine had got by itself. Turns without length are instants.
+/// - `commands`, `commands 2`…: as many as ran at the same time. What a command writes is an instant on it.
+/// - each interface: frames sent, delivered and dropped, with flows from a sender's instant to those of the receivers.
+/// - `console`: its lines.
+/// - `events`: ups and ends, faults, problems.
+///
+/// The lab's own events have a track `lab`. Messages, notifications of devices and control words are left out.
+/// What is still open at the end of the trace ends there. Memory is bounded by the lab and the consoles' text.
+package struct PerfettoExport {
+    /// What was written.
+    package struct Written: Hashable, Sendable {
+        package var packets: UInt64
+        package var bytes: UInt64
+    }
+
+    /// Writes the whole of a trace to `path`, which is replaced. The reader must be a fresh one: frames are counted.
+    ///
+    /// - Parameters:
+    ///   - counters: with a track for each interface that counts the bytes that were sent.
+    ///   - console: the lines that a machine's console had, as many as the trace has; asked for once a machine, by name.
+    ///     Lines that it does not have are shown by their length.
+    @discardableResult
+    package static func write(
+        _ reader: TraceReader, to path: String, counters: Bool = true, console: (String) -> [String]
+    ) throws(TraceError) -> Written {
+        precondition(reader.count == 0, "an export begins with the first event")
+        var export = PerfettoExport(
+            reader.header, try PerfettoFile(path: path, start: reader.header.start), counters: counters)
+        while let event = try reader.next() {
+            export.end = max(export.end, event.time.nanoseconds)
+            try export.take(event, console)
+        }
+        try export.finish()
+        return Written(packets: export.file.packetCount, bytes: export.file.byteCount)
+    }
+
+    private static let endOfTrace = "the end of the trace"
+
+    private let header: TraceHeader
+    private let file: PerfettoFile
+    private let counters: Bool
+    private let hasTurns: Bool
+    private let flows: FrameFlows
+    /// As in the header; at the end, the lab itself.
+    private var machines: [Machine]
+    /// The time of the last event, or where a turn ended, whichever is later.
+    private var end: UInt64 = 0
+
+    private init(_ header: TraceHeader, _ file: PerfettoFile, counters: Bool) {
+        self.header = header
+        self.file = file
+        self.counters = counters
+        hasTurns = header.level == TraceLevel.full.rawValue
+        flows = FrameFlows(header)
+        machines = header.participants.map { Machine(interfaces: $0.interfaces.count) }
+        machines.append(Machine(interfaces: 0))
+    }
+
+    private mutating func take(_ event: TraceEvent, _ console: (String) -> [String]) throws(TraceError) {
+        let now = event.time.nanoseconds
+        let index = header.index(of: event.participant) ?? header.participants.count
+        switch event.kind {
+        case .start, .run:
+            try endTurn(index, at: now, by: "its next turn")
+            machines[index].turnSince = max(now, machines[index].turnEnd)
+        case .wait:
+            try endTurn(index, at: now.increased(by: event.fields.first))
+        case .send, .deliver, .drop:
+            try takeFrame(event, index)
+        case .commandStart:
+            try startCommand(event.fields.first, index, at: now)
+        case .commandEnd:
+            try endCommand(event.fields.first, index, at: now) {
+                $0.annotate("exit status", event.fields.second)
+            }
+        case .output:
+            guard let lane = machines[index].lane(of: event.fields.first) else { break }
+            try file.add(.instant, to: machines[index].lanes[lane].track, at: now, "output") {
+                $0.annotate("bytes", event.fields.second)
+            }
+        case .console:
+            let text = machines[index].nextLine { console(header.name(of: event.participant)) }
+            try file.add(
+                .instant, to: try track(Machine.console, index), at: now,
+                text ?? "\(event.fields.first) bytes")
+        case .leave:
+            try endTurn(index, at: now, by: "its leaving")
+            try tell(event, index)
+        case .end:
+            try endCommands(index, at: now, by: "the end of its machine")
+            try tell(event, index)
+        case .up, .problem, .fault, .alarm:
+            try tell(event, index)
+        case .lower, .request, .update, .get, .kick, .interrupt, .wordIn, .wordOut:
+            break
+        }
+    }
+
+    /// An instant on the track `events`.
+    private mutating func tell(_ event: TraceEvent, _ index: Int) throws(TraceError) {
+        var name = event.text.isEmpty ? event.kind.name : "\(event.kind.name): \(event.text)"
+        if event.kind == .alarm { name += " \(event.fields.first)" }
+        try file.add(.instant, to: try track(Machine.events, index), at: event.time.nanoseconds, name)
+    }
+
+    /// What is open ends.
+    private mutating func finish() throws(TraceError) {
+        for index in machines.indices { try endTurn(index, at: end, by: Self.endOfTrace) }
+        for index in machines.indices { try endCommands(index, at: end, by: Self.endOfTrace) }
+        try file.sync()
+    }
+
+    // MARK: Turns
+
+    /// - Parameter reason: what ended it if the machine did not.
+    private mutating func endTurn(_ index: Int, at time: UInt64, by reason: String? = nil) throws(TraceError)
+    {
+        guard hasTurns, index < header.participants.count, let since = machines[index].turnSince.take() else {
+            return
+        }
+        let until = max(since, time)
+        machines[index].turnEnd = until
+        end = max(end, until)
+        let track = try track(Machine.turns, index)
+        try file.add(until > since ? .sliceBegin : .instant, to: track, at: since, "turn") {
+            if let reason { $0.annotate("ended by", reason) }
+        }
+        if until > since { try file.add(.sliceEnd, to: track, at: until) }
+    }
+
+    // MARK: Commands
+
+    private mutating func startCommand(_ number: UInt64, _ index: Int, at time: UInt64) throws(TraceError) {
+        let commands = index < header.participants.count ? header.participants[index].commands : []
+        // Only the header's have slices, so that there are no more tracks than commands.
+        guard number > 0, number <= UInt64(commands.count) else { return }
+        try endCommand(number, index, at: time) { $0.annotate("ended by", "its next start") }
+        let place = machines[index].lane(of: nil) ?? machines[index].lanes.count
+        if place == machines[index].lanes.count {
+            let name = place == 0 ? "commands" : "commands \(place + 1)"
+            machines[index].lanes.append(
+                Machine.Lane(track: try file.addTrack(name, of: try process(index))))
+        }
+        machines[index].lanes[place].command = number
+        try file.add(
+            .sliceBegin, to: machines[index].lanes[place].track, at: time, commands[Int(number) - 1]
+        ) { $0.annotate("command", number) }
+    }
+
+    private mutating func endCommand(
+        _ number: UInt64, _ index: Int, at time: UInt64, _ details: (inout Protobuf) -> Void
+    ) throws(TraceError) {
+        guard let lane = machines[index].lane(of: number) else { return }
+        machines[index].lanes[lane].command = nil
+        try file.add(.sliceEnd, to: machines[index].lanes[lane].track, at: time, nil, details)
+    }
+
+    private mutating func endCommands(_ index: Int, at time: UInt64, by reason: String) throws(TraceError) {
+        for command in machines[index].lanes.compactMap(\.command) {
+            try endCommand(command, index, at: time) { $0.annotate("ended by", reason) }
+        }
+    }
+
+    // MARK: Frames
+
+    private mutating func takeFrame(_ event: TraceEvent, _ index: Int) throws(TraceError) {
+        let now = event.time.nanoseconds
+        let interface = machines[index].interface(event.fields.first)
+        let track = try track(interface.map { Machine.interfaces + $0 } ?? Machine.events, index)
+        guard event.kind != .send else {
+            machines[index].framesSent += 1
+            let number = machines[index].framesSent
+            try file.add(.instant, to: track, at: now, "send") { encoder in
+                if let interface {
+                    flows.begin(number, of: event.participant, at: index, interface, &encoder)
+                }
+                encoder.annotate("frame", number)
+                encoder.annotate("bytes", event.fields.second)
+            }
+            if counters, let interface { try count(event.fields.second, index, interface, at: now) }
+            return
+        }
+        let sender = UInt32(truncatingIfNeeded: event.fields.second)
+        let number = event.fields.third
+        let what = event.kind == .deliver ? "deliver" : "drop"
+        let reason = event.text.isEmpty ? "" : ": \(event.text)"
+        try file.add(.instant, to: track, at: now, "\(what) from \(header.name(of: sender))\(reason)") {
+            encoder in
+            // What is lost where it was sent has not gone anywhere.
+            if let interface, sender != event.participant {
+                flows.end(number, of: sender, at: index, interface, &encoder)
+            }
+            encoder.annotate("frame", number)
+        }
+    }
+
+    private mutating func count(
+        _ bytes: UInt64, _ index: Int, _ interface: Int, at time: UInt64
+    ) throws(TraceError) {
+        var counter: Machine.Counter
+        if let known = machines[index].counters[interface] {
+            counter = known
+        } else {
+            let name = "\(header.participants[index].interfaces[interface].name) bytes sent"
+            counter = Machine.Counter(track: try file.addByteCounter(name, of: try process(index)))
+            try file.count(0, on: counter.track, at: 0)
+        }
+        counter.bytes.increase(by: bytes)
+        machines[index].counters[interface] = counter
+        try file.count(counter.bytes, on: counter.track, at: time)
+    }
+
+    // MARK: Tracks
+
+    /// A machine's track, which is made when it is first needed.
+    private mutating func track(_ slot: Int, _ index: Int) throws(TraceError) -> UInt64 {
+        if let track = machines[index].tracks[slot] { return track }
+        let isLab = index == header.participants.count
+        let name =
+            switch slot {
+            case Machine.turns: "turns"
+            case Machine.console: "console"
+            case Machine.events: isLab ? "lab" : "events"
+            default: header.participants[index].interfaces[slot - Machine.interfaces].name
+            }
+        let track = try file.addTrack(name, of: isLab ? nil : try process(index))
+        machines[index].tracks[slot] = track
+        return track
+    }
+
+    /// The track that a machine's tracks are below.
+    private mutating func process(_ index: Int) throws(TraceError) -> UInt64 {
+        if let process = machines[index].process { return process }
+        let participant = header.participants[index]
+        let process = try file.addProcess(participant.name, id: participant.id)
+        machines[index].process = process
+        return process
+    }
+}
+
+/// What is known of a machine while its trace is read.
+private struct Machine {
+    /// Commands that run at the same time have a track each.
+    struct Lane {
+        let track: UInt64
+        /// Its number, from 1; nil while none runs.
+        var command: UInt64?
+    }
+
+    struct Counter {
+        let track: UInt64
+        var bytes: UInt64 = 0
+    }
+
+    /// Places in `tracks`.
+    static let turns = 0
+    static let console = 1
+    static let events = 2
+    /// Of the first interface.
+    static let interfaces = 3
+
+    var process: UInt64?
+    var tracks: [UInt64?]
+    /// By interface.
+    var counters: [Counter?]
+    var lanes: [Lane] = []
+    /// The beginning of a turn that has not ended.
+    var turnSince: UInt64?
+    /// The end of the last turn: none begins before it.
+    var turnEnd: UInt64 = 0
+    var framesSent: UInt64 = 0
+    private var lines: [String]?
+    private var linesTaken = 0
+
+    init(interfaces: Int) {
+        tracks = Array(repeating: nil, count: Self.interfaces + interfaces)
+        counters = Array(repeating: nil, count: interfaces)
+    }
+
+    /// An interface by the number of its device; nil for other devices.
+    func interface(_ device: UInt64) -> Int? {
+        device > 0 && device <= UInt64(counters.count) ? Int(device) - 1 : nil
+    }
+
+    /// Where the command with this number runs.
+    func lane(of command: UInt64?) -> Int? { lanes.firstIndex { $0.command == command } }
+
+    /// The next line of its console; nil when there are no more.
+    mutating func nextLine(_ all: () -> [String]) -> String? {
+        let lines = self.lines ?? all()
+        self.lines = lines
+        defer { linesTaken += 1 }
+        return linesTaken < lines.count ? lines[linesTaken] : nil
+    }
+}
