@@ -8,7 +8,7 @@ internal import Trace
 struct TraceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trace", abstract: "Look at what happened in a run, or compare two.",
-        subcommands: [Show.self, Diff.self])
+        subcommands: [Show.self, Stats.self, Diff.self, Export.self])
 
     /// The path of the trace of a run folder, or of a trace itself.
     static func path(_ run: String) throws -> String {
@@ -125,6 +125,51 @@ struct TraceCommand: ParsableCommand {
                 return Instant(nanoseconds: try DurationText.parse(text))
             } catch {
                 throw RunError(.usage, "\(option) \(text): \(error)")
+            }
+        }
+    }
+
+    /// `almanac trace stats`: what a run consisted of.
+    struct Stats: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "stats",
+            abstract: "Count turns, messages and frames of a run, and who made whom wait.",
+            discussion: "Wall-clock times come from summary.json beside the trace, when it is there.")
+
+        @Argument(help: ArgumentHelp("The run folder, or a trace.", valueName: "run"))
+        var folder: String
+
+        func run() throws {
+            let reader = try TraceCommand.open(folder)
+            do throws(TraceError) {
+                let statistics = try TraceStatistics(reader)
+                writeText(statistics.text(wall: RunResults(of: folder).wallCosts), to: 1)
+            } catch {
+                throw RunError(.usage, error.description)
+            }
+        }
+    }
+
+    /// `almanac trace export`: a run for other tools.
+    struct Export: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "export", abstract: "Write a run in another tool's format.",
+            discussion: "Simulated time is the time line. Open what is written at ui.perfetto.dev.")
+
+        @Argument(help: ArgumentHelp("The run folder, or a trace.", valueName: "run"))
+        var folder: String
+
+        @Option(help: "Write a Perfetto trace to this file.")
+        var perfetto: String
+
+        func run() throws {
+            let reader = try TraceCommand.open(folder)
+            do throws(TraceError) {
+                let results = RunResults(of: folder)
+                let written = try PerfettoExport.write(reader, to: perfetto) { results.console(of: $0) }
+                print("\(perfetto): \(written.packets) packets, \(written.bytes) bytes")
+            } catch {
+                throw RunError(.usage, error.description)
             }
         }
     }

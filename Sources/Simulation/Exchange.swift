@@ -23,6 +23,7 @@ struct Exchange {
         let network: Int
         let port: Int
         let sender: Sender
+        let id: FrameID
         let instant: Instant
     }
 
@@ -49,9 +50,12 @@ struct Exchange {
     /// What happened first of what the owner has not been told.
     var firstStaged: Instant? { staged.lazy.map(\.order.instant).min() }
 
-    mutating func send(_ frame: Frame, network: Int, port: Int, sender: Sender, at instant: Instant) {
+    mutating func send(
+        _ frame: Frame, _ id: FrameID, network: Int, port: Int, sender: Sender, at instant: Instant
+    ) {
         sequence += 1
-        let sending = Sending(frame: frame, network: network, port: port, sender: sender, instant: instant)
+        let sending = Sending(
+            frame: frame, network: network, port: port, sender: sender, id: id, instant: instant)
         let slot = freeSlots.popLast() ?? sendings.count
         if slot < sendings.count { sendings[slot] = sending } else { sendings.append(sending) }
         queue.insert(
@@ -128,7 +132,8 @@ extension Simulation {
     func exchangeAtEdge() {
         while let sending = exchange.takeSending(before: server.calendar.earliest) {
             carry(
-                sending.frame, network: sending.network, port: sending.port, sender: sending.sender,
+                sending.frame, sending.id, network: sending.network, port: sending.port,
+                sender: sending.sender,
                 at: sending.instant)
         }
         // While the owner holds, no window opens and nothing can come before what is staged.

@@ -99,17 +99,19 @@ extension Simulation {
         _ frame: Frame, network: Int, port: Int, sender: Sender, island: Int, at instant: Instant
     ) {
         captures?.sent(frame, by: sender, at: instant)
+        let id = number(frame, of: sender, at: instant)
         if server.calendar.window != nil, networks[network].latency > 0 {
             server.noteSending(island: island)
-            exchange.send(frame, network: network, port: port, sender: sender, at: instant)
+            exchange.send(frame, id, network: network, port: port, sender: sender, at: instant)
         } else {
-            carry(frame, network: network, port: port, sender: sender, at: instant)
+            carry(frame, id, network: network, port: port, sender: sender, at: instant)
         }
     }
 
     /// A frame enters a network.
-    func carry(_ frame: Frame, network: Int, port: Int, sender: Sender, at instant: Instant) {
-        let id = number(frame, of: sender, at: instant)
+    func carry(
+        _ frame: Frame, _ id: FrameID, network: Int, port: Int, sender: Sender, at instant: Instant
+    ) {
         networks[network].send(frame, from: port, at: instant, into: &deliveries)
         captures?.carried(
             frame, by: sender, over: network, at: instant,

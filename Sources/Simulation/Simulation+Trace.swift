@@ -69,7 +69,7 @@ extension Simulation {
             UInt64(bytes.count), TraceHash.of(bytes))
     }
 
-    /// A frame enters a network: its number.
+    /// A frame is sent: its number.
     func number(_ frame: Frame, of sender: Sender, at instant: Instant) -> FrameID {
         let number = framesSent[sender.participant, default: 0] + 1
         framesSent[sender.participant] = number

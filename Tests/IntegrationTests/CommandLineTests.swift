@@ -121,7 +121,8 @@ struct CommandLineTests {
 
     /// The help of every command, held against Help/*.txt.
     @Test(arguments: [
-        "", "run", "verify", "check", "calendar", "trace", "trace show", "trace diff", "kernel",
+        "", "run", "verify", "check", "calendar", "trace", "trace show", "trace stats", "trace diff",
+        "trace export", "kernel",
         "kernel build",
         "kernel path", "doctor",
     ])

@@ -1,4 +1,5 @@
 import Foundation
+import Report
 import Testing
 
 /// `almanac trace` and captures, of real runs.
@@ -71,6 +72,65 @@ struct TraceCommandTests {
         ).wait()
         #expect(outcome.status == 0, "\(outcome.errors)")
         return outcome.output.split(separator: "\n")
+    }
+
+    /// A machine on a network without latency and on one with: which frame arrived is said rightly of both.
+    @Test func arrivalsNameTheFrameThatWasSent() throws {
+        let scratch = try Scratch()
+        try scratch.write(
+            """
+            name: twofold
+            networks:
+              near: { subnet: 10.1.1.0/24, latency: 0ms }
+              far: { subnet: 10.1.2.0/24, latency: 5ms }
+            machines:
+              left:
+                networks: { near: 10.1.1.1, far: 10.1.2.1 }
+                run: ["ping -c 20 -i 0.01 10.1.1.2 & ping -c 20 -i 0.007 10.1.2.2 & wait"]
+              right: { networks: { near: 10.1.1.2 } }
+              other: { networks: { far: 10.1.2.2 } }
+            """, to: "twofold.yaml")
+        let run = try Almanac.run(["run", "twofold.yaml", "--out", "run"], in: scratch.path)
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
+        // time, "s", who, kind, device, …
+        let sends = try lines(["run", "--kind", "send"], in: scratch.path).map { $0.split(separator: " ") }
+        let arrivals = try lines(["run", "--kind", "deliver"], in: scratch.path).map {
+            $0.split(separator: " ")
+        }
+        #expect(arrivals.count > 80)
+        func nanoseconds(_ words: [Substring]) throws -> Int {
+            try #require(Int(words[0].replacing(".", with: "")))
+        }
+        for arrival in arrivals {
+            let sender = arrival[6].dropLast()
+            let number = try #require(Int(arrival[8]))
+            let sent = sends.filter { $0[2] == sender }[number - 1]
+            let far = sent[2] == "other" || sent[4] == "eth1,"
+            #expect(
+                try nanoseconds(arrival) - nanoseconds(sent) == (far ? 5_000_000 : 0), "\(sent) \(arrival)")
+        }
+    }
+
+    @Test func statisticsAreOfTheRun() throws {
+        let scratch = try Scratch()
+        let run = try Almanac.run(
+            ["run", "\(Almanac.project)/Examples/three.yaml", "--out", "run"], in: scratch.path)
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
+        let outcome = try Almanac.run(["trace", "stats", "run"], in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let summary = try RunSummary.read(scratch.read("run/summary.json"))
+        let hash = try #require(summary.hash)
+        for word in ["left", "middle", "right", hash, "wall time per simulated second"] {
+            #expect(outcome.output.contains(word), "\(word): \(outcome.output)")
+        }
+        let export = try Almanac.run(["trace", "export", "run", "--perfetto", "x.pftrace"], in: scratch.path)
+        #expect(export.status == 0, "\(export.errors)")
+        #expect(export.output.hasPrefix("x.pftrace: "))
+        let decoded = try Almanac.Running(
+            "/bin/sh", ["-c", "protoc --decode_raw < x.pftrace | grep -c 'reboot: Power down'"],
+            in: scratch.path
+        ).wait()
+        #expect(decoded.output == "3\n")
     }
 
     @Test func aLevelOfEventsHasNoTurns() throws {

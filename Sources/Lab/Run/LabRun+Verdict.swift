@@ -104,7 +104,7 @@ extension LabRun {
 
     /// Writes `summary.json`.
     package func write(_ summary: RunSummary) throws(RunError) {
-        try folder.write(summary.json(), to: "summary.json")
+        try folder.write(summary.json(), to: RunFolder.summary)
     }
 }
 

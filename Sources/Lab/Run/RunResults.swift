@@ -1,0 +1,48 @@
+internal import Foundation
+package import Report
+package import Trace
+
+/// What a run has left in its folder beside its trace; all of it may be missing.
+package struct RunResults {
+    private let folder: String
+
+    /// - Parameter run: a run folder, or the trace in one.
+    package init(of run: String) {
+        var isFolder: ObjCBool = false
+        let isThere = unsafe FileManager.default.fileExists(atPath: run, isDirectory: &isFolder)
+        folder =
+            isThere && isFolder.boolValue
+            ? run : URL(fileURLWithPath: run).deletingLastPathComponent().path
+    }
+
+    /// The summary; nil while the run goes on, or when it was killed.
+    package var summary: RunSummary? {
+        guard let data = FileManager.default.contents(atPath: "\(folder)/\(RunFolder.summary)") else {
+            return nil
+        }
+        return try? RunSummary.read(String(decoding: data, as: UTF8.self))
+    }
+
+    /// What machines cost, from the summary.
+    package var wallCosts: WallCosts? {
+        guard let summary else { return nil }
+        var participants: [String: WallCosts.Cost] = [:]
+        for machine in summary.machines {
+            guard let wall = machine.wallNanoseconds else { continue }
+            participants[machine.name] = .init(total: wall, alone: machine.aloneNanoseconds ?? 0)
+        }
+        return WallCosts(total: summary.wallNanoseconds, participants: participants)
+    }
+
+    /// The lines of a machine's console.
+    package func console(of machine: String) -> [String] {
+        guard
+            let data = FileManager.default.contents(
+                atPath: "\(folder)/machines/\(machine)/\(Machine.consoleName)")
+        else { return [] }
+        var lines = String(decoding: data, as: UTF8.self).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        return lines.map(String.init)
+    }
+}
