@@ -4,8 +4,9 @@
 /// all have got there (the *edge*) the owner exchanges what was sent, in one total order, and opens the next window.
 /// What happens does not depend on how many islands run at the same time.
 ///
-/// With one island and no window it is that island's calendar. Clients have one number over all islands.
-package struct Islands: Sendable {
+/// With one island and no window it is that island's calendar. Clients have one number over all islands. Not copyable: to
+/// ask something of what a class holds would else retain every array in it.
+package struct Islands: ~Copyable, Sendable {
     /// A pending arrival.
     package struct Arrival: Hashable, Sendable {
         fileprivate let island: Int
@@ -304,7 +305,9 @@ package struct Islands: Sendable {
     package var state: Calendar.State {
         guard window != nil else { return running(in: 0).map { .running($0) } ?? calendars[0].state }
         if !awake.isEmpty, running < jobs { return .ready }
-        if running > 0, let first = calendars.indices.lazy.compactMap({ running(in: $0) }).first {
+        if running > 0, let island = calendars.firstIndex(where: { $0.running != nil }),
+            let first = running(in: island)
+        {
             return .running(first)
         }
         if interruptHolds > 0 || ownerHolds > 0 { return .held }

@@ -115,7 +115,7 @@ package final class CalendarServer {
     ///   - sharesMemory: clients that can use it get shared scheduling memory, each its own. Only when every device that
     ///     interrupts them is this process's: a region says nothing to others.
     package init(
-        path: String, calendar: Islands, tokens: UInt64, expectations: [UInt64: Expectation] = [:],
+        path: String, calendar: consuming Islands, tokens: UInt64, expectations: [UInt64: Expectation] = [:],
         devices: Devices = .foreign, sharesMemory: Bool = false, reactor: borrowing Reactor
     ) throws(Errno) {
         self.calendar = calendar

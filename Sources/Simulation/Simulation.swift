@@ -79,7 +79,7 @@ package final class Simulation {
     ///   - silenceLimit: wall-clock seconds a client may be silent in its own turn.
     ///   - catchesSignals: SIGINT and SIGTERM become `.interrupted`.
     package init(
-        socketPath: String, calendar: Islands, networks: [Switch],
+        socketPath: String, calendar: consuming Islands, networks: [Switch],
         expectations: [UInt64: CalendarServer.Expectation] = [:], devices: CalendarServer.Devices = .foreign,
         sharesMemory: Bool = false,
         silenceLimit: Int = 60, catchesSignals: Bool
@@ -231,6 +231,11 @@ package final class Simulation {
 
     /// Frames that have entered networks.
     package var framesCarried: UInt64 { framesSent.values.reduce(0, +) }
+
+    /// The instant that a client has got to: the calendar's, and in an open window perhaps later.
+    package func instant(of participant: UInt64) -> Instant {
+        max(now, clientsByIdentity[participant].map { server.calendar.now(of: $0) } ?? .zero)
+    }
 
     /// What the turns of a client have cost; nil for one that never started, and for a model.
     package func costs(of participant: UInt64) -> TurnCosts? {

@@ -22,7 +22,8 @@ struct SchedulingMemoryTests {
         #expect(region.freeUntil == Instant.never.nanoseconds)
         region.clearRequest()
         region.currentTime = 450
-        let client = try #require(bench.server.calendar.running(in: 0))
+        let running = bench.server.calendar.running(in: 0)
+        let client = try #require(running)
         bench.server.finishUpdate(of: client, reactor: bench.reactor)
         #expect(bench.server.calendar.now == Instant(nanoseconds: 450))
         #expect(region.freeUntil == 500)

@@ -3,7 +3,7 @@ import Testing
 
 /// Guests on islands, and an owner that carries what they send from edge to edge. Whose process the host lets go on is
 /// drawn at random: nothing may depend on it.
-struct IslandWorld {
+struct IslandWorld: ~Copyable {
     private struct Guest {
         let identity: UInt64
         let client: ClientID
@@ -109,7 +109,9 @@ struct IslandWorld {
             }
             mostActive = max(mostActive, active.count)
             #expect(active.count <= jobs)
-            #expect(Set(active.map { islands.island(of: guests[$0].client) }).count == active.count)
+            var islandsOfActive: Set<Int> = []
+            for guest in active { islandsOfActive.insert(islands.island(of: guests[guest].client)) }
+            #expect(islandsOfActive.count == active.count)
         }
         return any
     }
@@ -138,7 +140,8 @@ struct IslandWorld {
         if let freeUntil = guests[index].freeUntil, next < freeUntil {
             guests[index].time = next
         } else {
-            #expect(islands.isRunning(client))
+            let isRunning = islands.isRunning(client)
+            #expect(isRunning)
             try rest(index, until: Instant(nanoseconds: next))
         }
     }

@@ -330,7 +330,8 @@ package final class LabRun {
         machine.isAwaited = false
         machine.unwatch(simulation)
         simulation.closeConsole(machine: machine.index)
-        simulation.recorder?.record(.end, machine.identity, at: simulation.now, text: ending)
+        simulation.recorder?.record(
+            .end, machine.identity, at: simulation.instant(of: machine.identity), text: ending)
         simulation.abandon(participant: machine.identity)
         machine.phase = .ended
         machine.ending = ending
