@@ -35,6 +35,11 @@ package struct RunSummary: Codable, Hashable, Sendable {
     package var peakMachineBytes: UInt64?
     /// The most memory that almanac has had, bytes.
     package var peakBytes: UInt64?
+    /// Of all that happened, 16 hexadecimal digits: the same in every run of the same lab with the same seed. Nil without a
+    /// trace.
+    package var hash: String?
+    /// What to type to run the same again; nil when nobody said.
+    package var repeatCommand: String?
     /// In the order of the lab file.
     package var machines: [MachineSummary]
 
@@ -83,6 +88,10 @@ package struct MachineSummary: Codable, Hashable, Sendable {
     package var traffic: Traffic
     /// What went wrong with it, a line each.
     package var problems: [String]
+    /// Wall-clock time that its turns took, ns: what it cost the run. Nil when it was not measured.
+    package var wallNanoseconds: UInt64?
+    /// How many turns it had; nil when they were not counted.
+    package var turns: UInt64?
 
     package init(
         name: String, id: Int, kernel: String?, model: String? = nil, ended: String,
