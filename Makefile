@@ -3,7 +3,7 @@
 SWIFT ?= swift
 ALMANAC := .build/release/almanac
 
-.PHONY: help build prepare kernel demo test gate bench check clean
+.PHONY: help build prepare kernel demo test gate screenshots bench check clean
 
 help:
 	@echo "make demo    build what is missing and run Examples/ping.yaml"
@@ -38,6 +38,10 @@ gate: kernel build
 	@for lab in ping three web mixed; do \
 	    $(ALMANAC) verify Examples/$$lab.yaml --runs $(RUNS) --quiet || exit; \
 	done
+
+# The pictures of docs/, by the test that looks at the pages of real runs.
+screenshots: kernel build
+	ALMANAC_SCREENSHOTS=1 $(SWIFT) test --filter ReportPageTests
 
 # BENCH: rows and options of Benchmarks (see Benchmarks/Sources/Bench/Bench.swift), as in `make bench BENCH="messages --runs 9"`.
 bench: kernel build

@@ -14,7 +14,8 @@ struct Almanac: ParsableCommand {
             """,
         version: toolVersion,
         subcommands: [
-            Run.self, Verify.self, Check.self, CalendarCommand.self, TraceCommand.self, KernelCommand.self,
+            Run.self, Verify.self, Check.self, CalendarCommand.self, TraceCommand.self, ReportCommand.self,
+            KernelCommand.self,
             Doctor.self,
         ])
 

@@ -18,8 +18,9 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a lab.",
         discussion: """
-            Writes the folder out/NAME: lab.yaml (the lab with all defaults), summary.json, and for each machine its \
-            console and the output of each command. A former run in that folder is replaced. Ctrl-C shuts the machines \
+            Writes the folder out/NAME: lab.yaml (the lab with all defaults), summary.json, trace.almt (what happened, \
+            for `almanac trace`), report.html (the same to look at), and for each machine its console and the output of each \
+            command. A former run in that folder is replaced. Ctrl-C shuts the machines \
             down and still writes the summary; twice ends at once.
             """)
 
@@ -71,6 +72,9 @@ struct Run: ParsableCommand {
         help:
             "Write every frame of every network into pcapng files, in the folder captures of the run folder.")
     var capture = false
+
+    @Flag(help: "Do not draw the run: no report.html.")
+    var noReport = false
 
     @Flag(
         help:
@@ -168,6 +172,7 @@ struct Run: ParsableCommand {
         let summary = run.summary(
             toolVersion: toolVersion, kernelVersion: kernelVersion, repeatCommand: repeatCommand)
         try run.write(summary)
+        if !noReport, trace != .off { _ = try RunResults(of: run.folderPath).writeReport() }
         if let failure { throw failure }
         switch format {
         case .json:

@@ -9,11 +9,13 @@ package struct RunFolder: Sendable {
     /// A file in every run folder, so that only a run folder is ever replaced.
     /// The summary's file.
     package static let summary = "summary.json"
+    /// The file of the drawn run.
+    package static let report = "report.html"
     /// The trace's file.
     package static let trace = "trace.almt"
     private static let marker = "lab.yaml"
     private static let known: Set<String> = [
-        marker, summary, "machines", trace, captures, GuestCommandLine.calendarSocket, ".lock",
+        marker, summary, report, "machines", trace, captures, GuestCommandLine.calendarSocket, ".lock",
     ]
 
     /// Makes an empty run folder at `path`.

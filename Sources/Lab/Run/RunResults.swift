@@ -1,5 +1,7 @@
 internal import Foundation
+internal import Posix
 package import Report
+internal import SystemPackage
 package import Trace
 
 /// What a run has left in its folder beside its trace; all of it may be missing.
@@ -32,6 +34,27 @@ package struct RunResults {
             participants[machine.name] = .init(total: wall, alone: machine.aloneNanoseconds ?? 0)
         }
         return WallCosts(total: summary.wallNanoseconds, participants: participants)
+    }
+
+    /// Draws the run.
+    ///
+    /// - Parameter path: the file to write; nil for the run folder's own.
+    /// - Returns: what was written.
+    package func writeReport(to path: String? = nil) throws(RunError) -> String {
+        let page: String
+        do throws(TraceError) {
+            page = try TimelineReport.html(
+                trace: "\(folder)/\(RunFolder.trace)", summary: summary, console: console)
+        } catch {
+            throw RunError(.usage, error.description)
+        }
+        let target = path ?? "\(folder)/\(RunFolder.report)"
+        do throws(Errno) {
+            try Posix.open(target, [.writeOnly, .create, .truncate]).writeAll(Array(page.utf8))
+        } catch {
+            throw RunError(.environment, "cannot write \(target): \(error)")
+        }
+        return target
     }
 
     /// The lines of a machine's console.

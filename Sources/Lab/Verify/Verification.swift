@@ -85,7 +85,8 @@ package struct Verification {
             let log = try Posix.open("\(folder).log", [.writeOnly, .create, .truncate])
             return try ChildProcess(
                 program: options.program,
-                arguments: ["run"] + options.arguments + ["--out", folder] + conditions.arguments,
+                arguments: ["run", "--no-report"] + options.arguments + ["--out", folder]
+                    + conditions.arguments,
                 environment: environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" },
                 folder: conditions.hasOtherFolder ? parent : nil, standardOutput: log, standardError: log,
                 options: .diesWithParent)
