@@ -136,3 +136,16 @@ private func example() -> RunSummary {
     #expect(last.line().split(separator: "\n").count == 1)
     #expect(try RunEvent.read(last.line()) == last)
 }
+
+@Test func costsAndHashesAreKept() throws {
+    var summary = example()
+    summary.hash = "00c0ffee00c0ffee"
+    summary.repeatCommand = "almanac run ping.yaml --seed 7"
+    summary.machines[0].wallNanoseconds = .max
+    summary.machines[0].turns = 12
+    let json = summary.json()
+    #expect(json.contains(#""hash" : "00c0ffee00c0ffee""#))
+    #expect(json.contains(#""repeatCommand" : "almanac run ping.yaml --seed 7""#))
+    #expect(json.contains(#""turns" : 12"#))
+    #expect(try RunSummary.read(json) == summary)
+}
