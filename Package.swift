@@ -48,7 +48,7 @@ let package = Package(
         module("Guest", ["TimeTravelProtocol", "Posix", system]),
         module("Almanac", ["Guest"]),
         module("Models", ["Guest", "Network"]),
-        module("Report", ["Trace"]),
+        module("Report", ["Calendar", "Trace"]),
         module(
             "Simulation",
             ["Calendar", "CalendarServer", "Models", "Network", "Posix", "Trace", "Virtio", system]),
@@ -68,7 +68,7 @@ let package = Package(
             swiftSettings: settings),
         tests("Network", ["Network", "Calendar"]),
         tests("Posix", ["Posix", system]),
-        tests("Report", ["Report", "Trace"]),
+        tests("Report", ["Calendar", "Report", "Trace"]),
         tests("Trace", ["Trace", "Calendar", "Network", "Posix", system], resources: ["Programs"]),
         tests("TimeTravelProtocol", ["TimeTravelProtocol"]),
         tests("Calendar", ["Calendar"]),

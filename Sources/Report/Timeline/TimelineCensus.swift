@@ -1,0 +1,74 @@
+internal import Calendar
+internal import Trace
+
+/// What a trace holds, counted: enough to decide what of it the page shows.
+struct TimelineCensus {
+    let path: String
+    let header: TraceHeader
+    private(set) var events: UInt64 = 0
+    /// Of the last event, or what the summary says if that is later, ns.
+    private(set) var end: UInt64
+    private(set) var ending: TraceReader.Ending?
+    private(set) var turns: Tally
+    private(set) var arrivals: Tally
+    private(set) var losses: Tally
+    /// Lines by lane.
+    private(set) var consoleLines: [UInt64]
+    /// Octets by interface of the header, sent; what decides which have a plot of their own.
+    private(set) var bytesSent: [UInt64]
+    private(set) var layout: TimelineLayout
+
+    /// Reads the whole trace.
+    init(path: String, limits: TimelineLimits, summaryEnd: UInt64) throws(TraceError) {
+        let reader = try TraceReader(path: path)
+        self.path = path
+        header = reader.header
+        end = summaryEnd
+        turns = Tally(limit: limits.turns)
+        arrivals = Tally(limit: limits.frames)
+        losses = Tally(limit: limits.losses)
+        var layout = TimelineLayout(reader.header, hasLab: true)
+        consoleLines = Array(repeating: 0, count: layout.lanes.count)
+        bytesSent = Array(repeating: 0, count: layout.interfaces.count)
+        var labEvents = 0
+        while let event = try reader.next() {
+            let time = event.time.nanoseconds
+            end = max(end, time)
+            if event.participant == 0 { labEvents += 1 }
+            switch event.kind {
+            case .run: turns.add(at: time)
+            case .deliver: arrivals.add(at: time)
+            case .drop: losses.add(at: time)
+            case .console:
+                if let lane = layout.lane(of: event.participant) { consoleLines[lane] += 1 }
+            case .send:
+                if let lane = layout.lane(of: event.participant),
+                    let interface = layout.interface(event.fields.first, lane: lane),
+                    interface < bytesSent.count
+                {
+                    bytesSent[interface] &+= event.fields.second
+                }
+            default: break
+            }
+        }
+        events = reader.count
+        ending = reader.ending
+        self.layout = TimelineLayout(reader.header, hasLab: labEvents > 0)
+        if labEvents == 0 { consoleLines.removeFirst() }
+    }
+
+    /// How many lines of each console there is room for: a console that has fewer leaves room to the others.
+    func consoleRoom(limit: Int) -> UInt64 {
+        guard consoleLines.reduce(0, &+) > UInt64(limit) else { return .max }
+        var left = UInt64(limit)
+        var waiting = UInt64(consoleLines.count)
+        var room: UInt64 = 0
+        for count in consoleLines.sorted() {
+            room = left / waiting
+            if count > room { break }
+            left -= count
+            waiting -= 1
+        }
+        return max(1, room)
+    }
+}
