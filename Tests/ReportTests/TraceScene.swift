@@ -1,0 +1,184 @@
+import Calendar
+import Foundation
+import Report
+import Trace
+
+/// A trace written by hand: what a lab of machines on one network would leave, with the consoles beside it.
+final class TraceScene {
+    static let second: UInt64 = 1_000_000_000
+    static let millisecond: UInt64 = 1_000_000
+    /// 2026-01-01.
+    static let start: UInt64 = 1_767_225_600_000_000_000
+
+    let path: String
+    let machines: [String]
+    let recorder: TraceRecorder
+    private(set) var console: [String: [String]] = [:]
+    /// How often a machine's console was asked for.
+    private(set) var questions: [String: Int] = [:]
+    private var framesSent: [Int: UInt64] = [:]
+
+    init(
+        _ machines: [String], lab: String = "scene", commands: [[String]] = [], latency: UInt64 = millisecond,
+        level: TraceLevel = .full
+    ) throws {
+        path = FileManager.default.temporaryDirectory.path + "/almanac-scene-\(UUID().uuidString).almt"
+        self.machines = machines
+        let participants = machines.enumerated().map { index, name in
+            TraceHeader.Participant(
+                id: UInt32(index + 1), name: name, model: nil, island: index,
+                interfaces: [
+                    .init(name: "eth0", network: 0, mac: "02:00:00:00:00:01", address: "10.0.0.\(index + 1)")
+                ],
+                commands: index < commands.count ? commands[index] : [])
+        }
+        let header = TraceHeader(
+            lab: lab, seed: 7, start: Self.start, level: level, participants: participants,
+            networks: [.init(name: "lan", latency: latency)])
+        recorder = try TraceRecorder(path: path, header: header, level: level)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    private func record(
+        _ kind: TraceEvent.Kind, _ machine: Int, _ time: UInt64, _ first: UInt64 = 0, _ second: UInt64 = 0,
+        _ third: UInt64 = 0
+    ) {
+        recorder.record(kind, UInt64(machine), at: Instant(nanoseconds: time), first, second, third)
+    }
+
+    /// - Parameter machine: its identity, from 1.
+    func start(_ machine: Int, at time: UInt64 = 0) { record(.start, machine, time) }
+
+    /// A turn in which time passes by itself for `ran` ns, the last of them after the calendar has gone on.
+    func turn(_ machine: Int, at time: UInt64, ran: UInt64 = 0) {
+        record(.run, machine, time, ran)
+        record(.wait, machine, time, ran, 0)
+    }
+
+    /// Sends a frame. A machine's must be told in the order of time, which their numbers count.
+    ///
+    /// - Returns: its number.
+    @discardableResult
+    func send(_ machine: Int, at time: UInt64, bytes: UInt64 = 98) -> UInt64 {
+        framesSent[machine, default: 0] += 1
+        record(.send, machine, time, 1, bytes, 0)
+        return framesSent[machine] ?? 0
+    }
+
+    func deliver(_ machine: Int, from sender: Int, _ number: UInt64, at time: UInt64) {
+        record(.deliver, machine, time, 1, UInt64(sender), number)
+    }
+
+    func drop(_ machine: Int, from sender: Int, _ number: UInt64, at time: UInt64, _ reason: String) {
+        recorder.record(
+            .drop, UInt64(machine), at: Instant(nanoseconds: time), text: reason,
+            .init(1, UInt64(sender), number))
+    }
+
+    /// A frame that arrives.
+    func frame(_ sender: Int, to receiver: Int, at time: UInt64, after latency: UInt64 = millisecond) {
+        deliver(receiver, from: sender, send(sender, at: time), at: time + latency)
+    }
+
+    func line(_ machine: Int, at time: UInt64, _ text: String) {
+        console[machines[machine - 1], default: []].append(text)
+        let bytes = Array(text.utf8)
+        record(.console, machine, time, UInt64(bytes.count), TraceHash.of(bytes))
+    }
+
+    func word(_ kind: TraceEvent.Kind, _ machine: Int, at time: UInt64, _ text: String = "") {
+        if text.isEmpty {
+            record(kind, machine, time)
+        } else {
+            recorder.record(kind, UInt64(machine), at: Instant(nanoseconds: time), text: text)
+        }
+    }
+
+    func command(_ machine: Int, _ number: UInt64, from start: UInt64, to end: UInt64?, status: UInt64 = 0) {
+        record(.commandStart, machine, start, number)
+        if let end { record(.commandEnd, machine, end, number, status) }
+    }
+
+    private func lines(_ name: String) -> [String] {
+        questions[name, default: 0] += 1
+        return console[name] ?? []
+    }
+
+    /// The page's data; the trace is finished first, unless it is to stay as it is.
+    func data(
+        limits: TimelineLimits = TimelineLimits(), summary: RunSummary? = nil, isFinished: Bool = true
+    ) throws -> TimelineData {
+        if isFinished { recorder.finish() } else { recorder.sync() }
+        return try TimelineData(trace: path, summary: summary, limits: limits, console: lines)
+    }
+
+    /// The page.
+    func page(summary: RunSummary? = nil, isFinished: Bool = true) throws -> String {
+        if isFinished { recorder.finish() } else { recorder.sync() }
+        return try TimelineReport.html(trace: path, summary: summary, console: lines)
+    }
+}
+
+extension TraceScene {
+    /// Two machines; one pings the other each second, like `Examples/ping.yaml`. Every `lossPeriod`-th reply is lost.
+    static func ping(seconds: Int = 1000, lossPeriod: Int = .max) throws -> TraceScene {
+        let scene = try TraceScene(["m1", "m2"], lab: "ping", commands: [["ping -c \(seconds) m2"], []])
+        for machine in 1...2 { scene.boot(machine) }
+        let end = UInt64(seconds + 1) * second
+        scene.command(1, 1, from: second, to: end - 500 * millisecond)
+        for step in 0..<seconds {
+            let time = UInt64(step + 1) * second + 37
+            scene.turn(1, at: time, ran: 2 * millisecond)
+            scene.frame(1, to: 2, at: time)
+            scene.turn(2, at: time + millisecond, ran: 200 * millisecond)
+            if (step + 1).isMultiple(of: lossPeriod) {
+                let number = scene.send(2, at: time + millisecond)
+                scene.drop(1, from: 2, number, at: time + 2 * millisecond, "lost: 1 in \(lossPeriod)")
+            } else {
+                scene.frame(2, to: 1, at: time + millisecond)
+            }
+            scene.turn(1, at: time + 2 * millisecond, ran: 700 * millisecond)
+        }
+        for machine in 1...2 { scene.word(.end, machine, at: end, "powered off") }
+        return scene
+    }
+
+    /// Many machines in a ring, each pinging the next.
+    static func ring(_ count: Int, seconds: Int = 20) throws -> TraceScene {
+        let names = (1...count).map { "m\($0)" }
+        let commands = (1...count).map { ["ping -c \(seconds) m\($0 % count + 1)"] }
+        let scene = try TraceScene(names, lab: "ring", commands: commands)
+        let end = UInt64(seconds + 1) * second
+        for machine in 1...count {
+            scene.boot(machine)
+            let offset = UInt64(machine) * 3 * millisecond
+            scene.command(machine, 1, from: second + offset, to: end - millisecond)
+        }
+        // In the order of time: that is what frames' numbers count.
+        for step in 0..<seconds {
+            for machine in 1...count {
+                let time = UInt64(step + 1) * second + UInt64(machine) * 3 * millisecond
+                let next = machine % count + 1
+                scene.turn(machine, at: time, ran: 2 * millisecond)
+                scene.frame(machine, to: next, at: time)
+                scene.turn(next, at: time + millisecond, ran: 100_000)
+                scene.frame(next, to: machine, at: time + millisecond)
+                scene.turn(machine, at: time + 2 * millisecond, ran: 600 * millisecond)
+            }
+        }
+        for machine in 1...count { scene.word(.end, machine, at: end, "powered off") }
+        return scene
+    }
+
+    /// From 0 s to 0.9 s: a few turns and what a kernel prints.
+    private func boot(_ machine: Int) {
+        start(machine)
+        for line in 0..<40 {
+            let time = UInt64(line) * 20 * Self.millisecond
+            self.line(machine, at: time, "[    0.\(100000 + line * 20000)] driver \(line): probed")
+            turn(machine, at: time, ran: 9 * Self.millisecond)
+        }
+        word(.up, machine, at: 900 * Self.millisecond)
+    }
+}
