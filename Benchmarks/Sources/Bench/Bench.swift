@@ -139,7 +139,10 @@ struct Bench {
                 measure: { try $0.models(10_000) }),
             Row(
                 name: "trace", what: "ping.yaml with its trace, of the same without", limit: 1.03,
-                measure: { try $0.option("\(project)/Examples/ping.yaml", "--trace", "full", against: "off") }),
+                measure: { try $0.whole("\(project)/Examples/ping.yaml", without: ["--trace", "off"]) }),
+            Row(
+                name: "report", what: "ping.yaml with its page, of the same without", limit: 1.1,
+                measure: { try $0.whole("\(project)/Examples/ping.yaml", without: [], report: true) }),
             Row(
                 name: "models-cost", what: "a ping of 10,000 models, of one of 100", limit: 2,
                 measure: { try $0.modelCost(10_000, against: 100) }),

@@ -16,10 +16,10 @@ extension Bench {
         }
     }
 
-    /// A run with an option's one value, of that with another.
-    func option(_ lab: String, _ name: String, _ value: String, against other: String) throws -> Figures {
+    /// A run, of the same with an option that leaves something out.
+    func whole(_ lab: String, without option: [String], report: Bool = false) throws -> Figures {
         try paired {
-            try time(["run", lab, "--quiet", name, value]) / time(["run", lab, "--quiet", name, other])
+            try time(["run", lab, "--quiet"], report: report) / time(["run", lab, "--quiet"] + option)
         }
     }
 
@@ -58,8 +58,11 @@ extension Bench {
         return path
     }
 
-    private func time(_ arguments: [String]) throws -> Double {
-        try seconds(Self.almanac, arguments + ["--out", "\(Self.project)/out/bench"])
+    /// The page that a run ends with is drawn only where it is what is measured.
+    private func time(_ arguments: [String], report: Bool = false) throws -> Double {
+        try seconds(
+            Self.almanac,
+            arguments + ["--out", "\(Self.project)/out/bench"] + (report ? [] : ["--no-report"]))
     }
 
     /// Wall-clock seconds of a program that has to end well.
