@@ -102,6 +102,16 @@ struct TimelineLimitTests {
         #expect(page.contains("Of 120,000 turns"))
     }
 
+    @Test func aPageThatIsTooLongHoldsLess() throws {
+        let scene = try TraceScene.ping(seconds: 3000)
+        let whole = try scene.page(summary: Self.summary())
+        let most = 250_000
+        #expect(whole.utf8.count > most && !whole.contains("picked by a hash"))
+        let page = try TimelineReport.html(trace: scene.path, summary: Self.summary(), most: most) { _ in [] }
+        #expect(page.utf8.count <= most)
+        #expect(page.contains("Of 9,080 turns"))
+    }
+
     @Test func timesAreExactBeyondWhatADoubleHolds() throws {
         // A year and a bit, with odd nanoseconds: 2^53 ns are 104 days.
         let year = 365 * 86400 * TraceScene.second

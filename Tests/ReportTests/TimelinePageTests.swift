@@ -16,6 +16,7 @@ struct TimelinePageTests {
         summary.machines = scene.machines.enumerated().map { index, name in
             var machine = MachineSummary(name: name, id: index + 1, kernel: "/k", ended: "powered off")
             machine.wallNanoseconds = UInt64(index + 1) * 100_000_000
+            machine.aloneNanoseconds = 7_000_000
             machine.turns = 10
             return machine
         }
@@ -71,6 +72,14 @@ struct TimelinePageTests {
         #expect(
             try browser.value("document.body.innerText", as: String.self).contains(
                 "almanac run ping.yaml --seed 7"))
+        let costs: [String] = try browser.value(
+            "[...document.querySelectorAll('#costs tbody tr')].map((row) => row.innerText.replace(/\\s+/g, ' '))"
+        )
+        let (first, second) = (data.lanes[0], data.lanes[1])
+        // The most expensive first: wall-clock time, share, for a turn, while all others waited, turns.
+        #expect(costs.count == 2)
+        #expect(costs[0].hasPrefix("m2 200 ms 67 % 20 ms 7 ms \(TimelineText.number(second.turns)) "))
+        #expect(costs[1].hasPrefix("m1 100 ms 33 % 10 ms 7 ms \(TimelineText.number(first.turns)) "))
         let all = try view(browser)
         #expect(all.from == 0 && all.to == data.end)
         #expect(try colours(browser) > 100)
@@ -176,14 +185,21 @@ struct TimelinePageTests {
         let width: Double = try browser.value("almanac.plot().width")
         let top: Double = try browser.value("almanac.plot().top")
         let height: Double = try browser.value("almanac.lanes()[0].height")
-        // Down the column in which the frame is half way, then down one left of it.
-        var texts: [String] = []
-        for column in [0.66, 0.2] {
-            for y in stride(from: top + 2, to: top + 2 * height, by: 3) {
-                try browser.move(to: left + width * column, y)
-                texts.append(try browser.value("document.getElementById('tip').innerText"))
+        /// What is under the pointer where an instant is, from top to bottom.
+        func column(_ time: UInt64, _ pixels: Double = 0) throws -> [String] {
+            let x = left + width * Double(time - (late - 50)) / 100 + pixels
+            return try stride(from: top + 2, to: top + 2 * height, by: 3).map { y in
+                try browser.move(to: x, y)
+                return try browser.value("document.getElementById('tip').innerText")
             }
         }
+        let isFrame = { (text: String) in text.contains("98 B from a eth0 to b eth0") }
+        // The frame begins and ends at its very nanoseconds, which are ten pixels wide.
+        #expect(try column(late + 1, -10).contains(where: isFrame) == false)
+        #expect(try column(late + 1, 1).contains(where: isFrame))
+        #expect(try column(late + 31, -1).contains(where: isFrame))
+        #expect(try column(late + 31, 10).contains(where: isFrame) == false)
+        let texts = try column(late + 16) + column(late - 30)
         let seconds = { (time: UInt64) -> String in
             let (day, rest) = (time / 86_400_000_000_000, time % 86_400_000_000_000)
             let fraction = String(rest % 1_000_000_000 + 1_000_000_000).dropFirst()
@@ -191,7 +207,7 @@ struct TimelinePageTests {
             let clock = parts.map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
             return "\(day) d \(clock).\(fraction)"
         }
-        let frame = try #require(texts.first { $0.contains("98 B from a eth0 to b eth0") })
+        let frame = try #require(texts.first(where: isFrame))
         #expect(frame.contains("sent at \(seconds(late + 1))"))
         #expect(frame.contains("arrived at \(seconds(late + 31)), after 30 ns"))
         let command = try #require(texts.first { $0.contains("a ran command 1") })

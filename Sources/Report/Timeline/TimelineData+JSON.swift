@@ -65,6 +65,9 @@ extension TimelineData {
             json.field("costWall", costs.reduce(0) { $0 &+ ($1.wallNanoseconds ?? 0) })
             json.texts("costName", shown.map { TimelineText.clean($0.name, limit: 64) })
             json.numbers("cost", shown.map { $0.wallNanoseconds ?? 0 })
+            json.array("costAlone") { json in
+                for machine in shown { json.element(machine.aloneNanoseconds) }
+            }
             json.array("costTurns") { json in for machine in shown { json.element(machine.turns) } }
         }
     }

@@ -14,12 +14,19 @@ package enum TimelineReport {
     package static func html(
         trace path: String, summary: RunSummary?, console: (String) -> [String]
     ) throws(TraceError) -> String {
+        try html(trace: path, summary: summary, most: TimelineLimits.pageBytes, console: console)
+    }
+
+    /// The page, of at most so many bytes if its lab leaves room for anything else.
+    static func html(
+        trace path: String, summary: RunSummary?, most: Int, console: (String) -> [String]
+    ) throws(TraceError) -> String {
         var limits = TimelineLimits()
         while true {
             let data = try TimelineData(trace: path, summary: summary, limits: limits, console: console)
             let page = TimelinePage.html(data: data.json(limits: limits))
             // Names of machines have no limit; a lab of thousands with long names may stay above.
-            if page.utf8.count <= TimelineLimits.pageBytes || limits.turns <= 16 { return page }
+            if page.utf8.count <= most || limits.turns <= 16 { return page }
             limits = limits.halved()
         }
     }

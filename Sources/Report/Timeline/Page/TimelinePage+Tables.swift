@@ -139,10 +139,11 @@ extension TimelinePage {
             const walls = new Map();
             if (summary) {
                 summary.costName.forEach((name, i) => walls.set(
-                    name, { wall: big(summary.cost[i]), turns: summary.costTurns[i] }));
+                    name, { wall: big(summary.cost[i]), alone: instant(summary.costAlone[i]), turns: summary.costTurns[i] }));
             }
             const all = summary ? Number(summary.costWall) : 0;
             const hasWall = walls.size > 0;
+            const most = Math.max(0, ...[...walls.values()].map((cost) => Number(cost.wall)));
             const rows = [];
             for (let lane = 0; lane < laneCount; lane++) {
                 if (L.name[lane] === 'lab' && L.began[lane] === null && lane === 0) continue;
@@ -152,20 +153,22 @@ extension TimelinePage {
                 const [x, y] = [a, b].map((row) => (row.cost ? Number(row.cost.wall) : -1));
                 return y - x || Number(L.turns[b.lane]) - Number(L.turns[a.lane]) || a.lane - b.lane;
             });
-            const wallHeads = [['Wall-clock time', 'number'], ['Share', 'share'], ['For a turn', 'number']];
+            const wallHeads = [['Wall clock', 'number'], ['Share', 'share'], ['A turn', 'number'],
+                ['Others waited', 'number']];
             const heads = [['Machine'], ...(hasWall ? wallHeads : []),
-                ['Turns', 'number'], ['Runs freely', 'number'], ['Frames sent', 'number'], ['got', 'number'],
-                ['lost', 'number'], ['Bytes sent', 'number'], ['got', 'number'], ['Console lines', 'number'], ['Ended']];
+                ['Turns', 'number'], ['Free', 'number'], ['Frames sent', 'number'], ['got', 'number'],
+                ['lost', 'number'], ['Bytes sent', 'number'], ['got', 'number'], ['Lines', 'number'], ['Ended']];
             table($('costs'), heads, rows, ({ lane, cost }) => {
                 const line = make('tr', { class: 'link' }, cell(L.name[lane] + (L.model[lane] ? ' (' + L.model[lane] + ')' : '')));
                 if (hasWall) {
                     const share = cost && all ? Number(cost.wall) / all : 0;
                     const bar = make('span', { class: 'sharebar' });
-                    bar.style.width = Math.round(share * 100) + 'px';
+                    bar.style.width = Math.round(cost && most ? Number(cost.wall) / most * 70 : 0) + 'px';
                     const turnCount = cost ? Number(cost.turns ?? L.turns[lane]) : 0;
                     line.append(cell(cost ? roughly(cost.wall) : '–', 'number'),
                         make('td', { class: 'share' }, bar, cost ? ' ' + (share * 100).toFixed(share < 0.1 ? 1 : 0) + ' %' : ''),
-                        cell(turnCount ? roughly(BigInt(Math.round(Number(cost.wall) / turnCount))) : '–', 'number'));
+                        cell(turnCount ? roughly(BigInt(Math.round(Number(cost.wall) / turnCount))) : '–', 'number'),
+                        cell(cost && cost.alone !== null ? roughly(cost.alone) : '–', 'number'));
                 }
                 const life = began[lane] === null ? 0 : Number((ended[lane] ?? end) - began[lane]);
                 const free = life ? (Number(L.free[lane]) / life * 100).toFixed(1) + ' %' : '–';

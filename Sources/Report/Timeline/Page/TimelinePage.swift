@@ -120,6 +120,7 @@ enum TimelinePage {
         </section>
         <section><h2>Commands</h2><p>Click one to see its time.</p><div id="commands" class="tablebox"></div></section>
         <section><h2>Machines and what they cost</h2>
+            <p class="hint">Others waited: while it had its turn and nobody else had. Free: part of its time in which it ran freely.</p>
             <p id="costnote" hidden>What machines cost in wall-clock time is not in the run's summary.</p>
             <div id="costs" class="tablebox"></div></section>
         <section><h2>About this run</h2><dl id="about"></dl></section>
