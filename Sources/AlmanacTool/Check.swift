@@ -39,6 +39,9 @@ struct LabArguments: ParsableArguments {
         help: "Change a key of the lab file: machines.m1.memory=128M. May be repeated.")
     var settings: [String] = []
 
+    /// The settings, as they were written.
+    var words: [String] { settings.flatMap { ["--set", $0] } }
+
     /// Reads and resolves the lab file.
     func plan(extra: [String] = []) throws -> LabPlan {
         let data: Data
@@ -59,5 +62,36 @@ struct LabArguments: ParsableArguments {
         case .fileReadNoPermission?: "no permission"
         default: "it is not a readable file"
         }
+    }
+}
+
+/// The arguments that decide what happens in a run.
+struct RunArguments: ParsableArguments {
+    @Option(help: "The lab's seed; replaces the file's.")
+    var seed: UInt64?
+
+    @Option(help: "Simulated time at which the lab ends: 90s, 1.5h; replaces the file's.")
+    var until: String?
+
+    @Option(help: "The kernel of machines that name none. Default: what `almanac kernel build` made.")
+    var kernel: String?
+
+    @Flag(help: "Speak with kernels in messages only, without shared scheduling memory.")
+    var noSharedMemory = false
+
+    @Flag(
+        help:
+            "Leave the machines' kernels the host's randomness, so that runs differ: to see that `almanac verify` finds it."
+    )
+    var hostRandomness = false
+
+    /// What they change in the lab.
+    var settings: [String] { (seed.map { ["seed=\($0)"] } ?? []) + (until.map { ["until=\($0)"] } ?? []) }
+
+    /// They, as they were written.
+    var words: [String] {
+        (seed.map { ["--seed", "\($0)"] } ?? []) + (until.map { ["--until", $0] } ?? [])
+            + (kernel.map { ["--kernel", $0] } ?? []) + (noSharedMemory ? ["--no-shared-memory"] : [])
+            + (hostRandomness ? ["--host-randomness"] : [])
     }
 }

@@ -26,20 +26,13 @@ struct Run: ParsableCommand {
 
     @OptionGroup var lab: LabArguments
 
+    @OptionGroup var conditions: RunArguments
+
     @Option(help: "The run folder. Default: out/NAME.")
     var out: String?
 
-    @Option(help: "The lab's seed; replaces the file's.")
-    var seed: UInt64?
-
-    @Option(help: "Simulated time at which the lab ends: 90s, 1.5h; replaces the file's.")
-    var until: String?
-
     @Option(help: "Wall-clock time after which the run has failed: 30s, 10min; replaces the file's.")
     var timeout: String?
-
-    @Option(help: "The kernel of machines that name none. Default: what `almanac kernel build` made.")
-    var kernel: String?
 
     @Option(help: "Wall-clock seconds a machine may be silent in its own turn.")
     var silenceLimit = 60
@@ -59,9 +52,6 @@ struct Run: ParsableCommand {
     )
     var jobs: Int?
 
-    @Flag(help: "Speak with kernels in messages only, without shared scheduling memory.")
-    var noSharedMemory = false
-
     @Option(
         help:
             "What trace.almt holds: full; events (without turns, messages and device notifications); or off."
@@ -76,12 +66,6 @@ struct Run: ParsableCommand {
     @Flag(help: "Do not draw the run: no report.html.")
     var noReport = false
 
-    @Flag(
-        help:
-            "Leave the machines' kernels the host's randomness, so that runs differ: to see that `almanac verify` finds it."
-    )
-    var hostRandomness = false
-
     @Flag(help: "Print nothing but errors and the last line.")
     var quiet = false
 
@@ -95,9 +79,7 @@ struct Run: ParsableCommand {
     }
 
     func run() throws {
-        var extra: [String] = []
-        if let seed { extra.append("seed=\(seed)") }
-        if let until { extra.append("until=\(until)") }
+        var extra = conditions.settings
         if let timeout { extra.append("timeout=\(timeout)") }
         if capture { extra.append("capture=true") }
         let plan = try lab.plan(extra: extra)
@@ -110,8 +92,8 @@ struct Run: ParsableCommand {
         }
         options.silenceLimit = silenceLimit
         options.trace = trace
-        options.hasHostRandomness = hostRandomness
-        options.sharesMemory = !noSharedMemory
+        options.hasHostRandomness = conditions.hostRandomness
+        options.sharesMemory = !conditions.noSharedMemory
         let candidates = try chosenCores()
         options.jobs = jobs ?? candidates.count
         options.cores = noPin ? nil : Cores(among: candidates)
@@ -149,7 +131,7 @@ struct Run: ParsableCommand {
     }
 
     private func chooseKernel(_ plan: LabPlan, _ store: KernelStore) throws -> String {
-        if let kernel { return URL(fileURLWithPath: kernel).path }
+        if let kernel = conditions.kernel { return URL(fileURLWithPath: kernel).path }
         let machines = plan.machines.filter { $0.model == nil }
         if machines.allSatisfy({ $0.kernel != nil }), let first = machines.first?.kernel { return first }
         return try store.kernel()
@@ -188,12 +170,7 @@ struct Run: ParsableCommand {
 
     /// What makes the same run again: what was said of the lab, and none of what does not matter to it.
     private var repeatCommand: String {
-        var words = ["almanac", "run", lab.file]
-        for setting in lab.settings { words += ["--set", setting] }
-        if let seed { words += ["--seed", "\(seed)"] }
-        if let until { words += ["--until", until] }
-        if let kernel { words += ["--kernel", kernel] }
-        if noSharedMemory { words.append("--no-shared-memory") }
+        let words = ["almanac", "run", lab.file] + lab.words + conditions.words
         return words.map(Self.quoted).joined(separator: " ")
     }
 

@@ -16,6 +16,8 @@ struct Verify: ParsableCommand {
 
     @OptionGroup var lab: LabArguments
 
+    @OptionGroup var conditions: RunArguments
+
     @Option(help: "How many times.")
     var runs = 2
 
@@ -24,21 +26,6 @@ struct Verify: ParsableCommand {
 
     @Option(help: "Folder of the run folders. Default: out/verify/NAME.")
     var out: String?
-
-    @Option(help: "The lab's seed; replaces the file's.")
-    var seed: UInt64?
-
-    @Option(help: "Simulated time at which the lab ends: 90s, 1.5h; replaces the file's.")
-    var until: String?
-
-    @Option(help: "The kernel of machines that name none. Default: what `almanac kernel build` made.")
-    var kernel: String?
-
-    @Flag(help: "Speak with kernels in messages only, without shared scheduling memory.")
-    var noSharedMemory = false
-
-    @Flag(help: "Leave the machines' kernels the host's randomness: then runs differ, and this says where.")
-    var hostRandomness = false
 
     @Flag(help: "Print nothing but the result.")
     var quiet = false
@@ -49,14 +36,11 @@ struct Verify: ParsableCommand {
     }
 
     func run() throws {
-        var extra: [String] = []
-        if let seed { extra.append("seed=\(seed)") }
-        if let until { extra.append("until=\(until)") }
-        let plan = try lab.plan(extra: extra)
+        let plan = try lab.plan(extra: conditions.settings)
         let folder = URL(fileURLWithPath: out ?? "out/verify/\(plan.name)").standardizedFileURL.path
         let verification = Verification(
             .init(
-                program: "/proc/self/exe", arguments: try arguments(extra, plan), folder: folder, runs: runs,
+                program: "/proc/self/exe", arguments: arguments, folder: folder, runs: runs,
                 varied: try varied()))
         var first: Verification.Run?
         var hash = ""
@@ -100,12 +84,9 @@ struct Verify: ParsableCommand {
     }
 
     /// What every run is told. Paths are absolute: some runs work in another folder.
-    private func arguments(_ extra: [String], _ plan: LabPlan) throws -> [String] {
-        var arguments = [URL(fileURLWithPath: lab.file).path, "--quiet"]
-        for setting in lab.settings + extra { arguments += ["--set", setting] }
-        if let kernel { arguments += ["--kernel", URL(fileURLWithPath: kernel).path] }
-        if noSharedMemory { arguments.append("--no-shared-memory") }
-        if hostRandomness { arguments.append("--host-randomness") }
-        return arguments
+    private var arguments: [String] {
+        var conditions = conditions
+        conditions.kernel = conditions.kernel.map { URL(fileURLWithPath: $0).path }
+        return [URL(fileURLWithPath: lab.file).path, "--quiet"] + lab.words + conditions.words
     }
 }
