@@ -154,8 +154,10 @@ struct Run: ParsableCommand {
         let summary = run.summary(
             toolVersion: toolVersion, kernelVersion: kernelVersion, repeatCommand: repeatCommand)
         try run.write(summary)
-        if !noReport, trace != .off { _ = try RunResults(of: run.folderPath).writeReport() }
-        if let failure { throw failure }
+        if let failure {
+            draw(run)
+            throw failure
+        }
         switch format {
         case .json:
             let event = RunEvent(.summary, virtualNanoseconds: summary.virtualNanoseconds, summary: summary)
@@ -165,7 +167,18 @@ struct Run: ParsableCommand {
             let text = report.text(summary) { run.lastOutput(of: $1) }
             writeText(quiet ? lastLine(of: text) : text, to: STDOUT_FILENO)
         }
+        draw(run)
         return summary
+    }
+
+    /// Draws the run. A page that cannot be drawn does not change what became of the run.
+    private func draw(_ run: LabRun) {
+        guard !noReport, trace != .off else { return }
+        do throws(RunError) {
+            _ = try RunResults(of: run.folderPath).writeReport()
+        } catch {
+            standardError("almanac: no \(RunFolder.report): \(error)")
+        }
     }
 
     /// What makes the same run again: what was said of the lab, and none of what does not matter to it.

@@ -58,7 +58,7 @@ extension LabRun {
             machine.commands[command].ended = instant
             machine.commands[command].status = Int(status)
             machine.commands[command].endedByShutdown = machine.phase >= .stopping
-            trace(.commandEnd, machine, at: instant, UInt64(command) + 1, UInt64(status))
+            trace(.commandEnd, machine, at: instant, UInt64(command) + 1, UInt64(UInt32(bitPattern: status)))
             say(
                 .commandEnd, machine,
                 "\(machine.plan.name): exit \(status) of \(machine.plan.commands[command].command)", command,

@@ -48,7 +48,7 @@ extension LabRun {
     func ended(_ machine: Machine, status: Int, at instant: Instant) {
         machine.commands[0].ended = instant
         machine.commands[0].status = status
-        trace(.commandEnd, machine, at: instant, 1, UInt64(status))
+        trace(.commandEnd, machine, at: instant, 1, UInt64(UInt32(truncatingIfNeeded: status)))
         machine.commands[0].endedByShutdown = machine.phase >= .stopping && status == 0
         say(
             .commandEnd, machine,

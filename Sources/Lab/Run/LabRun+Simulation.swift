@@ -12,7 +12,8 @@ extension LabRun {
     /// A lab that would run out of descriptors half-way is not begun.
     static func checkLimits(_ plan: LabPlan) throws(RunError) {
         Posix.raiseDescriptorLimit()
-        let needed = plan.machines.reduce(ownDescriptors) { sum, machine in
+        let captured = plan.networks.count(where: \.capture)
+        let needed = plan.machines.reduce(ownDescriptors + captured) { sum, machine in
             // Each output; of a kernel: process, console (pipe and log), connection to the calendar; of each device: socket, connection, back channel.
             sum + machine.commands.count
                 + machine.interfaces.count { plan.networks[$0.network].capture }

@@ -84,7 +84,10 @@ package struct RunComparison {
         }
         let lines = String(decoding: data, as: UTF8.self).split(
             separator: "\n", omittingEmptySubsequences: false)
-        let around = max(0, line - Self.consoleContext)..<min(lines.count, line + Self.consoleContext)
+        let around =
+            min(
+                max(0, line - Self.consoleContext), lines.count)..<min(
+                lines.count, line + Self.consoleContext)
         guard !around.isEmpty else { return "" }
         var text = "the console of \(name) around it:\n"
         for index in around { text += index == line ? "  > \(lines[index])\n" : "    \(lines[index])\n" }

@@ -14,7 +14,7 @@ package final class TraceRecorder {
         var participant: UInt32
         /// Index into `texts`, or -1.
         var text: Int32
-        var sequence: UInt32
+        var sequence: UInt64
         var fields: TraceEvent.Fields
 
         static func < (a: Staged, b: Staged) -> Bool {
@@ -40,7 +40,7 @@ package final class TraceRecorder {
     private var fullCount = stagedLimit
     private var texts: [String] = []
     private var isSorted = true
-    private var sequence: UInt32 = 0
+    private var sequence: UInt64 = 0
     private let file: Descriptor
     private var buffer: [UInt8] = []
     private var lastTime: UInt64 = 0
