@@ -12,11 +12,9 @@ struct TraceCommand: ParsableCommand {
 
     /// The path of the trace of a run folder, or of a trace itself.
     static func path(_ run: String) throws -> String {
-        var isFolder: ObjCBool = false
-        guard unsafe FileManager.default.fileExists(atPath: run, isDirectory: &isFolder) else {
-            throw RunError(.usage, "\(run): there is no such run folder")
-        }
-        return isFolder.boolValue ? "\(run)/\(RunFolder.trace)" : run
+        let results = RunResults(of: run)
+        guard results.isThere else { throw RunError(.usage, "\(run): there is no such run folder") }
+        return results.trace
     }
 
     /// Opens the trace of a run folder, or a trace itself.

@@ -86,12 +86,6 @@ package struct Islands: ~Copyable, Sendable {
         calendars[island].running.map { members[island][$0.index] }
     }
 
-    /// What a client called itself in START.
-    package func identity(of client: ClientID) -> UInt64 {
-        let place = places[client.index]
-        return calendars[place.island].clients[place.client.index].identity
-    }
-
     /// The instant of a client's island.
     package func now(of client: ClientID) -> Instant { calendars[places[client.index].island].now }
 

@@ -44,6 +44,8 @@ package final class Simulation {
     var deliveries: [Delivery] = []
     var participantOfChild: [Int: UInt64] = [:]
     var clientsByIdentity: [UInt64: ClientID] = [:]
+    /// Devices beside the control device, by identity.
+    private var devices: [UInt64: UInt64] = [:]
     /// Frames that have been sent, by sender's identity.
     var framesSent: [UInt64: UInt64] = [:]
     var consoles: ContiguousArray<ConsoleStream?> = []
@@ -114,21 +116,25 @@ package final class Simulation {
         offloads: Bool
     ) throws(Errno) {
         let port = addPort(network: network)
-        let others = sockets.count { $0.participant == participant && $0.device > 0 }
         try addSocket(
             path: path, name: name, role: .port(network: network),
             profile: .network(mac: mac.octets, mtu: UInt16(mtu), offloads: offloads),
-            participant: participant, device: UInt64(others) + 1, port: port)
+            participant: participant, device: nextDevice(of: participant), port: port)
     }
 
     /// Offers an entropy device at `path` for the client called `participant`, whose interfaces are there already.
     package func addEntropy(path: String, name: String, participant: UInt64, randomness: SplitMix64)
         throws(Errno)
     {
-        let others = sockets.count { $0.participant == participant && $0.device > 0 }
         try addSocket(
             path: path, name: name, role: .entropy, profile: .entropy(randomness), participant: participant,
-            device: UInt64(others) + 1, port: nil)
+            device: nextDevice(of: participant), port: nil)
+    }
+
+    /// The number of a client's next device, from 1.
+    private func nextDevice(of participant: UInt64) -> UInt64 {
+        devices[participant, default: 0] += 1
+        return devices[participant, default: 0]
     }
 
     /// Offers a hub at `path`: each connection is a port of its own with a MAC address made of its number.

@@ -50,10 +50,10 @@ int calmanac_epoll_wait(int epoll, struct calmanac_event *events, int capacity, 
 
 // ---- processes ------------------------------------------------------------------------------------------
 
-/// What a child process starts with. Pointers stay the caller's.
 /// Where a child sees its `shown_file`.
 #define CALMANAC_SHOWN_PATH "/dev/shm/.almanac"
 
+/// What a child process starts with. Pointers stay the caller's.
 struct calmanac_spawn {
     const char *program;
     char *const *arguments;

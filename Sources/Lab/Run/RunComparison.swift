@@ -19,7 +19,8 @@ package struct RunComparison {
         folders = (first, second)
         do throws(TraceError) {
             let readers = (
-                try TraceReader(path: Self.trace(of: first)), try TraceReader(path: Self.trace(of: second))
+                try TraceReader(path: RunResults(of: first).trace),
+                try TraceReader(path: RunResults(of: second).trace)
             )
             header = readers.0.header
             traces = try TraceComparison(readers.0, readers.1)
@@ -31,12 +32,6 @@ package struct RunComparison {
         differentFiles = names.0.union(names.1).sorted().filter { name in
             !manager.contentsEqual(atPath: "\(first)/\(name)", andPath: "\(second)/\(name)")
         }
-    }
-
-    private static func trace(of run: String) -> String {
-        var isFolder: ObjCBool = false
-        let isThere = unsafe FileManager.default.fileExists(atPath: run, isDirectory: &isFolder)
-        return isThere && isFolder.boolValue ? "\(run)/\(RunFolder.trace)" : run
     }
 
     /// What a run writes that must be the same in each.

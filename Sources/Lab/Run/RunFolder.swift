@@ -6,13 +6,13 @@ internal import SystemPackage
 package struct RunFolder: Sendable {
     /// Absolute path.
     package let path: String
-    /// A file in every run folder, so that only a run folder is ever replaced.
     /// The summary's file.
     package static let summary = "summary.json"
     /// The file of the drawn run.
     package static let report = "report.html"
     /// The trace's file.
     package static let trace = "trace.almt"
+    /// A file in every run folder, so that only a run folder is ever replaced.
     private static let marker = "lab.yaml"
     private static let known: Set<String> = [
         marker, summary, report, "machines", trace, captures, GuestCommandLine.calendarSocket, ".lock",

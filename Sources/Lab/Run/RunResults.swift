@@ -7,14 +7,22 @@ package import Trace
 /// What a run has left in its folder beside its trace; all of it may be missing.
 package struct RunResults {
     private let folder: String
+    /// The path of its trace.
+    package let trace: String
+    /// There is such a folder or file.
+    package let isThere: Bool
 
     /// - Parameter run: a run folder, or the trace in one.
     package init(of run: String) {
         var isFolder: ObjCBool = false
-        let isThere = unsafe FileManager.default.fileExists(atPath: run, isDirectory: &isFolder)
-        folder =
-            isThere && isFolder.boolValue
-            ? run : URL(fileURLWithPath: run).deletingLastPathComponent().path
+        isThere = unsafe FileManager.default.fileExists(atPath: run, isDirectory: &isFolder)
+        if isThere, isFolder.boolValue {
+            folder = run
+            trace = "\(run)/\(RunFolder.trace)"
+        } else {
+            folder = URL(fileURLWithPath: run).deletingLastPathComponent().path
+            trace = run
+        }
     }
 
     /// The summary; nil while the run goes on, or when it was killed.

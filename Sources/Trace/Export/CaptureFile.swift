@@ -1,24 +1,20 @@
 package import Calendar
 package import Network
-internal import Posix
 package import SystemPackage
 
 /// Writes a packet capture that Wireshark reads: frames as they are on the wire, at simulated times. What is in the file
 /// depends on the calls alone, so two runs make the same bytes; blocks stand in the order of the calls.
 package final class CaptureFile {
-    /// Bytes that are written at once. No room is kept for them before there are any: a lab may have thousands of captures.
-    private static let bufferSize = 64 * 1024
-
-    private let file: Descriptor
     /// Time of day at instant 0, ns since the epoch.
     private let start: UInt64
     /// Interfaces that frames may be recorded at. The number after theirs is that of the remarks.
     private let interfaceCount: Int
     /// Whole blocks only: what reaches the disk can be read up to its end.
-    private var buffer: [UInt8] = []
+    private var output: FileBuffer
     private var isFinished = false
+
     /// Why nothing more is written: the disk is full, for example.
-    package private(set) var failure: Errno?
+    package var failure: Errno? { output.failure }
 
     /// Begins a capture at `path`, which is replaced.
     ///
@@ -28,12 +24,13 @@ package final class CaptureFile {
     ///   - interfaces: numbered from 0 in this order; one for remarks follows them.
     package init(path: String, start: UInt64, comment: String?, interfaces: [Pcapng.Interface]) throws(Errno)
     {
-        file = try Posix.open(path, [.writeOnly, .create, .truncate])
+        // No room is kept before there are bytes: a lab may have thousands of captures.
+        output = try FileBuffer(path: path)
         self.start = start
         interfaceCount = interfaces.count
-        Pcapng.appendSection(comment: comment, to: &buffer)
-        for interface in interfaces { Pcapng.append(interface, to: &buffer) }
-        Pcapng.append(.remarks, to: &buffer)
+        Pcapng.appendSection(comment: comment, to: &output.bytes)
+        for interface in interfaces { Pcapng.append(interface, to: &output.bytes) }
+        Pcapng.append(.remarks, to: &output.bytes)
         sync()
     }
 
@@ -49,16 +46,17 @@ package final class CaptureFile {
         for packet in frame.wireFrames() {
             Pcapng.appendPacket(
                 packet, interface: UInt32(interface), at: time, direction: direction, comment: comment,
-                to: &buffer)
-            syncIfFull()
+                to: &output.bytes)
+            output.syncIfFull()
         }
     }
 
     /// Something happened at `instant` that belongs to no frame.
     package func remark(_ remark: String, at instant: Instant) {
         guard isWriting else { return }
-        Pcapng.appendRemark(remark, interface: UInt32(interfaceCount), at: time(of: instant), to: &buffer)
-        syncIfFull()
+        Pcapng.appendRemark(
+            remark, interface: UInt32(interfaceCount), at: time(of: instant), to: &output.bytes)
+        output.syncIfFull()
     }
 
     private var isWriting: Bool {
@@ -72,21 +70,8 @@ package final class CaptureFile {
         return overflow ? .max : time
     }
 
-    @inline(__always)
-    private func syncIfFull() {
-        if buffer.count >= Self.bufferSize { sync() }
-    }
-
     /// Hands what is recorded to the system: from then on it survives this process.
-    package func sync() {
-        defer { buffer.removeAll(keepingCapacity: true) }
-        guard failure == nil, !buffer.isEmpty else { return }
-        do throws(Errno) {
-            try file.writeAll(buffer)
-        } catch {
-            failure = error
-        }
-    }
+    package func sync() { output.sync() }
 
     /// Writes everything. Nothing may be recorded after it.
     package func finish() {

@@ -1,5 +1,4 @@
 package import Calendar
-internal import Posix
 package import SystemPackage
 
 /// Writes a run's trace. What happens is staged as it comes, in each island's own order; `flush` writes what nothing can
@@ -28,8 +27,6 @@ package final class TraceRecorder {
 
     /// Staged events after which a flush is worth its while.
     private static let stagedLimit = 16384
-    /// Bytes that are written at once.
-    private static let bufferSize = 64 * 1024
 
     package let level: TraceLevel
     private let recordsDetails: Bool
@@ -41,15 +38,14 @@ package final class TraceRecorder {
     private var texts: [String] = []
     private var isSorted = true
     private var sequence: UInt64 = 0
-    private let file: Descriptor
-    private var buffer: [UInt8] = []
+    private var output: FileBuffer
     private var lastTime: UInt64 = 0
     private var whole = TraceHash()
     private var digests: ContiguousArray<TraceHash>
     /// Events written so far.
     package private(set) var count: UInt64 = 0
     /// Why nothing more is written: the disk is full, for example.
-    package private(set) var failure: Errno?
+    package var failure: Errno? { output.failure }
     private var isFinished = false
 
     /// Begins a trace at `path`, which is replaced.
@@ -66,13 +62,13 @@ package final class TraceRecorder {
         islands[0] = Int32(header.participants.count)
         self.islands = islands
         digests = ContiguousArray(repeating: TraceHash(), count: islands.count)
-        file = try Posix.open(path, [.writeOnly, .create, .truncate])
+        output = try FileBuffer(path: path)
         let json = header.json()
-        buffer.reserveCapacity(Self.bufferSize + 1024)
-        buffer += TraceFormat.magic
-        TraceFormat.append(TraceFormat.version, to: &buffer)
-        TraceFormat.append(UInt64(json.count), to: &buffer)
-        buffer += json
+        output.bytes.reserveCapacity(FileBuffer.size + 1024)
+        output.bytes += TraceFormat.magic
+        TraceFormat.append(TraceFormat.version, to: &output.bytes)
+        TraceFormat.append(UInt64(json.count), to: &output.bytes)
+        output.bytes += json
         sync()
     }
 
@@ -141,7 +137,7 @@ package final class TraceRecorder {
             staged.removeFirst(taken)
         }
         fullCount = staged.count + Self.stagedLimit
-        if buffer.count >= Self.bufferSize { sync() }
+        output.syncIfFull()
     }
 
     private func write(_ staged: Staged) {
@@ -150,7 +146,7 @@ package final class TraceRecorder {
         let event = TraceEvent(
             time: Instant(nanoseconds: staged.time), participant: staged.participant, kind: staged.kind,
             fields: staged.fields, text: staged.text < 0 ? "" : texts[Int(staged.text)])
-        TraceFormat.append(event, after: lastTime, to: &buffer)
+        TraceFormat.append(event, after: lastTime, to: &output.bytes)
         lastTime = staged.time
         whole.add(event)
         digests[Int(event.participant)].add(event)
@@ -159,21 +155,13 @@ package final class TraceRecorder {
     }
 
     private func append(_ mark: TraceFormat.Mark, _ first: UInt64, _ second: UInt64) {
-        buffer.append(mark.rawValue)
-        TraceFormat.append(first, to: &buffer)
-        TraceFormat.append(second, to: &buffer)
+        output.bytes.append(mark.rawValue)
+        TraceFormat.append(first, to: &output.bytes)
+        TraceFormat.append(second, to: &output.bytes)
     }
 
     /// Hands what is encoded to the system: from then on it survives this process.
-    package func sync() {
-        defer { buffer.removeAll(keepingCapacity: true) }
-        guard failure == nil, !buffer.isEmpty else { return }
-        do throws(Errno) {
-            try file.writeAll(buffer)
-        } catch {
-            failure = error
-        }
-    }
+    package func sync() { output.sync() }
 
     /// Writes everything, and the end.
     package func finish() {
