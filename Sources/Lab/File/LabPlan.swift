@@ -13,20 +13,39 @@ package struct LabPlan: Hashable, Sendable {
     package var timeout: UInt64?
     package var networks: [NetworkPlan]
     package var machines: [MachinePlan]
+    /// In the order of the file; what was drawn stands there as what came out.
+    package var faults: [FaultPlan] = []
+    package var logs: [LogRule] = []
+    /// Kernel warnings, bugs and panics, and reports of sanitizers, fail the run.
+    package var failsOnReports = true
 }
 
-/// A network: one switch with one latency.
+/// A network: how frames find their way, and how long that takes.
 package struct NetworkPlan: Hashable, Sendable {
     package var name: String
     package var subnet: IPv4Subnet?
-    /// From sending to arrival, ns.
+    package var kind = NetworkKind.switch
+    /// From sending to arrival, ns; between interfaces that `paths` does not name.
     package var latency: UInt64
+    /// By interfaces' machines (indices in the plan), one way each: what lies between them instead of `latency`.
+    package var paths: [MachinePair: PathProfile] = [:]
     /// Bytes of payload of a frame.
     package var mtu: Int
     /// Machines may leave checksums and the cutting of TCP segments to the network.
     package var offload: Bool
     /// Its frames are written into pcapng files.
     package var capture: Bool
+}
+
+/// Who sends to whom, as indices in the plan.
+package struct MachinePair: Hashable, Sendable {
+    package var from: Int
+    package var to: Int
+
+    package init(from: Int, to: Int) {
+        self.from = from
+        self.to = to
+    }
 }
 
 /// A machine: what it is made of and what it runs.
@@ -45,6 +64,9 @@ package struct MachinePlan: Hashable, Sendable {
     /// It forwards IPv4 between its interfaces.
     package var forwards: Bool
     package var commands: [CommandPlan]
+    package var checks: [CheckPlan] = []
+    /// What it writes survives a kill: its root's upper layer is a disk.
+    package var keepsState = false
 }
 
 /// A program in almanac's own process that is a machine.
@@ -60,6 +82,12 @@ package struct InterfacePlan: Hashable, Sendable {
     package var network: Int
     package var address: IPv4Address?
     package var mac: MACAddress
+    /// Bytes of payload; nil: the network's.
+    package var mtu: Int?
+    /// What becomes of frames on their way from the machine.
+    package var out = LinkProfile()
+    /// What becomes of frames on their way to the machine.
+    package var `in` = LinkProfile()
 }
 
 /// A variable in the environment of a machine's commands.
