@@ -131,6 +131,16 @@ package struct Calendar: Sendable {
         return clients[id.index].own(bound)
     }
 
+    /// The client whose turn it is has asked for something that is done at `instant`: it goes no further by itself.
+    ///
+    /// - Returns: a lower FREE_UNTIL (own scale) that must reach it before it goes on.
+    package mutating func lower(_ id: ClientID, to instant: Instant) -> UInt64? {
+        guard running == id, instant >= now, instant < grant else { return nil }
+        grant = instant
+        limit = instant
+        return clients[id.index].own(instant)
+    }
+
     /// GET: the time in its own scale, never less than what it may have reached by itself.
     package func time(for id: ClientID) -> UInt64 {
         clients[id.index].own(running == id ? now : max(now, clients[id.index].reached))

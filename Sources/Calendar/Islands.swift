@@ -174,6 +174,12 @@ package struct Islands: ~Copyable, Sendable {
         return try calendars[place.island].update(place.client, time: time)
     }
 
+    /// See `Calendar.lower`.
+    package mutating func lower(_ id: ClientID, to instant: Instant) -> UInt64? {
+        let place = places[id.index]
+        return calendars[place.island].lower(place.client, to: instant)
+    }
+
     package func time(for id: ClientID) -> UInt64 {
         let place = places[id.index]
         return calendars[place.island].time(for: place.client)

@@ -11,6 +11,8 @@ enum DeviceRole: Sendable {
     case control(machine: Int)
     /// A machine's source of entropy.
     case entropy
+    /// A machine's disk.
+    case disk
 }
 
 /// A socket at which a guest finds a device. One that belongs to a machine takes one connection at a time; a hub's

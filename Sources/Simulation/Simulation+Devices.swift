@@ -45,6 +45,9 @@ extension Simulation {
             // After anything but a kick the guest goes on at once: its time would be whatever it has got to.
             if attachment.backend.isKicked, let client = clientsByIdentity[attachment.participant] {
                 server.finishUpdate(of: client, reactor: reactor)
+                if let time = sockets[attachment.socket].profile.completionTime {
+                    server.lowerGrant(of: client, to: server.calendar.now(of: client).advanced(by: time))
+                }
             }
             try attachment.backend.handle()
             for _ in kicks..<attachment.backend.counters.kicks { trace(.kick, attachment) }
@@ -81,8 +84,8 @@ extension Simulation {
                 .control(machine: machine, bytes: frame.bytes, at: instant),
                 participant: attachment.participant,
                 at: instant)
-        case .entropy:
-            // It sends nothing: it has no queue for that.
+        case .entropy, .disk:
+            // They send nothing: they have no queue for that.
             break
         case .port(let network):
             guard let port = attachment.port else { return }
@@ -209,7 +212,10 @@ extension Simulation {
     /// Interrupts that the driver wants for what it did itself. That one frame is sent is told with the next thing it
     /// receives, or that it sends, or after a while: a driver has no use for it before.
     private func scheduleWantedInterrupts(_ index: Int, _ attachment: Attachment, sent: Bool) {
-        let now = horizon(of: attachment)
+        let completion = sockets[attachment.socket].profile.completionTime ?? 0
+        let now = max(
+            horizon(of: attachment),
+            server.calendar.now(in: island(of: attachment)).advanced(by: completion))
         if sent, attachment.completion != nil {
             dropCompletion(attachment)
             schedule(

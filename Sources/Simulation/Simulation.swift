@@ -131,6 +131,19 @@ package final class Simulation {
             device: nextDevice(of: participant), port: nil)
     }
 
+    /// Offers a disk at `path` for the client called `participant`, whose other devices are there already.
+    ///
+    /// - Parameters:
+    ///   - file: what is on it; made if it is not there.
+    ///   - size: bytes, whole sectors of 512.
+    package func addDisk(path: String, name: String, participant: UInt64, file: String, size: UInt64)
+        throws(Errno)
+    {
+        try addSocket(
+            path: path, name: name, role: .disk, profile: .disk(try DiskImage(path: file, size: size)),
+            participant: participant, device: nextDevice(of: participant), port: nil)
+    }
+
     /// The number of a client's next device, from 1.
     private func nextDevice(of participant: UInt64) -> UInt64 {
         devices[participant, default: 0] += 1

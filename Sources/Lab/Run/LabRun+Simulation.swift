@@ -18,6 +18,7 @@ extension LabRun {
             sum + machine.commands.count
                 + machine.interfaces.count { plan.networks[$0.network].capture }
                 + (machine.model == nil ? 4 + 3 * (2 + machine.interfaces.count) : 0)
+                + (machine.keepsState ? 4 : 0) + machine.checks.count
         }
         let limit = Posix.descriptorLimit
         guard needed <= limit else {
@@ -81,6 +82,12 @@ extension LabRun {
                 path: "\(machine.folder)/\(GuestCommandLine.entropySocket)",
                 name: "entropy of \(machine.plan.name)", participant: machine.identity,
                 randomness: SplitMix64(seed: plan.seed, name: "entropy device of \(machine.plan.name)"))
+            guard machine.plan.keepsState else { continue }
+            try simulation.addDisk(
+                path: "\(machine.folder)/\(GuestCommandLine.diskSocket)",
+                name: "disk of \(machine.plan.name)",
+                participant: machine.identity, file: "\(machine.folder)/\(Machine.diskName)",
+                size: Machine.diskSize)
         }
         return simulation
     }
