@@ -9,7 +9,7 @@ private enum MachineState: String, CaseIterable {
 extension LabFile {
     private static let machineKeys = [
         "kernel", "model", "count", "memory", "networks", "env", "files", "routes", "forward", "run",
-        "state",
+        "check", "state",
     ]
     private static let memoryRange: ClosedRange<UInt64> = (32 << 20)...(64 << 30)
 
@@ -49,6 +49,9 @@ extension LabFile {
         for (index, node) in try keys["run"]?.elements().enumerated() ?? [NodeReader]().enumerated() {
             plan.commands.append(
                 try commandPlan(index, node.named("command \(index + 1) of machine \(name)")))
+        }
+        for (index, node) in try keys["check"]?.elements().enumerated() ?? [NodeReader]().enumerated() {
+            plan.checks.append(try checkPlan(node.named("check \(index + 1) of machine \(name)")))
         }
         plan.keepsState = try keys["state"]?.word(MachineState.self) == .keep
         return (plan, model?.peers ?? [])
@@ -107,12 +110,7 @@ extension LabFile {
         let keys = try reader.keys(["command", "at", "expect", "background", "stop-signal"])
         guard let text = keys["command"] else { throw reader.error("\(reader.name) has no 'command'") }
         plan.command = try command(text)
-        plan.at = try keys["at"]?.duration()
-        if let at = plan.at, at < firstCommand {
-            throw keys["at"]!.error(
-                "\(keys["at"]!.name): machines boot in the first simulated second; commands start at 1s or later"
-            )
-        }
+        plan.at = try keys["at"].map(instant)
         plan.background = try keys["background"]?.bool() ?? false
         if let node = keys["stop-signal"] {
             let name = try node.string()
@@ -138,7 +136,7 @@ extension LabFile {
         return plan
     }
 
-    private static func command(_ reader: NodeReader) throws(LabFileError) -> String {
+    static func command(_ reader: NodeReader) throws(LabFileError) -> String {
         let text = try reader.string()
         guard text.contains(where: { !$0.isWhitespace }) else {
             throw reader.error("\(reader.name) is empty")

@@ -20,7 +20,9 @@ struct MachineGroups {
 
 extension LabFile {
     /// Keys of a machine that only one with a kernel has.
-    private static let kernelKeys = ["kernel", "memory", "env", "files", "routes", "forward", "run", "state"]
+    private static let kernelKeys = [
+        "kernel", "memory", "env", "files", "routes", "forward", "run", "check", "state",
+    ]
 
     /// What `model:` says: a kind, or a mapping with `kind` and its parameters.
     static func modelPlan(_ node: NodeReader, of machine: NodeReader, _ keys: [String: NodeReader])

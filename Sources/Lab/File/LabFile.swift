@@ -123,7 +123,8 @@ package enum LabFile {
     // MARK: The top
 
     private static let topKeys = [
-        "name", "seed", "start", "until", "timeout", "capture", "networks", "machines",
+        "name", "seed", "start", "until", "timeout", "capture", "networks", "machines", "faults",
+        "logs", "kernel-reports",
     ]
 
     private static func plan(_ reader: NodeReader, _ readFile: FileReader) throws(LabFileError) -> LabPlan {
@@ -152,6 +153,13 @@ package enum LabFile {
         plan.networks = drafts.map(\.plan)
         let directory = try machinePlans(machines, &plan, drafts)
         try resolvePaths(&plan, drafts, directory)
+        if let faults = keys["faults"] { plan.faults = try faultPlans(faults, plan, directory) }
+        for (index, rule) in try keys["logs"]?.named("logs").elements().enumerated()
+            ?? [NodeReader]().enumerated()
+        {
+            plan.logs.append(try logRule(rule.named("log rule \(index + 1)"), plan, directory))
+        }
+        plan.failsOnReports = try keys["kernel-reports"]?.bool() ?? true
         try finishNetworks(&plan, drafts)
         let waitsForCommands = plan.machines.contains { $0.commands.contains { !$0.background } }
         guard waitsForCommands || plan.until != nil else {
@@ -204,6 +212,7 @@ package enum LabFile {
         }
         try assignAddresses(&plan, readers)
         try resolveModels(&plan, readers, peers, groups)
+        try checkChecks(plan, readers)
         return MachineDirectory(plan.machines.map(\.name), groups)
     }
 

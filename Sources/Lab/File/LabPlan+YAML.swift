@@ -14,6 +14,10 @@ extension LabPlan {
         for index in networks.indices { writeNetwork(index, to: &out) }
         out.line(0, "machines:")
         for machine in machines { write(machine, to: &out) }
+        if !faults.isEmpty { write(faults, to: &out) }
+        if !logs.isEmpty { out.line(0, "logs:") }
+        for rule in logs { write(rule, to: &out) }
+        out.line(0, "kernel-reports: \(failsOnReports)")
         return out.text
     }
 
@@ -57,6 +61,31 @@ extension LabPlan {
             }
             out.line(4, "stop-signal: \(command.stopSignal)")
         }
+        if !machine.checks.isEmpty { out.line(2, "check:") }
+        for check in machine.checks { write(check, to: &out) }
+    }
+
+    private func write(_ check: CheckPlan, to out: inout YAMLWriter) {
+        out.line(3, "- command: \(YAMLWriter.quoted(check.command))")
+        switch check.schedule {
+        case .at(let instant): out.line(4, "at: \(DurationText.format(instant))")
+        case .every(let interval, let from, let until):
+            out.line(4, "every: \(DurationText.format(interval))")
+            out.line(4, "from: \(DurationText.format(from))")
+            if let until { out.line(4, "until: \(DurationText.format(until))") }
+        case .eventually(let limit, let interval):
+            out.line(4, "eventually: \(DurationText.format(limit))")
+            out.line(4, "every: \(DurationText.format(interval))")
+        }
+        out.line(4, "expect: \(check.status)")
+    }
+
+    private func write(_ rule: LogRule, to out: inout YAMLWriter) {
+        out.line(1, "- \(rule.isRequired ? "must" : "never"): \(YAMLWriter.quoted(rule.pattern))")
+        out.line(2, "in: \(rule.source.rawValue)")
+        guard let indices = rule.machines else { return }
+        let names = indices.map { YAMLWriter.word(machines[$0].name) }
+        out.line(2, "machines: [\(names.joined(separator: ", "))]")
     }
 
     private func write(_ model: ModelPlan, to out: inout YAMLWriter) {

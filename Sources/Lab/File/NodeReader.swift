@@ -131,6 +131,14 @@ struct NodeReader {
         return duration
     }
 
+    /// Short enough that an instant and it can be added.
+    func positiveDuration() throws(LabFileError) -> UInt64 {
+        let duration = try duration()
+        guard duration > 0 else { throw error("\(name) must be more than 0s") }
+        guard duration <= UInt64(Int64.max) / 2 else { throw error("\(name) must be less than 146 years") }
+        return duration
+    }
+
     /// `20%`.
     func percent() throws(LabFileError) -> Probability { try value(PercentText.parse) }
 
