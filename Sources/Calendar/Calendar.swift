@@ -221,14 +221,16 @@ package struct Calendar: Sendable {
     ///     that nothing in the simulation caused (a person at the keyboard) ever are.
     ///   - client: whom it reaches, if it has started.
     ///   - participant: identity of whom it reaches; decides the order at equal times.
+    ///   - touchesNobody: it is the owner's own matter, and may be before what clients have reached.
     /// - Returns: for `cancel`.
     @discardableResult
     package mutating func schedule(
-        at instant: Instant, for client: ClientID? = nil, participant: UInt64, payload: Int
+        at instant: Instant, for client: ClientID? = nil, participant: UInt64, payload: Int,
+        touchesNobody: Bool = false
     ) -> EventQueue.Handle {
         arrivals += 1
         let reached = client.map { clients[$0.index].reached } ?? .zero
-        let time = max(instant, horizon, reached)
+        let time = touchesNobody ? max(instant, now) : max(instant, horizon, reached)
         return queue.insert(
             EventKey(time: time, kind: .arrival, participant: participant, sequence: arrivals),
             payload: payload)

@@ -233,12 +233,14 @@ package struct Islands: ~Copyable, Sendable {
     /// - Parameter island: where, if no client says so.
     @discardableResult
     package mutating func schedule(
-        at instant: Instant, for client: ClientID?, island: Int, participant: UInt64, payload: Int
+        at instant: Instant, for client: ClientID?, island: Int, participant: UInt64, payload: Int,
+        touchesNobody: Bool = false
     ) -> Arrival {
         let place = client.map { places[$0.index] }
         let island = place?.island ?? island
         let handle = calendars[island].schedule(
-            at: instant, for: place?.client, participant: participant, payload: payload)
+            at: instant, for: place?.client, participant: participant, payload: payload,
+            touchesNobody: touchesNobody)
         wake(island)
         return Arrival(island: island, handle: handle)
     }

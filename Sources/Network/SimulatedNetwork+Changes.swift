@@ -150,8 +150,7 @@ extension SimulatedNetwork {
 
     private func checkChange(at now: Instant) {
         precondition(
-            now >= entriesUntil && now >= crossingsUntil && now >= arrivalsUntil,
-            "a network changes before what happens at that instant and after")
+            now >= firstChange, "a network changes before what happens at that instant and after")
     }
 }
 

@@ -106,6 +106,18 @@ package struct SimulatedNetwork: Sendable {
         [departures.first?.time, crossings.first?.time, arrivals.first?.time].lazy.compactMap(\.self).min()
     }
 
+    /// The least `entries` with which `advance` makes an event inside happen; nil when nothing is inside.
+    package var nextAdvance: Instant? {
+        let (out, path) = (settings.leastOut, settings.leastOut + settings.leastPath)
+        return [
+            departures.first?.time.advanced(by: 1), crossings.first?.time.advanced(by: 1).moved(back: out),
+            arrivals.first?.time.advanced(by: 1).moved(back: path),
+        ].lazy.compactMap(\.self).min()
+    }
+
+    /// Links and paths may change no earlier: what happens before has happened.
+    package var firstChange: Instant { max(entriesUntil, crossingsUntil, arrivalsUntil) }
+
     /// Nothing that is inside now is delivered before this, beside what `takeOutcomes` already gives; nil when nothing is inside.
     package var nextArrival: Instant? {
         let (path, last) = (settings.leastPath + settings.leastIn, settings.leastIn)

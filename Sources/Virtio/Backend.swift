@@ -422,6 +422,9 @@ package final class Backend {
         return true
     }
 
+    /// A network interface has no carrier when its driver comes.
+    package func beginDown() { config[DeviceProfile.linkStatusOffset] = 0 }
+
     /// Reads what came over the back channel.
     package func receiveReply() throws(BackendError) -> Reply {
         guard let backChannel else { return .incomplete }

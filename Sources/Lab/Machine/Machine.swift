@@ -44,6 +44,8 @@ final class Machine {
     var boot = Instant.zero
     /// Simulated time stands until its process has ended.
     var isAwaited = false
+    /// By interface, its port in the network.
+    var ports: [Int] = []
     private var process: ChildProcess?
     var commands: [CommandState]
     var problems: [String] = []

@@ -74,7 +74,7 @@ package final class CalendarService {
         do throws(Errno) {
             simulation = try Simulation(
                 socketPath: options.socket, calendar: Islands(calendar),
-                networks: options.switchPath == nil ? [] : [Switch(latency: latency)],
+                networks: options.switchPath == nil ? [] : [SimulatedNetwork(.init(latency: latency))],
                 devices: options.hasNoDevices ? .none : .foreign,
                 sharesMemory: options.hasNoDevices && options.sharesMemory,
                 silenceLimit: options.silenceLimit, catchesSignals: true)
