@@ -15,7 +15,7 @@ struct FaultReader {
     let plan: LabPlan
     let directory: MachineDirectory
 
-    /// One entry. A `random` entry gives nothing here.
+    /// One entry. One with `random` gives nothing here: it is drawn when all others are known.
     func fault(_ reader: NodeReader) throws(LabFileError) -> FaultPlan? {
         let keys = try reader.keys(
             Self.whenKeys + Self.subjects + Self.machineKeys + Self.linkKeys + ["direction"])
@@ -37,7 +37,7 @@ struct FaultReader {
         for (key, value) in try reader.entries() where !(when + [subject] + own).contains(key) {
             throw value.error("'\(key)' does not go with '\(subject)' in \(reader.name)")
         }
-        guard subject != "random" else { throw reader.error("\(reader.name): faults are not drawn yet") }
+        guard subject != "random" else { return nil }
         let start = try start(keys, reader)
         let action =
             switch subject {
@@ -263,6 +263,11 @@ extension LabFile {
                 throw entry.error(
                     "\(entry.name): machine \(faults.plan.machines[machine].name) is never killed")
             }
+        }
+        var drawing = FaultDrawing(plan, fixed: Array(plans.joined()))
+        for (index, entry) in entries.enumerated() {
+            guard let node = try entry.entries().first(where: { $0.key == "random" })?.value else { continue }
+            plans[index] = drawing.draw(try faults.random(node), name: "faults \(index)")
         }
         guard plans.joined().count <= faultLimit else {
             throw reader.error("a lab has at most \(faultLimit) faults")
