@@ -89,6 +89,9 @@ package struct Islands: ~Copyable, Sendable {
     /// The instant of a client's island.
     package func now(of client: ClientID) -> Instant { calendars[places[client.index].island].now }
 
+    /// All islands' instants, added up with wrapping: another number whenever time has gone on anywhere.
+    package var instants: UInt64 { calendars.reduce(edge.nanoseconds) { $0 &+ $1.now.nanoseconds } }
+
     /// How a client stands.
     package struct Account: Sendable {
         /// What it called itself in START.

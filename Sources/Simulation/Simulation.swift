@@ -68,10 +68,8 @@ package final class Simulation {
         didSet { server.recorder = recorder }
     }
 
-    /// Wall-clock bound of a client's silence in its turn, in ticks.
-    private let silenceTicks: Int
-    private var quietTicks = 0
-    private var lastProgress: UInt64 = 0
+    /// Whether simulated time goes on.
+    var silence: Silence
     var deviceEvents: UInt64 = 0
     var modelTurns: UInt64 = 0
 
@@ -87,7 +85,7 @@ package final class Simulation {
     /// - Parameters:
     ///   - socketPath: where the calendar listens.
     ///   - devices: who interrupts clients.
-    ///   - silenceLimit: wall-clock seconds a client may be silent in its own turn.
+    ///   - silenceLimit: wall-clock seconds without progress of simulated time after which the owner is told `.stuck`.
     ///   - catchesSignals: SIGINT and SIGTERM become `.interrupted`.
     package init(
         socketPath: String, calendar: consuming Islands, networks: [SimulatedNetwork],
@@ -99,7 +97,7 @@ package final class Simulation {
         self.networks = networks
         self.ports = ContiguousArray(repeating: [], count: networks.count)
         for expectation in expectations.values { islands[expectation.identity] = expectation.island }
-        self.silenceTicks = silenceLimit * Self.ticksPerSecond
+        silence = Silence(limit: silenceLimit * Self.ticksPerSecond)
         reactor = try Reactor()
         server = try CalendarServer(
             path: socketPath, calendar: calendar, tokens: Token.calendar, expectations: expectations,
@@ -418,16 +416,6 @@ package final class Simulation {
         happenings.append(.tick)
         traceIsStale = true
         for file in captures?.all ?? [] { file.sync() }
-        let progress = server.counters.messagesIn + deviceEvents + modelTurns
-        quietTicks = progress == lastProgress ? quietTicks + 1 : 0
-        lastProgress = progress
-        guard quietTicks >= silenceTicks else { return }
-        quietTicks = 0
-        if server.calendar.state == .gathering { happenings.append(.nobodyComes) }
-        if server.calendar.isOwnerHolding { happenings.append(.nothingEnds) }
-        server.endSilent(seconds: silenceTicks / Self.ticksPerSecond, reactor: reactor)
-        for (index, attachment) in attachments.enumerated() where attachment?.heldIsland != nil {
-            end(index, reason: "no answer to an interrupt for \(silenceTicks / Self.ticksPerSecond) s")
-        }
+        watchProgress()
     }
 }
