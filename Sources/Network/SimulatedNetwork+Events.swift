@@ -3,17 +3,17 @@ internal import Calendar
 /// The way of a frame through links that take time.
 extension SimulatedNetwork {
     /// A frame enters the sender's link; one that stands for several is split first.
-    mutating func enter(_ frame: Frame, _ id: FrameID, from port: Int, at now: Instant) {
+    mutating func enter(_ parcel: Parcel, from port: Int, at now: Instant) {
         // At equal instants what is inside comes first: who leaves makes room for who comes.
         runDepartures(before: now.advanced(by: 1))
         runCrossings(before: now.advanced(by: 1))
         if ports[port]?.out.isTransparent(at: now) == true {
-            cross(Parcel(frame: frame, id: id), from: port, at: now)
+            cross(parcel, from: port, at: now)
             return
         }
         var effects = takeEffects()
-        for part in frame.wireParts {
-            ports[port]?.out.enter(Parcel(frame: part, id: id), at: now, into: &effects)
+        for part in parcel.frame.wireParts {
+            ports[port]?.out.enter(Parcel(frame: part, id: parcel.id), at: now, into: &effects)
         }
         settleOut(&effects, of: port, at: now, mayCross: true)
     }
@@ -67,7 +67,7 @@ extension SimulatedNetwork {
         swap(&receivers, &self.receivers)
         receivers.removeAll(keepingCapacity: true)
         middle.choose(parcel.frame, from: port, at: now, into: &receivers)
-        if receivers.isEmpty { lose(parcel, .nobodyThere, port: port, at: now) }
+        if receivers.isEmpty { loseUncounted(parcel, .nobodyThere, port: port, at: now) }
         for receiver in receivers { goOn(parcel, along: PortPair(from: port, to: receiver), at: now) }
         swap(&receivers, &self.receivers)
     }

@@ -134,16 +134,13 @@ package struct SimulatedNetwork: Sendable {
         precondition(now >= entriesUntil, "a network's time never goes back")
         entriesUntil = now
         middle.countSent(frame, by: port)
+        let parcel = Parcel(frame: frame, id: id)
         guard frame.bytes.count >= EthernetHeader.size else {
             middle.countDropped(by: port)
-            lose(frame, id, .noFrame, port: port, at: now)
+            loseUncounted(parcel, .noFrame, port: port, at: now)
             return
         }
-        if isPlain {
-            sendAtOnce(frame, id, from: port, at: now)
-        } else {
-            enter(frame, id, from: port, at: now)
-        }
+        if isPlain { sendAtOnce(parcel, from: port, at: now) } else { enter(parcel, from: port, at: now) }
     }
 
     /// Internal events before these instants happen.
@@ -176,22 +173,22 @@ package struct SimulatedNetwork: Sendable {
         }
     }
 
-    private mutating func sendAtOnce(_ frame: Frame, _ id: FrameID, from port: Int, at now: Instant) {
+    private mutating func sendAtOnce(_ parcel: Parcel, from port: Int, at now: Instant) {
         let arrival = now.advanced(by: settings.latency)
         guard arrival < .never else {
             middle.countDropped(by: port)
-            lose(frame, id, .afterTheEnd, port: port, at: now)
+            loseUncounted(parcel, .afterTheEnd, port: port, at: now)
             return
         }
         receivers.removeAll(keepingCapacity: true)
-        middle.choose(frame, from: port, at: now, into: &receivers)
-        if receivers.isEmpty { lose(frame, id, .nobodyThere, port: port, at: now) }
-        let length = frame.longestWireFrame
+        middle.choose(parcel.frame, from: port, at: now, into: &receivers)
+        if receivers.isEmpty { loseUncounted(parcel, .nobodyThere, port: port, at: now) }
+        let length = parcel.frame.longestWireFrame
         for receiver in receivers {
             if fits(length, receiver) {
-                deliver(Parcel(frame: frame, id: id), to: receiver, at: arrival)
+                deliver(parcel, to: receiver, at: arrival)
             } else {
-                lose(Parcel(frame: frame, id: id), .tooLong, port: receiver, at: now)
+                lose(parcel, .tooLong, port: receiver, at: now)
             }
         }
     }
@@ -207,12 +204,12 @@ package struct SimulatedNetwork: Sendable {
 
     mutating func lose(_ parcel: Parcel, _ reason: LossReason, port: Int, at instant: Instant) {
         middle.countLost(parcel.frame, at: port)
-        lose(parcel.frame, parcel.id, reason, port: port, at: instant)
+        loseUncounted(parcel, reason, port: port, at: instant)
     }
 
-    private mutating func lose(
-        _ frame: Frame, _ id: FrameID, _ reason: LossReason, port: Int, at instant: Instant
-    ) {
-        outcomes.losses.append(.init(port: port, at: instant, frame: frame, id: id, reason: reason))
+    /// For what another counter has: frames that are `dropped`, `filtered`, or `flooded` to nobody.
+    mutating func loseUncounted(_ parcel: Parcel, _ reason: LossReason, port: Int, at instant: Instant) {
+        outcomes.losses.append(
+            .init(port: port, at: instant, frame: parcel.frame, id: parcel.id, reason: reason))
     }
 }
