@@ -40,7 +40,7 @@ enum GMLQuantity {
     /// A share from 0 to 1, in parts per billion, rounded to the nearest.
     static func share(_ text: String) -> Probability? {
         guard let value = Double(text), value >= 0, value <= 1 else { return nil }
-        return Probability(partsPerBillion: UInt32((value * 1e9).rounded()))
+        return Probability(partsPerBillion: UInt32(value * 1e9 + 0.5))
     }
 
     /// A decimal number and a unit, in the smallest unit, rounded down; units may stand in the plural.

@@ -69,7 +69,7 @@ struct ShortestPaths {
             reached.map {
                 PathProfile(
                     latency: $0.latency,
-                    loss: Probability(partsPerBillion: UInt32(((1 - $0.passes) * 1e9).rounded())))
+                    loss: Probability(partsPerBillion: UInt32((1 - $0.passes) * 1e9 + 0.5)))
             }
         }
         paths[source] = loops[source]
