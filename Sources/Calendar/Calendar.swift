@@ -168,6 +168,39 @@ package struct Calendar: Sendable {
 
     // MARK: What the owner does
 
+    /// A client called `identity` will come: time stands at `instant`, or later if it is later already, until it has
+    /// started.
+    package mutating func expect(identity: UInt64, at instant: Instant) {
+        precondition(running == nil, "a client is expected between turns")
+        precondition(earliest ?? .never >= instant, "nothing is pending before a client is expected")
+        now = max(now, instant)
+        front = max(front, now)
+        switch roster {
+        case .open, .count: roster = .identities([identity])
+        case .identities(let expected): roster = .identities(expected.union([identity]))
+        }
+    }
+
+    /// A client's time stands from `instant` on, which it has not passed: it gets no turns, and what is meant for it
+    /// must wait for `resume`. Not in its own turn.
+    package mutating func pause(_ id: ClientID, at instant: Instant) {
+        guard clients[id.index].phase == .waiting else { return }
+        clients[id.index].phase = .paused(instant)
+        place(id)
+    }
+
+    /// A paused client goes on at `instant` as if no time had passed since.
+    package mutating func resume(_ id: ClientID, at instant: Instant) {
+        guard case .paused(let since) = clients[id.index].phase else { return }
+        let pause = instant.since(since)
+        clients[id.index].phase = .waiting
+        clients[id.index].origin = clients[id.index].origin.advanced(by: pause)
+        clients[id.index].reached = clients[id.index].reached.advanced(by: pause)
+        clients[id.index].updated = clients[id.index].updated.advanced(by: pause)
+        clients[id.index].request = clients[id.index].request?.advanced(by: pause)
+        place(id)
+    }
+
     /// The earliest instant at which something new can happen without surprising the running client.
     package var horizon: Instant { running == nil ? now : max(now, limit) }
 

@@ -7,13 +7,15 @@ package struct ClientID: Hashable, Comparable, Sendable {
 
 /// What the calendar knows of a client.
 struct Client: Sendable {
-    enum Phase: Sendable {
+    enum Phase: Hashable, Sendable {
         /// START came, its answer waits for the calendar to be between turns.
         case starting
         /// It is its turn.
         case running
         /// It waits for its request, if it has one.
         case waiting
+        /// Its time stands since this instant.
+        case paused(Instant)
         /// It left or was thrown out.
         case ended
     }

@@ -35,7 +35,7 @@ package struct Islands: ~Copyable, Sendable {
     /// Islands in which a client runs.
     package private(set) var running = 0
     /// Interrupts on their way.
-    private var interruptHolds = 0
+    package private(set) var interruptHolds = 0
     private var ownerHolds = 0
     /// Everybody of every roster has started; only then windows end.
     package private(set) var allHaveStarted = false
@@ -196,6 +196,23 @@ package struct Islands: ~Copyable, Sendable {
         wake(place.island)
     }
 
+    /// See `Calendar.expect`; no window opens until it has started.
+    package mutating func expect(identity: UInt64, island: Int, at instant: Instant) {
+        calendars[island].expect(identity: identity, at: instant)
+        allHaveStarted = false
+    }
+
+    /// See `Calendar.pause`.
+    package mutating func pause(_ id: ClientID, at instant: Instant) {
+        calendars[places[id.index].island].pause(places[id.index].client, at: instant)
+    }
+
+    /// See `Calendar.resume`.
+    package mutating func resume(_ id: ClientID, at instant: Instant) {
+        calendars[places[id.index].island].resume(places[id.index].client, at: instant)
+        wake(places[id.index].island)
+    }
+
     package mutating func abandon(identity: UInt64) {
         for island in calendars.indices {
             calendars[island].abandon(identity: identity)
@@ -328,9 +345,11 @@ package struct Islands: ~Copyable, Sendable {
 
     /// Goes on from a settled edge, to `limit` at most: when nothing is pending before it, that is the new edge.
     ///
-    /// - Parameter sent: instant of the first frame that is not on its way yet; it will be once all have got there.
+    /// - Parameters:
+    ///   - sent: instant of the first frame that is not on its way yet; it will be once all have got there.
+    ///   - arriving: when the first frame can arrive that is on its way and has no arrival yet.
     /// - Returns: there is a new window; false when nothing is pending anywhere, or the owner holds.
-    package mutating func openWindow(limit: Instant?, sent: Instant?) -> Bool {
+    package mutating func openWindow(limit: Instant?, sent: Instant?, arriving: Instant? = nil) -> Bool {
         guard let window, ownerHolds == 0 else { return false }
         // The two islands that are due first decide: every bound but the first's comes from the first.
         var first: (island: Int, time: Instant)?
@@ -360,7 +379,7 @@ package struct Islands: ~Copyable, Sendable {
         let together = first.time.advanced(by: window)
         let alone =
             second > together ? max(together, second.moved(back: window)) : second.advanced(by: window)
-        let known = (sent ?? .never).advanced(by: window)
+        let known = min((sent ?? .never).advanced(by: window), arriving ?? .never)
         for island in calendars.indices {
             let others = island == first.island ? alone : together
             let bound = max(calendars[island].now, min(others, known, limit))

@@ -74,9 +74,20 @@ extension CalendarServer {
     package func isSettled() -> Bool { calendar.isSettled() }
 
     /// See `Islands.openWindow`.
-    package func openWindow(limit: Instant?, sent: Instant?) -> Bool {
-        calendar.openWindow(limit: limit, sent: sent)
+    package func openWindow(limit: Instant?, sent: Instant?, arriving: Instant?) -> Bool {
+        calendar.openWindow(limit: limit, sent: sent, arriving: arriving)
     }
+
+    /// See `Calendar.expect`.
+    package func expect(identity: UInt64, island: Int, at instant: Instant) {
+        calendar.expect(identity: identity, island: island, at: instant)
+    }
+
+    /// See `Calendar.pause`.
+    package func pause(_ client: ClientID, at instant: Instant) { calendar.pause(client, at: instant) }
+
+    /// See `Calendar.resume`.
+    package func resume(_ client: ClientID, at instant: Instant) { calendar.resume(client, at: instant) }
 
     /// See `Calendar.abandon`.
     package func abandon(identity: UInt64) { calendar.abandon(identity: identity) }

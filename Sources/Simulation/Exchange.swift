@@ -32,8 +32,9 @@ struct Exchange {
     private var sendings: ContiguousArray<Sending?> = []
     private var freeSlots: ContiguousArray<Int> = []
     private var staged: [(order: Order, value: Happening)] = []
-    /// Child processes that have ended, with their participants.
+    /// Child processes that have ended, with their participants, and which of those the owner waits for.
     private var ends: [(index: Int, participant: UInt64)] = []
+    private var awaited: Set<UInt64> = []
     private var sequence = 0
     /// Instants at which the owner acts, and what it calls them.
     var alarms: [(instant: Instant, number: Int)] = []
@@ -71,6 +72,15 @@ struct Exchange {
 
     mutating func stageEnd(of child: Int, participant: UInt64) { ends.append((child, participant)) }
 
+    /// The owner waits for the end of a participant's process.
+    mutating func awaitEnd(of participant: UInt64) { awaited.insert(participant) }
+
+    /// The owner has been told of it.
+    mutating func endIsTold(of participant: UInt64) { awaited.remove(participant) }
+
+    /// The owner is told of an end as soon as it has acted on what it was told before.
+    var hasAwaitedEnd: Bool { ends.contains { awaited.contains($0.participant) } }
+
     /// The first frame, if it was sent before `earliest`: none can come before it any more.
     mutating func takeSending(before earliest: Instant) -> Sending? {
         guard let first = queue.first, first.time < earliest, let event = queue.popFirst() else { return nil }
@@ -78,8 +88,10 @@ struct Exchange {
         return sendings[event.payload].take()
     }
 
-    /// What the owner is told, in order: what happened before `earliest`; ends of child processes, once all that their
-    /// participants have said is told; the alarms that are due at `edge`.
+    /// What the owner is told, in order: what happened before `earliest`, then the alarms that are due at `edge` and before
+    /// which nothing is left to happen. Ends of child processes come on their own, when all else has been acted on, and
+    /// only if the owner waits for them: when a process ends is the host's matter, and until the owner has heard that a
+    /// participant is gone its end means nothing.
     mutating func takeHappenings(before earliest: Instant, edge: Instant) -> [Happening] {
         var happenings: [Happening] = []
         if !staged.isEmpty {
@@ -88,17 +100,19 @@ struct Exchange {
             happenings = staged[..<count].map(\.value)
             staged.removeFirst(count)
         }
-        if !ends.isEmpty {
-            let speaking = Set(staged.map(\.order.participant))
-            ends.sort { $0.index < $1.index }
-            happenings += ends.filter { !speaking.contains($0.participant) }.map {
-                .childEnded(index: $0.index)
-            }
-            ends.removeAll { !speaking.contains($0.participant) }
-        }
-        let due = alarms.filter { $0.instant <= edge }.sorted { $0 < $1 }
-        alarms.removeAll { $0.instant <= edge }
-        return happenings + due.map { .alarm($0.number) }
+        let end = min(edge, earliest, firstSending ?? .never, firstStaged ?? .never)
+        let due = alarms.filter { $0.instant <= end }.sorted { $0 < $1 }
+        alarms.removeAll { $0.instant <= end }
+        happenings += due.map { .alarm($0.number) }
+        return happenings.isEmpty ? takeEnds() : happenings
+    }
+
+    private mutating func takeEnds() -> [Happening] {
+        guard hasAwaitedEnd else { return [] }
+        let told = ends.filter { awaited.contains($0.participant) }.sorted { $0.index < $1.index }
+        ends.removeAll { awaited.contains($0.participant) }
+        for end in told { endIsTold(of: end.participant) }
+        return told.map { .childEnded(index: $0.index) }
     }
 }
 
@@ -114,13 +128,14 @@ extension Simulation {
         }
     }
 
-    /// A child process has ended: told after all that its participant has said. Before all have started there is no edge:
-    /// it may be the one that is waited for.
+    /// A child process has ended: told when the owner waits for that. Before all have started there is no edge: it may be
+    /// the one that is waited for.
     func childEnded(_ index: Int) {
+        let participant = participantOfChild[index] ?? .max
         if server.calendar.window == nil || !server.calendar.allHaveStarted {
+            exchange.endIsTold(of: participant)
             happenings.append(.childEnded(index: index))
         } else {
-            let participant = participantOfChild[index] ?? .max
             // What it has started may hold its connection open: it is gone all the same.
             endClient(of: participant)
             exchange.stageEnd(of: index, participant: participant)
@@ -136,10 +151,10 @@ extension Simulation {
                 sender: sending.sender,
                 at: sending.instant)
         }
-        // While the owner holds, no window opens and nothing can come before what is staged.
-        let earliest = server.calendar.isOwnerHolding ? Instant.never : server.calendar.earliest
-        happenings += exchange.takeHappenings(before: earliest, edge: now)
+        happenings += exchange.takeHappenings(before: server.calendar.earliest, edge: now)
     }
 
-    func openWindow() -> Bool { server.openWindow(limit: exchange.limit, sent: exchange.firstSending) }
+    func openWindow() -> Bool {
+        server.openWindow(limit: exchange.limit, sent: exchange.firstSending, arriving: nil)
+    }
 }

@@ -241,7 +241,25 @@ extension Simulation {
         server.release(island: island)
     }
 
+    /// Ends a connection; the owner is told.
     func end(_ index: Int, reason: String?) {
+        guard let attachment = attachments[index] else { return }
+        let instant = server.calendar.now(in: island(of: attachment))
+        detach(index)
+        happen(
+            .deviceEnded(name: sockets[attachment.socket].name, reason: reason),
+            participant: attachment.participant, at: instant)
+    }
+
+    /// The client called `participant` is gone, and with it, in this instant, its devices: when their connections are seen
+    /// to be closed is the host's matter.
+    func removeDevices(of participant: UInt64) {
+        for (index, attachment) in attachments.enumerated() where attachment?.participant == participant {
+            detach(index)
+        }
+    }
+
+    private func detach(_ index: Int) {
         guard let attachment = attachments[index] else { return }
         attachments[index] = nil
         dropCompletion(attachment)
@@ -256,6 +274,5 @@ extension Simulation {
             if case .attachment(index)? = ports[network][port] { ports[network][port] = nil }
             if socket.participant == nil { networks[network].removePort(port) }
         }
-        happenings.append(.deviceEnded(name: socket.name, reason: reason))
     }
 }

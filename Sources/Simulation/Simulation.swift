@@ -163,6 +163,13 @@ package final class Simulation {
         try? reactor.remove(child.descriptor)
     }
 
+    /// The process of the client called `participant` is about to end: simulated time stands until the owner has heard
+    /// `.childEnded` and calls `release()`.
+    package func awaitEnd(of participant: UInt64) {
+        exchange.awaitEnd(of: participant)
+        hold()
+    }
+
     /// Simulated time stands until `release()`.
     package func hold() { server.hold() }
 
@@ -346,6 +353,7 @@ package final class Simulation {
         }
         server.arrivals.removeAll(keepingCapacity: true)
         for departure in server.departures {
+            if let identity = departure.identity { removeDevices(of: identity) }
             happen(.departed(departure), participant: departure.identity ?? .max, at: departure.instant)
         }
         server.departures.removeAll(keepingCapacity: true)
@@ -360,7 +368,8 @@ package final class Simulation {
         // A window can be opened, unless the edge waits for the owner.
         case .bounded: true
         case .idle: exchange.hasWork
-        case .running, .held, .gathering: false
+        case .held: exchange.hasAwaitedEnd && server.calendar.interruptHolds == 0
+        case .running, .gathering: false
         }
     }
 

@@ -111,6 +111,8 @@ struct CommandLineTests {
             "name: x\nmachines:\n  a: { run: ['echo on; sleep 1; while :; do :; done'] }\n", to: "lab.yaml")
         let running = try Almanac.Running(Almanac.program, ["run", "lab.yaml"], in: scratch.path)
         #expect(eventually("it runs") { scratch.read("out/x/machines/a/1.out").contains("on") })
+        // The second of simulated time is over at once, and from then on it has its turn.
+        usleep(300_000)
         kill(running.process.processIdentifier, SIGINT)
         usleep(300_000)
         kill(running.process.processIdentifier, SIGINT)

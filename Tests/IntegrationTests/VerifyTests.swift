@@ -88,6 +88,24 @@ struct VerifyTests {
         #expect(outcome.errors.isEmpty)
     }
 
+    /// What ends early ends in simulated time too: a machine that cannot be set up, and a limit while machines boot.
+    @Test func whatEndsEarlyIsTheSameEachTime() throws {
+        let scratch = try Scratch()
+        let machines = (1...4).map { number in
+            let files = number == 3 ? "    files: { /etc/motd: { from: missing } }\n" : ""
+            return "  m\(number):\n    networks: [lan]\n\(files)    run: [ping -c 3 m\(number % 4 + 1)]\n"
+        }
+        try scratch.write(
+            "name: early\nnetworks: { lan: { subnet: 10.0.0.0/24 } }\nmachines:\n" + machines.joined(),
+            to: "early.yaml")
+        for arguments in [[], ["--until", "100ms"], ["--until", "1200ms"]] {
+            let outcome = try Almanac.run(
+                ["verify", "early.yaml", "--runs", "6", "--quiet"] + arguments, in: scratch.path)
+            #expect(outcome.status == 0, "\(arguments): \(outcome.output)")
+            #expect(outcome.output.hasSuffix("; the lab failed each time\n"), "\(outcome.output)")
+        }
+    }
+
     @Test(arguments: [
         (["--runs", "1"], "--runs is from 2"), (["--vary", "moon"], "what can be varied is jobs, cores"),
         (["--kernel", "/nowhere"], "no kernel at /nowhere"),

@@ -11,7 +11,7 @@ extension LabRun {
             messages = try machine.decode(bytes)
         } catch {
             report(problem: "its init sent \(error)", machine: machine)
-            machine.kill()
+            end(machine)
             return
         }
         for message in messages { try control(machine, message, at: instant) }
@@ -25,7 +25,7 @@ extension LabRun {
                 report(
                     problem: "its init speaks version \(version), not \(ControlMessage.version)",
                     machine: machine)
-                machine.kill()
+                end(machine)
                 return
             }
             do throws(RunError) {
@@ -33,7 +33,7 @@ extension LabRun {
                     ControlRequest.plan(try planRecords(machine)).frame, machine: machine.index)
             } catch {
                 report(problem: error.description, machine: machine)
-                machine.kill()
+                end(machine)
             }
         case .ready:
             machine.phase = max(machine.phase, .ready)

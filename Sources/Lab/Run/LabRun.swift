@@ -277,9 +277,8 @@ package final class LabRun {
             return report(problem: departure.description, machine: nil)
         }
         guard machine.phase < .leaving else { return }
-        awaitEnd(of: machine)
         // Nothing waits for it any more; its process would stand for ever.
-        machine.kill()
+        end(machine)
         guard let misuse = departure.misuse, misuse != .leftInTurn else { return }
         // Without the number of its process, which is another in each run.
         report(problem: "it is ended at \(departure.instant): \(misuse)", machine: machine)
@@ -321,7 +320,13 @@ package final class LabRun {
     func awaitEnd(of machine: Machine) {
         guard !machine.isAwaited, machine.phase != .ended else { return }
         machine.isAwaited = true
-        simulation.hold()
+        simulation.awaitEnd(of: machine.identity)
+    }
+
+    /// Ends a machine's process at once; what becomes of the machine is decided when it has ended.
+    func end(_ machine: Machine) {
+        awaitEnd(of: machine)
+        machine.kill()
     }
 
     /// A machine is gone for good.
@@ -398,7 +403,7 @@ package final class LabRun {
         guard stage == .booting || stage == .running else { return }
         if stage == .booting {
             // Machines that are not configured yet cannot be told.
-            for machine in machines where machine.phase < .ready { machine.kill() }
+            for machine in machines where machine.phase < .ready && !machine.isModel { end(machine) }
         }
         stage = .shuttingDown
         // Models end in this instant, machines take the time that a shutdown takes.
