@@ -26,24 +26,31 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { protocol_version = 1, output_limit = 4096, payload_limit = 64 * 1024 * 1024 };
+enum { protocol_version = 2, output_limit = 4096, payload_limit = 64 * 1024 * 1024 };
 enum to_host { say_hello = 1, say_ready, say_started, say_output, say_ended, say_bye, say_problem };
-enum from_host { hear_plan = 1, hear_go, hear_shutdown };
+enum from_host { hear_plan = 1, hear_go, hear_shutdown, hear_begin, hear_clock };
 enum record { is_host_name = 1, is_hosts, is_environment, is_interface, is_route, is_forward, is_file, is_command };
 
 // Simulated time a command gets between its stop signal and SIGKILL.
 static const uint64_t grace_ns = 5000000000u;
 
+// What `at` is when a command has no next start.
+static const uint64_t never_ns = UINT64_MAX;
+
 struct command {
     uint32_t index;
-    uint64_t at; // UINT64_MAX: in sequence
-    bool background;
-    uint8_t stop_signal;
+    uint64_t at;    // its next start, ns of this machine's clock, or never_ns
+    uint64_t every; // from start to start, ns; 0: it starts once
+    uint64_t until; // no start then or later
+    bool in_sequence, background;
+    bool until_it_passes; // it starts no more once it has ended with pass_status
+    uint8_t pass_status, stop_signal;
     char *text;
     pid_t process;
     int output;
@@ -140,13 +147,58 @@ static const char *stage_folder(void) {
     return NULL;
 }
 
+// Whether there is an ext4 file system: its magic number is at a fixed place.
+static bool has_file_system(const char *device) {
+    unsigned char magic[2];
+    int file = open(device, O_RDONLY | O_CLOEXEC);
+    bool found = file >= 0 && pread(file, magic, 2, 1080) == 2 && magic[0] == 0x53 && magic[1] == 0xef;
+    if (file >= 0)
+        close(file);
+    return found;
+}
+
+static void make_file_system(const char *device) {
+    static const char program[] = "/sbin/mke2fs";
+    int status = -1;
+    pid_t process = fork();
+    if (process == 0) {
+        execl(program, program, "-q", "-F", "-F", "-t", "ext4", "-m", "0", "-N", "16384", "-J", "size=4", "-E",
+              "nodiscard,lazy_itable_init=0,lazy_journal_init=0", device, (char *)NULL);
+        _exit(127);
+    }
+    if (process < 0 || waitpid(process, &status, 0) != process || status != 0)
+        give_up("cannot make a file system for what this machine keeps: %s of e2fsprogs failed (status %d)", program, status);
+}
+
+// The folder that holds what is written to the root: on the disk, if the machine has one, or else in memory.
+static const char *writable_folder(void) {
+    struct stat status;
+    if (mkdir("dev", 0755) < 0 || mkdir("disk", 0755) < 0)
+        give_up("cannot make folders: %s", strerror(errno));
+    must_mount("devtmpfs", "dev", "devtmpfs", MS_NOSUID, "mode=0755");
+    bool has_disk = stat("dev/vda", &status) == 0;
+    if (has_disk) {
+        if (!has_file_system("dev/vda"))
+            make_file_system("dev/vda");
+        must_mount("dev/vda", "disk", "ext4", 0, NULL);
+    }
+    umount("dev");
+    return has_disk ? "/disk" : "";
+}
+
 static void make_root_writable(void) {
     const char *stage = stage_folder();
     char options[256];
     must_mount("tmpfs", stage, "tmpfs", 0, "mode=0755");
-    if (chdir(stage) < 0 || mkdir("upper", 0755) < 0 || mkdir("work", 0755) < 0 || mkdir("root", 0755) < 0)
+    if (chdir(stage) < 0 || mkdir("root", 0755) < 0)
         give_up("cannot make folders in %s: %s", stage, strerror(errno));
-    snprintf(options, sizeof options, "lowerdir=/,upperdir=%s/upper,workdir=%s/work", stage, stage);
+    const char *folder = writable_folder();
+    snprintf(options, sizeof options, "%s%s", stage, folder);
+    // A disk has them already when the machine boots again.
+    if (chdir(options) < 0 || (mkdir("upper", 0755) < 0 && errno != EEXIST) || (mkdir("work", 0755) < 0 && errno != EEXIST) ||
+        chdir(stage) < 0)
+        give_up("cannot make folders in %s: %s", options, strerror(errno));
+    snprintf(options, sizeof options, "lowerdir=/,upperdir=%s%s/upper,workdir=%s%s/work", stage, folder, stage, folder);
     must_mount("overlay", "root", "overlay", 0, options);
     if (chdir("root") < 0)
         give_up("cannot enter the new root: %s", strerror(errno));
@@ -304,7 +356,8 @@ static char *text_of(const char *bytes, size_t length) {
 }
 
 static void add_command(const char *bytes, size_t length) {
-    if (length < 14)
+    enum { head = 4 + 8 + 8 + 8 + 3 };
+    if (length < head)
         return;
     struct command *more = realloc(commands, (command_count + 1) * sizeof *commands);
     if (more == NULL)
@@ -314,9 +367,14 @@ static void add_command(const char *bytes, size_t length) {
     memset(command, 0, sizeof *command);
     memcpy(&command->index, bytes, 4);
     memcpy(&command->at, bytes + 4, 8);
-    command->background = bytes[12] & 1;
-    command->stop_signal = (uint8_t)bytes[13];
-    command->text = text_of(bytes + 14, length - 14);
+    memcpy(&command->every, bytes + 12, 8);
+    memcpy(&command->until, bytes + 20, 8);
+    command->background = bytes[28] & 1;
+    command->in_sequence = bytes[28] & 2;
+    command->until_it_passes = bytes[28] & 4;
+    command->stop_signal = (uint8_t)bytes[29];
+    command->pass_status = (uint8_t)bytes[30];
+    command->text = text_of(bytes + head, length - head);
     command->output = -1;
 }
 
@@ -412,6 +470,10 @@ static void become(struct command *command, int output) {
 static void start(struct command *command) {
     int pipes[2];
     command->started = true;
+    // What a former run has left behind may still hold it open; it is not listened to any more.
+    if (command->output >= 0)
+        close(command->output);
+    command->output = -1;
     if (pipe2(pipes, O_CLOEXEC) < 0 || (command->process = fork()) < 0) {
         problem("cannot start command %u: %s", command->index + 1, strerror(errno));
         command->ended = true;
@@ -426,25 +488,37 @@ static void start(struct command *command) {
     say(say_started, head, sizeof head, "", 0);
 }
 
-static bool timed(const struct command *command) { return command->at != UINT64_MAX; }
+static bool runs(const struct command *command) { return command->started && !command->ended; }
+
+// Starts a command whose time has come, unless it still runs, and sets its next time.
+static void start_at_its_time(struct command *command, uint64_t now) {
+    if (!runs(command)) {
+        command->ended = false;
+        start(command);
+    }
+    uint64_t due = command->at;
+    command->at = never_ns;
+    if (command->every > 0)
+        command->at = due + ((now - due) / command->every + 1) * command->every;
+    if (command->at >= command->until)
+        command->at = never_ns;
+}
 
 // Starts what is due: commands with a time whose time has come, and the next of the sequence.
 static void start_what_is_due(void) {
     if (!going || stopping)
         return;
-    uint64_t now = now_ns(), next = UINT64_MAX;
+    uint64_t now = now_ns(), next = never_ns;
     for (size_t i = 0; i < command_count; i++) {
         struct command *command = &commands[i];
-        if (!timed(command) || command->started)
-            continue;
         if (command->at <= now)
-            start(command);
-        else if (command->at < next)
+            start_at_its_time(command, now);
+        if (command->at < next)
             next = command->at;
     }
     while (next_in_sequence < command_count) {
         struct command *command = &commands[next_in_sequence];
-        if (!timed(command)) {
+        if (command->in_sequence) {
             if (!command->started)
                 start(command);
             if (!command->background && !command->ended)
@@ -453,7 +527,7 @@ static void start_what_is_due(void) {
         next_in_sequence++;
     }
     struct itimerspec when = {0};
-    if (next != UINT64_MAX) {
+    if (next != never_ns) {
         when.it_value.tv_sec = (time_t)(next / 1000000000u);
         when.it_value.tv_nsec = (long)(next % 1000000000u);
     }
@@ -486,7 +560,7 @@ static void reap(void) {
     while ((process = waitpid(-1, &status, WNOHANG)) > 0)
         for (size_t i = 0; i < command_count; i++) {
             struct command *command = &commands[i];
-            if (!command->started || command->ended || command->process != process)
+            if (!runs(command) || command->process != process)
                 continue;
             forward_output(command, true);
             command->ended = true;
@@ -501,6 +575,8 @@ static void reap(void) {
             } else {
                 head.status = WEXITSTATUS(status);
             }
+            if (command->until_it_passes && head.status == command->pass_status)
+                command->at = never_ns;
             say(say_ended, &head, sizeof head, "", 0);
         }
     start_what_is_due();
@@ -510,14 +586,14 @@ static void reap(void) {
 
 static bool anything_runs(void) {
     for (size_t i = 0; i < command_count; i++)
-        if (commands[i].started && !commands[i].ended)
+        if (runs(&commands[i]))
             return true;
     return false;
 }
 
 static void signal_commands(bool kill_them) {
     for (size_t i = 0; i < command_count; i++)
-        if (commands[i].started && !commands[i].ended)
+        if (runs(&commands[i]))
             kill(-commands[i].process, kill_them ? SIGKILL : commands[i].stop_signal);
 }
 
@@ -540,7 +616,40 @@ static void on_timer(void) {
         start_what_is_due();
 }
 
+// A check begins, and goes on at its intervals.
+static void begin(uint32_t index) {
+    for (size_t i = 0; i < command_count; i++)
+        if (commands[i].index == index)
+            commands[i].at = now_ns();
+    start_what_is_due();
+}
+
+// The wall clock steps by ns, and goes fast by parts per billion from now on.
+static void set_clock(int64_t step_ns, int64_t drift_ppb) {
+    // A tick of the kernel's clock is 10,000 us long; one more is 100 ppm. The rest is in 2^-16 ppm (adjtimex(2)).
+    int64_t ticks = drift_ppb / 100000;
+    struct timex rate = {
+        .modes = ADJ_TICK | ADJ_FREQUENCY,
+        .tick = 10000 + ticks,
+        .freq = (drift_ppb - ticks * 100000) * 65536 / 1000,
+    };
+    if (clock_adjtime(CLOCK_REALTIME, &rate) < 0)
+        problem("cannot let the clock drift by %lld ppb: %s", (long long)drift_ppb, strerror(errno));
+    if (step_ns == 0)
+        return;
+    int64_t seconds = step_ns / 1000000000, rest = step_ns % 1000000000;
+    if (rest < 0) {
+        rest += 1000000000;
+        seconds--;
+    }
+    struct timex step = {.modes = ADJ_SETOFFSET | ADJ_NANO, .time = {.tv_sec = seconds, .tv_usec = rest}};
+    if (clock_adjtime(CLOCK_REALTIME, &step) < 0)
+        problem("cannot step the clock by %lld ns: %s", (long long)step_ns, strerror(errno));
+}
+
 static void take_frame(enum from_host type, const char *payload, size_t length) {
+    uint32_t index;
+    int64_t clock[2];
     switch (type) {
     case hear_plan: take_plan(payload, length); break;
     case hear_go:
@@ -548,6 +657,18 @@ static void take_frame(enum from_host type, const char *payload, size_t length) 
         start_what_is_due();
         break;
     case hear_shutdown: begin_shutdown(); break;
+    case hear_begin:
+        if (length < sizeof index)
+            break;
+        memcpy(&index, payload, sizeof index);
+        begin(index);
+        break;
+    case hear_clock:
+        if (length < sizeof clock)
+            break;
+        memcpy(clock, payload, sizeof clock);
+        set_clock(clock[0], clock[1]);
+        break;
     }
 }
 

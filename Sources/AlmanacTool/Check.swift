@@ -18,9 +18,14 @@ struct Check: ParsableCommand {
             print(plan.yaml, terminator: "")
         } else {
             let commands = plan.machines.reduce(0) { $0 + $1.commands.count }
-            print(
-                "\(lab.file): \(plan.name): \(counted(plan.machines.count, "machine")), "
-                    + "\(counted(plan.networks.count, "network")), \(counted(commands, "command"))")
+            let checks = plan.machines.reduce(plan.logs.count) { $0 + $1.checks.count }
+            var counts = [
+                counted(plan.machines.count, "machine"), counted(plan.networks.count, "network"),
+                counted(commands, "command"),
+            ]
+            if !plan.faults.isEmpty { counts.append(counted(plan.faults.count, "fault")) }
+            if checks > 0 { counts.append(counted(checks, "check")) }
+            print("\(lab.file): \(plan.name): \(counts.joined(separator: ", "))")
         }
     }
 
@@ -44,19 +49,30 @@ struct LabArguments: ParsableArguments {
 
     /// Reads and resolves the lab file.
     func plan(extra: [String] = []) throws -> LabPlan {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: file))
+        let url = URL(fileURLWithPath: file)
+        let text: String
+        do throws(TextError) {
+            text = try Self.text(url)
         } catch {
-            throw RunError(.usage, "cannot read the lab file \(file): \(reason(error))")
+            throw RunError(.usage, "cannot read the lab file \(file): \(error)")
         }
-        guard let text = String(data: data, encoding: .utf8) else {
-            throw RunError(.usage, "\(file) is not UTF-8 text")
+        return try LabFile.parse(text, name: file, settings: settings + extra) { (path) throws(TextError) in
+            try Self.text(URL(fileURLWithPath: path, relativeTo: url.deletingLastPathComponent()))
         }
-        return try LabFile.parse(text, name: file, settings: settings + extra)
     }
 
-    private func reason(_ error: any Error) -> String {
+    private static func text(_ url: URL) throws(TextError) -> String {
+        let data: Data
+        do {
+            data = try Data(contentsOf: url)
+        } catch {
+            throw TextError(reason(error))
+        }
+        guard let text = String(data: data, encoding: .utf8) else { throw TextError("it is not UTF-8 text") }
+        return text
+    }
+
+    private static func reason(_ error: any Error) -> String {
         switch (error as? CocoaError)?.code {
         case .fileReadNoSuchFile?: "there is no such file"
         case .fileReadNoPermission?: "no permission"

@@ -34,7 +34,10 @@ struct Run: ParsableCommand {
     @Option(help: "Wall-clock time after which the run has failed: 30s, 10min; replaces the file's.")
     var timeout: String?
 
-    @Option(help: "Wall-clock seconds a machine may be silent in its own turn.")
+    @Option(
+        help:
+            "Wall-clock seconds without progress of simulated time after which the run ends and says who is waited for."
+    )
     var silenceLimit = 60
 
     @Flag(

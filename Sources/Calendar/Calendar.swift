@@ -131,6 +131,16 @@ package struct Calendar: Sendable {
         return clients[id.index].own(bound)
     }
 
+    /// The client whose turn it is has asked for something that is done at `instant`: it goes no further by itself.
+    ///
+    /// - Returns: a lower FREE_UNTIL (own scale) that must reach it before it goes on.
+    package mutating func lower(_ id: ClientID, to instant: Instant) -> UInt64? {
+        guard running == id, instant >= now, instant < grant else { return nil }
+        grant = instant
+        limit = instant
+        return clients[id.index].own(instant)
+    }
+
     /// GET: the time in its own scale, never less than what it may have reached by itself.
     package func time(for id: ClientID) -> UInt64 {
         clients[id.index].own(running == id ? now : max(now, clients[id.index].reached))
@@ -214,14 +224,16 @@ package struct Calendar: Sendable {
     ///     that nothing in the simulation caused (a person at the keyboard) ever are.
     ///   - client: whom it reaches, if it has started.
     ///   - participant: identity of whom it reaches; decides the order at equal times.
+    ///   - touchesNobody: it is the owner's own matter, and may be before what clients have reached.
     /// - Returns: for `cancel`.
     @discardableResult
     package mutating func schedule(
-        at instant: Instant, for client: ClientID? = nil, participant: UInt64, payload: Int
+        at instant: Instant, for client: ClientID? = nil, participant: UInt64, payload: Int,
+        touchesNobody: Bool = false
     ) -> EventQueue.Handle {
         arrivals += 1
         let reached = client.map { clients[$0.index].reached } ?? .zero
-        let time = max(instant, horizon, reached)
+        let time = touchesNobody ? max(instant, now) : max(instant, horizon, reached)
         return queue.insert(
             EventKey(time: time, kind: .arrival, participant: participant, sequence: arrivals),
             payload: payload)

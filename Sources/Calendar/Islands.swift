@@ -89,6 +89,9 @@ package struct Islands: ~Copyable, Sendable {
     /// The instant of a client's island.
     package func now(of client: ClientID) -> Instant { calendars[places[client.index].island].now }
 
+    /// All islands' instants, added up with wrapping: another number whenever time has gone on anywhere.
+    package var instants: UInt64 { calendars.reduce(edge.nanoseconds) { $0 &+ $1.now.nanoseconds } }
+
     /// How a client stands.
     package struct Account: Sendable {
         /// What it called itself in START.
@@ -174,6 +177,12 @@ package struct Islands: ~Copyable, Sendable {
         return try calendars[place.island].update(place.client, time: time)
     }
 
+    /// See `Calendar.lower`.
+    package mutating func lower(_ id: ClientID, to instant: Instant) -> UInt64? {
+        let place = places[id.index]
+        return calendars[place.island].lower(place.client, to: instant)
+    }
+
     package func time(for id: ClientID) -> UInt64 {
         let place = places[id.index]
         return calendars[place.island].time(for: place.client)
@@ -227,12 +236,14 @@ package struct Islands: ~Copyable, Sendable {
     /// - Parameter island: where, if no client says so.
     @discardableResult
     package mutating func schedule(
-        at instant: Instant, for client: ClientID?, island: Int, participant: UInt64, payload: Int
+        at instant: Instant, for client: ClientID?, island: Int, participant: UInt64, payload: Int,
+        touchesNobody: Bool = false
     ) -> Arrival {
         let place = client.map { places[$0.index] }
         let island = place?.island ?? island
         let handle = calendars[island].schedule(
-            at: instant, for: place?.client, participant: participant, payload: payload)
+            at: instant, for: place?.client, participant: participant, payload: payload,
+            touchesNobody: touchesNobody)
         wake(island)
         return Arrival(island: island, handle: handle)
     }

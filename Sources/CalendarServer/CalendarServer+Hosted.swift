@@ -46,10 +46,12 @@ extension CalendarServer {
     /// See `Islands.schedule`.
     @discardableResult
     package func schedule(
-        at instant: Instant, for client: ClientID? = nil, island: Int = 0, participant: UInt64, payload: Int
+        at instant: Instant, for client: ClientID? = nil, island: Int = 0, participant: UInt64, payload: Int,
+        touchesNobody: Bool = false
     ) -> Islands.Arrival {
         calendar.schedule(
-            at: instant, for: client, island: island, participant: participant, payload: payload)
+            at: instant, for: client, island: island, participant: participant, payload: payload,
+            touchesNobody: touchesNobody)
     }
 
     /// See `Islands.cancel`.

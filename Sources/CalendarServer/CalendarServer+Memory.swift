@@ -1,5 +1,6 @@
 package import Calendar
 package import Posix
+internal import Trace
 
 /// What is said through shared scheduling memory, and what interrupts need.
 extension CalendarServer {
@@ -24,6 +25,16 @@ extension CalendarServer {
         } catch {
             end(index, error, reactor: reactor)
         }
+    }
+
+    /// A client that stands, because it waits for a device, has asked for what is done at `instant`. One that is told by
+    /// message might read that too late: it goes on as far as it may.
+    package func lowerGrant(of client: ClientID, to instant: Instant) {
+        guard let memory = connections[connectionOfClient[client.index]]?.memory,
+            let lowered = calendar.lower(client, to: instant)
+        else { return }
+        traceGrant(.lower, client, until: lowered)
+        memory.lowerGrant(to: lowered)
     }
 
     /// A client touches a device: the time it has reached is in its memory.

@@ -471,6 +471,13 @@ package final class CalendarServer {
         end(connectionOfClient[client.index], misuse, reactor: reactor)
     }
 
+    /// Removes a client of whose end the owner need not be told.
+    package func remove(_ client: ClientID, reactor: borrowing Reactor) {
+        let count = departures.count
+        end(client, nil, reactor: reactor)
+        departures.removeLast(departures.count - count)
+    }
+
     func end(_ index: Int, _ misuse: Misuse?, reactor: borrowing Reactor) {
         guard let connection = connections[index] else { return }
         recorder?.record(

@@ -20,7 +20,7 @@ package struct Delivery: Hashable, Sendable {
 package struct PortCounters: Hashable, Sendable {
     package var framesIn: UInt64 = 0
     package var bytesIn: UInt64 = 0
-    /// Counted when the frame is sent on, one latency before it arrives.
+    /// Counted when it is settled that the frame arrives, which is before it does.
     package var framesOut: UInt64 = 0
     package var bytesOut: UInt64 = 0
     /// Frames in that went to all other ports: broadcast, multicast, or nobody knew the destination.
@@ -29,6 +29,9 @@ package struct PortCounters: Hashable, Sendable {
     package var filtered: UInt64 = 0
     /// Frames in that went nowhere because they were no Ethernet frames, or would arrive after the end of time.
     package var dropped: UInt64 = 0
+    /// Frames that links, paths, cuts and limits lost: at the sender's port those that did not get away from it, at the
+    /// receiver's those that did not get to it.
+    package var lost: UInt64 = 0
 
     package init() {}
 
@@ -40,6 +43,7 @@ package struct PortCounters: Hashable, Sendable {
         a.flooded += b.flooded
         a.filtered += b.filtered
         a.dropped += b.dropped
+        a.lost += b.lost
     }
 }
 
@@ -49,6 +53,8 @@ package struct PortCounters: Hashable, Sendable {
 /// VLAN tags pass untouched, and learning ignores them: a station has one port whatever VLAN it speaks in. Addresses
 /// reserved for neighbours (01:80:c2:00:00:0x) are flooded as other multicasts are, so that LLDP, LACP and spanning
 /// tree run between machines as on a wire.
+///
+/// A hub and a cable are switches that learn nothing and send everything to everybody else.
 package struct Switch: Sendable {
     /// Destination, source and type.
     package static let headerSize = 14
@@ -79,6 +85,7 @@ package struct Switch: Sendable {
         }
     }
 
+    private let kind: NetworkKind
     private var table: LearningTable
     /// In order of their numbers, which is the order of flooding.
     private var ports: [Port] = []
@@ -91,12 +98,15 @@ package struct Switch: Sendable {
     private var latest = Instant.zero
 
     /// - Parameters:
+    ///   - kind: with less in it than a switch, it floods everything, selective stations included.
     ///   - latency: ns from sending to arrival, the same between all ports.
     ///   - aging: ns after which a silent station is forgotten; at exactly that age it is.
     ///   - tableSize: most stations remembered. One more evicts the station that has been silent longest.
     package init(
-        latency: UInt64, aging: UInt64 = Switch.defaultAging, tableSize: Int = Switch.defaultTableSize
+        _ kind: NetworkKind = .switch, latency: UInt64, aging: UInt64 = Switch.defaultAging,
+        tableSize: Int = Switch.defaultTableSize
     ) {
+        self.kind = kind
         self.latency = latency
         table = LearningTable(capacity: tableSize, aging: aging)
     }
@@ -110,7 +120,7 @@ package struct Switch: Sendable {
     /// A new port. Numbers go up from 0 and are never used again: what is under way to a removed port must not reach
     /// another.
     ///
-    /// - Parameter station: who is there, if it need not hear all that is flooded. Its port stays.
+    /// - Parameter station: who is there, if it need not hear all that is flooded.
     package mutating func addPort(for station: SelectiveStation? = nil) -> Int {
         defer { nextPort += 1 }
         ports.append(Port(number: nextPort))
@@ -128,14 +138,13 @@ package struct Switch: Sendable {
     package mutating func removePort(_ port: Int) -> PortCounters {
         table.forget(port: port)
         hearers.removeAll { $0 == port }
+        portOfMAC = portOfMAC.filter { $0.value != port }
+        portOfAddress = portOfAddress.filter { $0.value != port }
         return ports.remove(at: place(of: port)).counters
     }
 
     /// Whether `port` was added and not removed: who delivers a frame late asks this first.
-    package func hasPort(_ port: Int) -> Bool {
-        let place = firstPlace(from: port)
-        return place < ports.count && ports[place].number == port
-    }
+    package func hasPort(_ port: Int) -> Bool { optionalPlace(of: port) != nil }
 
     /// What has passed `port`, which exists.
     package func counters(of port: Int) -> PortCounters { ports[place(of: port)].counters }
@@ -145,43 +154,78 @@ package struct Switch: Sendable {
     package mutating func send(
         _ frame: Frame, from port: Int, at now: Instant, into deliveries: inout [Delivery]
     ) {
-        precondition(now >= latest, "a network's time never goes back")
-        latest = now
-        let sender = place(of: port)
-        ports[sender].counters.framesIn += UInt64(frame.wireCount)
-        ports[sender].counters.bytesIn += UInt64(frame.wireBytes)
+        countSent(frame, by: port)
         let arrival = now.advanced(by: latency)
         guard frame.bytes.count >= Self.headerSize, arrival < .never else {
-            ports[sender].counters.dropped += 1
+            precondition(now >= latest, "a network's time never goes back")
+            latest = now
+            countDropped(by: port)
             return
         }
-        assert(arrival.since(now) >= latency, "a frame is never seen before its latency is over")
+        var receivers: [Int] = []
+        choose(frame, from: port, at: now, into: &receivers)
+        for receiver in receivers {
+            countReceived(frame, by: receiver)
+            deliveries.append(Delivery(port: receiver, at: arrival, frame: frame))
+        }
+    }
 
+    // MARK: The parts of it, for who counts latencies himself
+
+    /// Learns from a frame, which has a header, that came from `port` at `now`, not before any earlier one; appends whom it goes
+    /// on to, in port order. The port may be gone by now: then nothing is learnt.
+    mutating func choose(_ frame: Frame, from port: Int, at now: Instant, into receivers: inout [Int]) {
+        precondition(now >= latest, "a network's time never goes back")
+        latest = now
+        let sender = optionalPlace(of: port)
+        guard kind == .switch else {
+            if let sender { ports[sender].counters.flooded += 1 }
+            for other in ports where other.number != port { receivers.append(other.number) }
+            return
+        }
         let source = MACAddress.source(of: frame.bytes)
-        if !source.isGroup, table.learn(source, port: port, at: now) { evictions += 1 }
+        if !source.isGroup, sender != nil, table.learn(source, port: port, at: now) { evictions += 1 }
 
         let destination = MACAddress.destination(of: frame.bytes)
         if !destination.isGroup, let known = table.port(of: destination, at: now) {
-            if known == port {
+            if known != port {
+                receivers.append(known)
+            } else if let sender {
                 ports[sender].counters.filtered += 1
-            } else {
-                deliver(frame, to: place(of: known), at: arrival, into: &deliveries)
             }
             return
         }
-        ports[sender].counters.flooded += 1
+        if let sender { ports[sender].counters.flooded += 1 }
         // Those who hear only this, in port order among those who hear all.
         var selected = selectedPorts(for: frame, to: destination)
         for hearer in hearers {
             while let next = selected.first, next < hearer {
                 selected.removeFirst()
-                if next != port { deliver(frame, to: place(of: next), at: arrival, into: &deliveries) }
+                if next != port { receivers.append(next) }
             }
-            if hearer != port { deliver(frame, to: place(of: hearer), at: arrival, into: &deliveries) }
+            if hearer != port { receivers.append(hearer) }
         }
-        for next in selected where next != port {
-            deliver(frame, to: place(of: next), at: arrival, into: &deliveries)
-        }
+        for next in selected where next != port { receivers.append(next) }
+    }
+
+    mutating func countSent(_ frame: Frame, by port: Int) {
+        let place = place(of: port)
+        ports[place].counters.framesIn += UInt64(frame.wireCount)
+        ports[place].counters.bytesIn += UInt64(frame.wireBytes)
+    }
+
+    mutating func countReceived(_ frame: Frame, by port: Int) {
+        let place = place(of: port)
+        ports[place].counters.framesOut += UInt64(frame.wireCount)
+        ports[place].counters.bytesOut += UInt64(frame.wireBytes)
+    }
+
+    mutating func countDropped(by port: Int) { ports[place(of: port)].counters.dropped += 1 }
+
+    /// Frames lost on the way from or to a port that may be gone.
+    mutating func countLost(_ frame: Frame, at port: Int) {
+        guard let place = optionalPlace(of: port) else { return }
+        ports[place].counters.lost += UInt64(frame.wireCount)
     }
 
     /// Selective stations that a flooded frame is for, ascending: one or none.
@@ -194,21 +238,19 @@ package struct Switch: Sendable {
         return [port]
     }
 
-    private mutating func deliver(
-        _ frame: Frame, to place: Int, at arrival: Instant, into deliveries: inout [Delivery]
-    ) {
-        ports[place].counters.framesOut += UInt64(frame.wireCount)
-        ports[place].counters.bytesOut += UInt64(frame.wireBytes)
-        deliveries.append(Delivery(port: ports[place].number, at: arrival, frame: frame))
-    }
-
     /// Where a port that exists stands in `ports`.
     private func place(of port: Int) -> Int {
         // Nobody was removed before it in most labs: it stands at its own number.
         if port >= 0, port < ports.count, ports[port].number == port { return port }
-        let place = firstPlace(from: port)
-        precondition(place < ports.count && ports[place].number == port, "the switch has no such port")
+        guard let place = optionalPlace(of: port) else { preconditionFailure("the switch has no such port") }
         return place
+    }
+
+    /// Where a port stands in `ports`; nil when it is gone.
+    private func optionalPlace(of port: Int) -> Int? {
+        if port >= 0, port < ports.count, ports[port].number == port { return port }
+        let place = firstPlace(from: port)
+        return place < ports.count && ports[place].number == port ? place : nil
     }
 
     /// Where the first port with this number or a higher one stands.

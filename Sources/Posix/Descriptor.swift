@@ -44,6 +44,48 @@ package struct Descriptor: ~Copyable {
         }
     }
 
+    /// Reads `count` bytes of a file at `offset`; what is behind its end is zero.
+    package func read(_ count: Int, at offset: UInt64) throws(Errno) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var done = 0
+        while done < count {
+            // The pointer is used only inside the call.
+            let result = unsafe bytes.withUnsafeMutableBytes { room in
+                Result { () throws(Errno) in
+                    try Posix.retrying {
+                        unsafe pread(number, room.baseAddress! + done, count - done, off_t(offset) + done)
+                    }
+                }
+            }
+            let read = try result.get()
+            if read == 0 { break }
+            done += read
+        }
+        return bytes
+    }
+
+    /// Writes all bytes into a file at `offset`.
+    package func write(_ bytes: [UInt8], at offset: UInt64) throws(Errno) {
+        var done = 0
+        while done < bytes.count {
+            // The pointer is used only inside the call.
+            let result = unsafe bytes.withUnsafeBytes { room in
+                Result { () throws(Errno) in
+                    try Posix.retrying {
+                        unsafe pwrite(
+                            number, room.baseAddress! + done, bytes.count - done, off_t(offset) + done)
+                    }
+                }
+            }
+            done += try result.get()
+        }
+    }
+
+    /// Makes a file `size` bytes long; what is new in it is zero and takes no room.
+    package func resize(to size: UInt64) throws(Errno) {
+        _ = try Posix.retrying { Int(ftruncate(number, off_t(size))) }
+    }
+
     /// Turns O_NONBLOCK on.
     package func setNonBlocking() throws(Errno) {
         let flags = try Posix.retrying { Int(fcntl(number, F_GETFL)) }

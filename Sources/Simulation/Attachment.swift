@@ -11,6 +11,8 @@ enum DeviceRole: Sendable {
     case control(machine: Int)
     /// A machine's source of entropy.
     case entropy
+    /// A machine's disk.
+    case disk
 }
 
 /// A socket at which a guest finds a device. One that belongs to a machine takes one connection at a time; a hub's
@@ -67,25 +69,32 @@ final class Attachment {
     }
 }
 
+/// A network's port and who is there.
+struct PortPlace: Sendable {
+    /// Identity of the client whose interface it is.
+    let participant: UInt64
+    /// The interface's number in the trace, from 1.
+    let device: UInt64
+    /// Nobody while the client is not connected.
+    var station: Station?
+}
+
 /// Who is at a network's port.
 enum Station: Sendable {
     case attachment(Int)
     case model(Int, interface: Int)
 }
 
-/// Which frame it is: the `number`th, from 1, that `sender` has sent.
-struct FrameID: Sendable {
-    let sender: UInt64
-    let number: UInt64
-}
-
 /// What is scheduled in the calendar for a device or for the owner.
 enum PendingArrival: Sendable {
-    case frame(Frame, FrameID, attachment: Int)
-    case modelFrame(Frame, FrameID, model: Int, interface: Int)
+    case frame(Frame, FrameID, network: Int, port: Int)
+    /// Something is due inside a network.
+    case network(Int)
     /// Bytes for a control device.
     case word([UInt8], attachment: Int)
     case interrupt(queue: Int, attachment: Int)
+    /// An interface's carrier comes or goes.
+    case carrier(isUp: Bool, attachment: Int)
     case alarm(Int)
 }
 

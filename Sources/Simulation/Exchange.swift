@@ -22,7 +22,6 @@ struct Exchange {
         let frame: Frame
         let network: Int
         let port: Int
-        let sender: Sender
         let id: FrameID
         let instant: Instant
     }
@@ -52,16 +51,16 @@ struct Exchange {
     var firstStaged: Instant? { staged.lazy.map(\.order.instant).min() }
 
     mutating func send(
-        _ frame: Frame, _ id: FrameID, network: Int, port: Int, sender: Sender, at instant: Instant
+        _ frame: Frame, _ id: FrameID, network: Int, port: Int, at instant: Instant
     ) {
         sequence += 1
         let sending = Sending(
-            frame: frame, network: network, port: port, sender: sender, id: id, instant: instant)
+            frame: frame, network: network, port: port, id: id, instant: instant)
         let slot = freeSlots.popLast() ?? sendings.count
         if slot < sendings.count { sendings[slot] = sending } else { sendings.append(sending) }
         queue.insert(
             EventKey(
-                time: instant, kind: .arrival, participant: sender.participant, sequence: UInt64(sequence)),
+                time: instant, kind: .arrival, participant: id.sender, sequence: UInt64(sequence)),
             payload: slot)
     }
 
@@ -142,19 +141,40 @@ extension Simulation {
         }
     }
 
-    /// All islands have got to their bounds: frames go into the networks, and the owner is told. Each frame may be due
-    /// somewhere before the next was sent, and be answered: then that one waits.
+    /// All islands have got to their bounds: frames go into the networks and on in them, and the owner is told. Each frame may
+    /// be due somewhere before the next was sent, and be answered: then that one waits.
     func exchangeAtEdge() {
-        while let sending = exchange.takeSending(before: server.calendar.earliest) {
-            carry(
-                sending.frame, sending.id, network: sending.network, port: sending.port,
-                sender: sending.sender,
-                at: sending.instant)
-        }
+        let limit = exchange.limit ?? .never
+        repeat {
+            // Nothing is sent before this that has not been.
+            var horizon = server.calendar.earliest
+            for network in busyNetworks { horizon = min(horizon, networks[network].nextArrival ?? .never) }
+            if let sending = exchange.takeSending(before: horizon) {
+                carry(
+                    sending.frame, sending.id, network: sending.network, port: sending.port,
+                    at: sending.instant)
+                continue
+            }
+            let entries = min(horizon, limit, exchange.firstSending ?? .never)
+            guard advanceNetworks(entries: entries, limit: limit) else { break }
+        } while true
         happenings += exchange.takeHappenings(before: server.calendar.earliest, edge: now)
     }
 
+    /// Something has happened inside a network.
+    private func advanceNetworks(entries: Instant, limit: Instant) -> Bool {
+        var isAny = false
+        for network in busyNetworks {
+            let before = networks[network].nextEvent
+            advanceNetwork(network, entries: entries, limit: limit)
+            if networks[network].nextEvent != before { isAny = true }
+        }
+        return isAny
+    }
+
     func openWindow() -> Bool {
-        server.openWindow(limit: exchange.limit, sent: exchange.firstSending, arriving: nil)
+        server.openWindow(
+            limit: exchange.limit, sent: exchange.firstSending,
+            arriving: busyNetworks.lazy.compactMap { self.networks[$0].nextArrival }.min())
     }
 }

@@ -26,10 +26,8 @@ package enum Happening: Sendable {
     case alarm(Int)
     /// SIGINT or SIGTERM came.
     case interrupted
-    /// The calendar waits for clients of its roster and has heard nothing for the limit of silence.
-    case nobodyComes
-    /// The owner holds the calendar and nothing has been heard of anybody for the limit of silence.
-    case nothingEnds
+    /// Somebody is waited for, and no simulated time has passed for the limit of silence.
+    case stuck(Stagnation)
     /// Several clients run at the same time, and none has been heard of for `patience`.
     case crowded([UInt64])
     /// A client is away for nothing: its turns are short, or nobody runs beside it.

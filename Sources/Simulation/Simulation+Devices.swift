@@ -20,7 +20,9 @@ extension Simulation {
             var profile = socket.profile
             var port = socket.port
             if socket.participant == nil, case .port(let network) = socket.role {
-                let added = addPort(network: network)
+                let added = addPort(
+                    network: network, name: "port \(index)", participant: UInt64.max - UInt64(index),
+                    device: 0)
                 port = added
                 profile = .network(mac: Self.hubAddress(added + 1).octets, mtu: 1500, offloads: true)
             }
@@ -31,7 +33,12 @@ extension Simulation {
             try attachment.backend.register(with: reactor, token: Token.device | UInt64(index))
             socket.attachment = index
             attachments.append(attachment)
-            if case .port(let network) = socket.role, let port { ports[network][port] = .attachment(index) }
+            if case .port(let network) = socket.role, let port {
+                ports[network][port]?.station = .attachment(index)
+                if !networks[network].accepts(port) {
+                    attachment.backend.beginDown()
+                }
+            }
         }
     }
 
@@ -45,6 +52,9 @@ extension Simulation {
             // After anything but a kick the guest goes on at once: its time would be whatever it has got to.
             if attachment.backend.isKicked, let client = clientsByIdentity[attachment.participant] {
                 server.finishUpdate(of: client, reactor: reactor)
+                if let time = sockets[attachment.socket].profile.completionTime {
+                    server.lowerGrant(of: client, to: server.calendar.now(of: client).advanced(by: time))
+                }
             }
             try attachment.backend.handle()
             for _ in kicks..<attachment.backend.counters.kicks { trace(.kick, attachment) }
@@ -81,58 +91,16 @@ extension Simulation {
                 .control(machine: machine, bytes: frame.bytes, at: instant),
                 participant: attachment.participant,
                 at: instant)
-        case .entropy:
-            // It sends nothing: it has no queue for that.
+        case .entropy, .disk:
+            // They send nothing: they have no queue for that.
             break
         case .port(let network):
             guard let port = attachment.port else { return }
             send(
                 frame, network: network, port: port,
                 sender: Sender(participant: attachment.participant, device: attachment.device),
-                island: island,
-                at: instant)
+                island: island, at: instant)
         }
-    }
-
-    /// A station sends a frame: at once, or where islands exchange, at the edge.
-    func send(
-        _ frame: Frame, network: Int, port: Int, sender: Sender, island: Int, at instant: Instant
-    ) {
-        captures?.sent(frame, by: sender, at: instant)
-        let id = number(frame, of: sender, at: instant)
-        if server.calendar.window != nil, networks[network].latency > 0 {
-            server.noteSending(island: island)
-            exchange.send(frame, id, network: network, port: port, sender: sender, at: instant)
-        } else {
-            carry(frame, id, network: network, port: port, sender: sender, at: instant)
-        }
-    }
-
-    /// A frame enters a network.
-    func carry(
-        _ frame: Frame, _ id: FrameID, network: Int, port: Int, sender: Sender, at instant: Instant
-    ) {
-        networks[network].send(frame, from: port, at: instant, into: &deliveries)
-        captures?.carried(
-            frame, by: sender, over: network, at: instant,
-            remark: deliveries.isEmpty ? "lost: \(Self.nobodyThere)" : nil)
-        if deliveries.isEmpty { traceLoss(id, sender, Self.nobodyThere, at: instant) }
-        for delivery in deliveries {
-            switch ports[network][delivery.port] {
-            case .attachment(let index)?:
-                guard let target = attachments[index] else { continue }
-                schedule(.frame(delivery.frame, id, attachment: index), at: delivery.at, for: target)
-            case .model(let index, let interface)?:
-                let payload = pending.insert(
-                    .modelFrame(delivery.frame, id, model: index, interface: interface))
-                server.schedule(
-                    at: delivery.at, for: models[index].client, participant: models[index].identity,
-                    payload: payload)
-            case nil:
-                continue
-            }
-        }
-        deliveries.removeAll(keepingCapacity: true)
     }
 
     func schedule(_ arrival: PendingArrival, at instant: Instant, for attachment: Attachment) {
@@ -148,6 +116,20 @@ extension Simulation {
             let delivery = try attachment.backend.deliver(frame)
             traceDelivery(delivery, of: frame, id, attachment)
             if case .delivered(interrupt: true) = delivery { interrupt(index, queue: 0) }
+        } catch {
+            end(index, reason: error.description)
+        }
+    }
+
+    /// An interface's carrier comes or goes, at the calendar's instant.
+    func setCarrier(isUp: Bool, of index: Int) {
+        guard let attachment = attachments[index], attachment.hasBackChannel else { return }
+        if let client = clientsByIdentity[attachment.participant] {
+            server.prepareInterrupt(of: client, reactor: reactor)
+        }
+        do throws(BackendError) {
+            guard try attachment.backend.setLink(isUp: isUp) else { return }
+            awaitReply(attachment)
         } catch {
             end(index, reason: error.description)
         }
@@ -176,13 +158,18 @@ extension Simulation {
         do throws(BackendError) {
             try attachment.backend.interrupt(queue: queue)
             trace(.interrupt, attachment, UInt64(queue))
-            guard attachment.heldIsland == nil else { return }
-            let island = island(of: attachment)
-            attachment.heldIsland = island
-            server.hold(island: island)
+            awaitReply(attachment)
         } catch {
             end(index, reason: error.description)
         }
+    }
+
+    /// Time stands in the guest's island until it has replied.
+    private func awaitReply(_ attachment: Attachment) {
+        guard attachment.heldIsland == nil else { return }
+        let island = island(of: attachment)
+        attachment.heldIsland = island
+        server.hold(island: island)
     }
 
     func receiveReply(_ index: Int) {
@@ -209,7 +196,10 @@ extension Simulation {
     /// Interrupts that the driver wants for what it did itself. That one frame is sent is told with the next thing it
     /// receives, or that it sends, or after a while: a driver has no use for it before.
     private func scheduleWantedInterrupts(_ index: Int, _ attachment: Attachment, sent: Bool) {
-        let now = horizon(of: attachment)
+        let completion = sockets[attachment.socket].profile.completionTime ?? 0
+        let now = max(
+            horizon(of: attachment),
+            server.calendar.now(in: island(of: attachment)).advanced(by: completion))
         if sent, attachment.completion != nil {
             dropCompletion(attachment)
             schedule(
@@ -271,8 +261,13 @@ extension Simulation {
         let socket = sockets[attachment.socket]
         if socket.attachment == index { socket.attachment = nil }
         if case .port(let network) = attachment.role, let port = attachment.port {
-            if case .attachment(index)? = ports[network][port] { ports[network][port] = nil }
-            if socket.participant == nil { networks[network].removePort(port) }
+            if case .attachment(index)? = ports[network][port]?.station {
+                ports[network][port]?.station = nil
+            }
+            if socket.participant == nil {
+                _ = networks[network].removePort(port, at: max(now, networks[network].firstChange))
+                settle(network)
+            }
         }
     }
 }

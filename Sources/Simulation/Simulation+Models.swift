@@ -26,22 +26,32 @@ extension Simulation {
     /// Hosts a model: a client called `identity` whose interfaces are on these networks. It starts when the calendar
     /// answers it, as other clients do.
     ///
-    /// - Parameter index: what happenings call it.
+    /// - Parameters:
+    ///   - index: what happenings call it.
+    ///   - links: by interface; those that are not there are ideal.
+    /// - Returns: by interface, its port.
+    @discardableResult
     package func addModel(
-        _ machine: ModelMachine, index: Int, identity: UInt64, networks: [Int], island: Int = 0
-    ) {
+        _ machine: ModelMachine, index: Int, identity: UInt64, networks: [Int], links: [InterfaceLinks] = [],
+        island: Int = 0
+    ) -> [Int] {
+        islands[identity] = island
         let number = models.count
         var places: [(network: Int, port: Int)] = []
         for (interface, network) in networks.enumerated() {
             let own = machine.interfaces[interface]
-            let port = addPort(network: network, for: .init(mac: own.mac, address: own.address))
-            ports[network][port] = .model(number, interface: interface)
+            let port = addPort(
+                network: network, name: "\(machine.name)/eth\(interface)", participant: identity,
+                device: UInt64(interface) + 1, for: .init(mac: own.mac, address: own.address),
+                links: interface < links.count ? links[interface] : InterfaceLinks())
+            ports[network][port]?.station = .model(number, interface: interface)
             places.append((network, port))
         }
         let client = server.host(identity: identity, island: island)
         modelOfClient[client] = number
         models.append(
             HostedModel(machine: machine, index: index, identity: identity, client: client, places: places))
+        return places.map(\.port)
     }
 
     /// Ends a model's program, at the calendar's instant; what it says is a happening.

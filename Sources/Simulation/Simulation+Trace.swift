@@ -78,12 +78,7 @@ extension Simulation {
                 .send, sender.participant, at: instant, sender.device, UInt64(frame.wireBytes),
                 TraceHash.of(frame.bytes))
         }
-        return FrameID(sender: sender.participant, number: number)
-    }
-
-    func traceLoss(_ id: FrameID, _ sender: Sender, _ reason: String, at instant: Instant) {
-        recorder?.record(
-            .drop, sender.participant, at: instant, text: reason, .init(sender.device, id.sender, id.number))
+        return FrameID(sender: sender.participant, number: number, device: sender.device)
     }
 
     func traceDelivery(_ delivery: Backend.Delivery, of frame: Frame, _ id: FrameID, _ attachment: Attachment)
@@ -105,9 +100,7 @@ extension Simulation {
     }
 
     /// Why a frame is lost at its receiver.
-    private static let noRoom = "the receiver has no room"
-    /// Why a frame is lost in a network.
-    static let nobodyThere = "nobody else is there for it"
+    static let noRoom = "the receiver has no room"
 
     /// Writes what is in its final order, when there is much, or something has waited for long. Only when the owner has acted
     /// on all that it was told: what it records of that is earlier than what comes now.
@@ -116,7 +109,8 @@ extension Simulation {
             var before = server.calendar.settledBefore
         else { return }
         traceIsStale = false
-        for other in [exchange.firstSending, exchange.firstStaged].compactMap({ $0 }) {
+        let inside = busyNetworks.lazy.compactMap { self.networks[$0].nextEvent }.min()
+        for other in [exchange.firstSending, exchange.firstStaged, inside].compactMap({ $0 }) {
             before = min(before, other)
         }
         recorder.flush(before: before)

@@ -24,15 +24,23 @@ package final class Simulation {
     }
 
     package private(set) var server: CalendarServer
-    package var networks: [Switch]
+    package internal(set) var networks: [SimulatedNetwork]
     var reactor: Reactor
     private let timer: WallTimer
     private let signals: SignalSource?
 
     var sockets: ContiguousArray<DeviceSocket> = []
     var attachments: ContiguousArray<Attachment?> = []
-    /// Network -> port -> who is there.
-    var ports: ContiguousArray<ContiguousArray<Station?>>
+    /// Network -> port -> whose it is and who is there.
+    var ports: ContiguousArray<ContiguousArray<PortPlace?>>
+    /// Networks in which something is due, ascending.
+    var busyNetworks: [Int] = []
+    /// Where islands do not exchange: what is due first in a network.
+    var networkArrivals: [Int: (arrival: Islands.Arrival, payload: Int, instant: Instant)] = [:]
+    /// Islands of clients, by identity.
+    var islands: [UInt64: Int] = [:]
+    /// By identity: what waits for a client whose time stands.
+    var deferred: [UInt64: [PendingArrival]] = [:]
     var pending = ArrivalTable()
     /// What islands and the owner exchange at edges.
     var exchange = Exchange()
@@ -41,7 +49,8 @@ package final class Simulation {
     /// Model turns since the owner last looked at sockets.
     var hostedTurns = 0
     var happenings: [Happening] = []
-    var deliveries: [Delivery] = []
+    /// Memory to use again.
+    var outcomes = NetworkOutcomes()
     var participantOfChild: [Int: UInt64] = [:]
     var clientsByIdentity: [UInt64: ClientID] = [:]
     /// Devices beside the control device, by identity.
@@ -59,10 +68,8 @@ package final class Simulation {
         didSet { server.recorder = recorder }
     }
 
-    /// Wall-clock bound of a client's silence in its turn, in ticks.
-    private let silenceTicks: Int
-    private var quietTicks = 0
-    private var lastProgress: UInt64 = 0
+    /// Whether simulated time goes on.
+    var silence: Silence
     var deviceEvents: UInt64 = 0
     var modelTurns: UInt64 = 0
 
@@ -78,10 +85,10 @@ package final class Simulation {
     /// - Parameters:
     ///   - socketPath: where the calendar listens.
     ///   - devices: who interrupts clients.
-    ///   - silenceLimit: wall-clock seconds a client may be silent in its own turn.
+    ///   - silenceLimit: wall-clock seconds without progress of simulated time after which the owner is told `.stuck`.
     ///   - catchesSignals: SIGINT and SIGTERM become `.interrupted`.
     package init(
-        socketPath: String, calendar: consuming Islands, networks: [Switch],
+        socketPath: String, calendar: consuming Islands, networks: [SimulatedNetwork],
         expectations: [UInt64: CalendarServer.Expectation] = [:], devices: CalendarServer.Devices = .foreign,
         sharesMemory: Bool = false,
         silenceLimit: Int = 60, catchesSignals: Bool
@@ -89,7 +96,8 @@ package final class Simulation {
         Posix.ignoreBrokenPipes()
         self.networks = networks
         self.ports = ContiguousArray(repeating: [], count: networks.count)
-        self.silenceTicks = silenceLimit * Self.ticksPerSecond
+        for expectation in expectations.values { islands[expectation.identity] = expectation.island }
+        silence = Silence(limit: silenceLimit * Self.ticksPerSecond)
         reactor = try Reactor()
         server = try CalendarServer(
             path: socketPath, calendar: calendar, tokens: Token.calendar, expectations: expectations,
@@ -111,15 +119,23 @@ package final class Simulation {
     // MARK: What the owner sets up
 
     /// Offers a network interface at `path` for the client called `participant`.
+    ///
+    /// - Parameters:
+    ///   - name: for messages and random numbers: `m1/eth0`.
+    ///   - mtu: what the machine is told, bytes.
+    /// - Returns: its port in the network.
     package func addInterface(
         path: String, name: String, network: Int, participant: UInt64, mac: MACAddress, mtu: Int,
-        offloads: Bool
-    ) throws(Errno) {
-        let port = addPort(network: network)
+        offloads: Bool, links: InterfaceLinks = InterfaceLinks()
+    ) throws(Errno) -> Int {
+        let device = nextDevice(of: participant)
+        let port = addPort(
+            network: network, name: name, participant: participant, device: device, links: links)
         try addSocket(
             path: path, name: name, role: .port(network: network),
             profile: .network(mac: mac.octets, mtu: UInt16(mtu), offloads: offloads),
-            participant: participant, device: nextDevice(of: participant), port: port)
+            participant: participant, device: device, port: port)
+        return port
     }
 
     /// Offers an entropy device at `path` for the client called `participant`, whose interfaces are there already.
@@ -129,6 +145,19 @@ package final class Simulation {
         try addSocket(
             path: path, name: name, role: .entropy, profile: .entropy(randomness), participant: participant,
             device: nextDevice(of: participant), port: nil)
+    }
+
+    /// Offers a disk at `path` for the client called `participant`, whose other devices are there already.
+    ///
+    /// - Parameters:
+    ///   - file: what is on it; made if it is not there.
+    ///   - size: bytes, whole sectors of 512.
+    package func addDisk(path: String, name: String, participant: UInt64, file: String, size: UInt64)
+        throws(Errno)
+    {
+        try addSocket(
+            path: path, name: name, role: .disk, profile: .disk(try DiskImage(path: file, size: size)),
+            participant: participant, device: nextDevice(of: participant), port: nil)
     }
 
     /// The number of a client's next device, from 1.
@@ -180,7 +209,8 @@ package final class Simulation {
 
     /// `.alarm(number)` happens at `instant`.
     package func setAlarm(_ number: Int, at instant: Instant) {
-        guard server.calendar.window == nil else { return exchange.alarms.append((instant, number)) }
+        exchange.alarms.append((instant, number))
+        guard server.calendar.window == nil else { return }
         server.schedule(at: instant, participant: 0, payload: pending.insert(.alarm(number)))
     }
 
@@ -200,12 +230,6 @@ package final class Simulation {
 
     func horizon(of attachment: Attachment) -> Instant {
         server.calendar.horizon(in: island(of: attachment))
-    }
-
-    func addPort(network: Int, for station: Switch.SelectiveStation? = nil) -> Int {
-        let port = networks[network].addPort(for: station)
-        while ports[network].count <= port { ports[network].append(nil) }
-        return port
     }
 
     private func addSocket(
@@ -305,7 +329,7 @@ package final class Simulation {
             // At the edge the owner acts first, on what has happened in the window.
             guard happenings.isEmpty, hostedTurns < Self.hostedTurnLimit, server.isSettled() else { return }
             collect()
-            if exchange.hasWork { exchangeAtEdge() }
+            if exchange.hasWork || !busyNetworks.isEmpty { exchangeAtEdge() }
             guard happenings.isEmpty else { return }
         } while openWindow()
     }
@@ -317,21 +341,26 @@ package final class Simulation {
             case .turn(let client):
                 hostedTurns += 1
                 takeTurn(client)
-            case .arrival(let payload, _):
-                switch pending.take(payload) {
+            case .arrival(let payload, let island):
+                let arrival = pending.take(payload)
+                if case .interrupt(_, let index) = arrival,
+                    attachments[index]?.completion?.payload == payload
+                {
+                    // What was scheduled happens now and cannot be taken back.
+                    attachments[index]?.completion = nil
+                }
+                guard !isDeferred(arrival) else { continue }
+                switch arrival {
                 case .alarm(let number):
+                    exchange.alarms.removeAll { $0.number == number }
                     happenings.append(.alarm(number))
                     return
-                case .frame(let frame, let id, let index): deliver(frame, id, to: index)
-                case .modelFrame(let frame, let id, let model, let interface):
-                    deliver(frame, id, to: model, on: interface)
+                case .frame(let frame, let id, let network, let port):
+                    deliver(frame, id, network: network, port: port)
+                case .network(let network): networkIsDue(network, island: island)
                 case .word(let bytes, let index): deliver(word: bytes, to: index)
-                case .interrupt(let queue, let index):
-                    // What was scheduled happens now and cannot be taken back.
-                    if let completion = attachments[index]?.completion, completion.payload == payload {
-                        attachments[index]?.completion = nil
-                    }
-                    interrupt(index, queue: queue)
+                case .interrupt(let queue, let index): interrupt(index, queue: queue)
+                case .carrier(let isUp, let index): setCarrier(isUp: isUp, of: index)
                 }
             }
         }
@@ -367,14 +396,14 @@ package final class Simulation {
         case .ready: true
         // A window can be opened, unless the edge waits for the owner.
         case .bounded: true
-        case .idle: exchange.hasWork
+        case .idle: exchange.hasWork || !busyNetworks.isEmpty
         case .held: exchange.hasAwaitedEnd && server.calendar.interruptHolds == 0
         case .running, .gathering: false
         }
     }
 
     /// Nothing will ever happen again without a word from outside.
-    package var isIdle: Bool { server.calendar.state == .idle && !exchange.hasWork }
+    package var isIdle: Bool { server.calendar.state == .idle && !exchange.hasWork && busyNetworks.isEmpty }
 
     /// A client whose process is gone leaves, if it has not.
     func endClient(of participant: UInt64) {
@@ -387,16 +416,6 @@ package final class Simulation {
         happenings.append(.tick)
         traceIsStale = true
         for file in captures?.all ?? [] { file.sync() }
-        let progress = server.counters.messagesIn + deviceEvents + modelTurns
-        quietTicks = progress == lastProgress ? quietTicks + 1 : 0
-        lastProgress = progress
-        guard quietTicks >= silenceTicks else { return }
-        quietTicks = 0
-        if server.calendar.state == .gathering { happenings.append(.nobodyComes) }
-        if server.calendar.isOwnerHolding { happenings.append(.nothingEnds) }
-        server.endSilent(seconds: silenceTicks / Self.ticksPerSecond, reactor: reactor)
-        for (index, attachment) in attachments.enumerated() where attachment?.heldIsland != nil {
-            end(index, reason: "no answer to an interrupt for \(silenceTicks / Self.ticksPerSecond) s")
-        }
+        watchProgress()
     }
 }

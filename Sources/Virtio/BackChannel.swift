@@ -18,9 +18,16 @@ final class BackChannel {
         var payload: [UInt8] = []
         payload.append(native: UInt32(queue))
         payload.append(native: UInt32(0))
+        try send(.vringCall, payload)
+    }
+
+    /// CONFIG_CHANGE_MSG with NEED_REPLY.
+    func noteConfigChange() throws(BackendError.Rule) { try send(.configChange, []) }
+
+    private func send(_ request: BackendRequest, _ payload: [UInt8]) throws(BackendError.Rule) {
         unanswered += 1
         let flags = HeaderFlags.version | HeaderFlags.needReply
-        let bytes = vhostUserFrame(request: BackendRequest.vringCall.rawValue, flags: flags, payload: payload)
+        let bytes = vhostUserFrame(request: request.rawValue, flags: flags, payload: payload)
         try Backend.send(bytes, over: socket)
     }
 
@@ -43,7 +50,7 @@ final class BackChannel {
         guard count > 0 else { return .closed }
         while let message = try decoder.next() {
             guard unanswered > 0, message.flags & HeaderFlags.reply != 0,
-                message.request == BackendRequest.vringCall.rawValue, message.payload.count == 8
+                BackendRequest(rawValue: message.request) != nil, message.payload.count == 8
             else { throw .unexpectedReply }
             unanswered -= 1
             guard message.u64(at: 0) == 0 else { throw .refusedInterrupt(message.u64(at: 0)) }

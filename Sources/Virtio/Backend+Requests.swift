@@ -177,7 +177,7 @@ extension Backend {
         }
         var payload = Array(message.payload.prefix(12))
         for index in Int(offset)..<Int(offset + size) {
-            payload.append(index < profile.config.count ? profile.config[index] : 0)
+            payload.append(index < config.count ? config[index] : 0)
         }
         try reply(message, payload: payload)
     }

@@ -63,6 +63,8 @@ package final class Backend {
     var queues: [QueueSetup]
     var features: UInt64 = 0
     private var randomness: SplitMix64?
+    /// The configuration space.
+    private(set) var config: [UInt8]
     private var decoder = VhostUserDecoder()
     private var buffer = [UInt8](repeating: 0, count: 4096)
     private var outbox: [Frame] = []
@@ -79,6 +81,7 @@ package final class Backend {
         self.profile = profile
         queues = Array(repeating: QueueSetup(), count: profile.queueCount)
         randomness = profile.randomness
+        config = profile.config
     }
 
     // MARK: Registration
@@ -169,12 +172,16 @@ package final class Backend {
         return interruptsWanted.sorted()
     }
 
+    func wantInterrupt(_ queue: Int) { interruptsWanted.insert(queue) }
+
     /// VRING_KICK: takes what is available. The reply goes out afterwards, so the guest goes on only then.
     func kicked(_ index: Int) throws(BackendError.Rule) {
         counters.kicks += 1
         guard queues[index].queue != nil else { throw .queueNotReady(index) }
         do throws(VirtqueueError) {
-            if randomness != nil {
+            if let disk = profile.disk {
+                try serve(disk, index)
+            } else if randomness != nil {
                 try fill(index)
             } else if index == DeviceProfile.transmitQueue {
                 try transmit()
@@ -374,7 +381,7 @@ package final class Backend {
         return true
     }
 
-    private func write(_ bytes: ArraySlice<UInt8>, _ chain: DescriptorChain) {
+    func write(_ bytes: ArraySlice<UInt8>, _ chain: DescriptorChain) {
         var rest = bytes
         for place in chain.writable {
             let count = min(rest.count, place.length)
@@ -399,6 +406,24 @@ package final class Backend {
             throw failure(error)
         }
     }
+
+    /// A network interface's carrier comes or goes (virtio 1.2, 5.1.4): the driver reads it when it has been interrupted.
+    ///
+    /// - Returns: the driver is interrupted; false when it is told nothing because it has not set up the device yet.
+    package func setLink(isUp: Bool) throws(BackendError) -> Bool {
+        config[DeviceProfile.linkStatusOffset] = isUp ? 1 : 0
+        guard let backChannel, features & DeviceProfile.Feature.networkStatus != 0 else { return false }
+        counters.interrupts += 1
+        do throws(BackendError.Rule) {
+            try backChannel.noteConfigChange()
+        } catch {
+            throw failure(error)
+        }
+        return true
+    }
+
+    /// A network interface has no carrier when its driver comes.
+    package func beginDown() { config[DeviceProfile.linkStatusOffset] = 0 }
 
     /// Reads what came over the back channel.
     package func receiveReply() throws(BackendError) -> Reply {

@@ -20,13 +20,14 @@ package struct DeviceProfile: Sendable {
         static let networkMTU: UInt64 = 1 << 3
         static let networkMAC: UInt64 = 1 << 5
         static let networkStatus: UInt64 = 1 << 16
+        static let blockFlush: UInt64 = 1 << 9
         static let indirectDescriptors: UInt64 = 1 << 28
         static let eventIndex: UInt64 = 1 << 29
         static let protocolFeatures: UInt64 = 1 << 30
         static let version1: UInt64 = 1 << 32
     }
 
-    /// Two: device to guest, guest to device; an entropy device has the first.
+    /// Two: device to guest, guest to device; an entropy device and a disk have one.
     let queueCount: Int
     static let receiveQueue = 0
     package static let transmitQueue = 1
@@ -40,11 +41,15 @@ package struct DeviceProfile: Sendable {
     let frameLimit: Int
     /// Where an entropy device's bytes come from: it fills what the guest offers, at once.
     let randomness: SplitMix64?
+    /// What a disk reads and writes: it does what the guest asks for, at once.
+    let disk: DiskImage?
 
     private init(
-        features: UInt64, config: [UInt8], headerLength: Int, frameLimit: Int, randomness: SplitMix64? = nil
+        features: UInt64, config: [UInt8], headerLength: Int, frameLimit: Int, randomness: SplitMix64? = nil,
+        disk: DiskImage? = nil
     ) {
-        queueCount = randomness == nil ? 2 : 1
+        queueCount = randomness == nil && disk == nil ? 2 : 1
+        self.disk = disk
         self.features = features
         self.config = config
         self.headerLength = headerLength
@@ -53,10 +58,19 @@ package struct DeviceProfile: Sendable {
     }
 
     /// The driver says when it has put something into this queue.
-    func wantsKicks(_ queue: Int) -> Bool { queue == Self.transmitQueue || randomness != nil }
+    func wantsKicks(_ queue: Int) -> Bool { queue == Self.transmitQueue || queueCount == 1 }
+
+    /// Simulated time from a request to its completion, ns; nil for devices that complete when they can.
+    package var completionTime: UInt64? { disk == nil ? nil : Self.diskLatency }
+
+    /// As a solid state disk's.
+    static let diskLatency: UInt64 = 100_000
 
     private static let common =
         Feature.version1 | Feature.protocolFeatures | Feature.eventIndex | Feature.indirectDescriptors
+
+    /// In a network interface's configuration space: 1 while it has a carrier.
+    static let linkStatusOffset = 6
 
     /// Longest TCP segment that stands for many, bytes: an IP packet's length has 16 bits.
     static let segmentsLimit = 14 + 4 + 65_535
@@ -71,6 +85,7 @@ package struct DeviceProfile: Sendable {
         precondition(mac.count == 6)
         // struct virtio_net_config: mac[6], status, max_virtqueue_pairs, mtu; little-endian.
         let linkUp: [UInt8] = [1, 0]
+        assert(mac.count == Self.linkStatusOffset)
         let config = mac + linkUp + [1, 0] + [UInt8(truncatingIfNeeded: mtu), UInt8(mtu >> 8)]
         return DeviceProfile(
             features: common | Feature.networkMAC | Feature.networkMTU | Feature.networkStatus
@@ -83,6 +98,15 @@ package struct DeviceProfile: Sendable {
     /// An entropy device (section 5.4) whose bytes are `randomness`'s.
     package static func entropy(_ randomness: SplitMix64) -> DeviceProfile {
         DeviceProfile(features: common, config: [], headerLength: 0, frameLimit: 0, randomness: randomness)
+    }
+
+    /// A disk (section 5.2).
+    package static func disk(_ image: DiskImage) -> DeviceProfile {
+        let sectors = image.size / UInt64(DiskImage.sectorSize)
+        return DeviceProfile(
+            features: common | Feature.blockFlush,
+            config: (0..<8).map { UInt8(truncatingIfNeeded: sectors >> (8 * $0)) },
+            headerLength: 0, frameLimit: 0, disk: image)
     }
 
     /// A console (section 5.3) with one port: a stream of bytes each way.

@@ -27,6 +27,7 @@ enum FrontendRequest: UInt32, Sendable {
 
 /// Requests of the back end (vhost-user, "Back-end message types").
 enum BackendRequest: UInt32, Sendable {
+    case configChange = 2
     case vringCall = 4
 }
 

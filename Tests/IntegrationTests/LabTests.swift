@@ -227,18 +227,6 @@ struct LabTests {
         #expect(FileManager.default.fileExists(atPath: "/etc/passwd"))
     }
 
-    @Test func aMachineThatIsSilentInItsTurnIsEnded() throws {
-        let scratch = try Scratch()
-        try scratch.write(
-            "name: x\nmachines:\n  spins: { run: ['while :; do :; done'] }\n  b: { run: [sleep 5] }\n",
-            to: "lab.yaml")
-        let outcome = try Almanac.run(["run", "lab.yaml", "--silence-limit", "2"], in: scratch.path)
-        #expect(outcome.status == 1)
-        #expect(outcome.output.contains("silent for 2 s of wall-clock time"), "\(outcome.output)")
-        #expect(outcome.output.contains("it is ended at 1.0"), "\(outcome.output)")
-        #expect(try scratch.summary("x").machines[1].commands[0].outcome == .passed)
-    }
-
     @Test func theTimeoutEndsARun() throws {
         let (scratch, outcome) = try lab(
             "name: x\nmachines:\n  a: { run: ['while :; do :; done'] }\n", ["--timeout", "2s"])
@@ -246,19 +234,6 @@ struct LabTests {
         #expect(outcome.output.contains("timeout"))
         #expect(try scratch.summary("x").result == .failed)
         #expect(processes(below: scratch.path).isEmpty)
-    }
-
-    @Test func aKernelThatNeverConnects() throws {
-        let scratch = try Scratch()
-        try scratch.write("#!/bin/sh\nexec sleep 100\n", to: "kernel")
-        _ = unsafe chmod("\(scratch.path)/kernel", 0o755)
-        try scratch.write(
-            "name: x\nmachines:\n  a: { run: [sleep 5] }\n  b: { kernel: \(scratch.path)/kernel }\n",
-            to: "lab.yaml")
-        let outcome = try Almanac.run(["run", "lab.yaml", "--silence-limit", "2"], in: scratch.path)
-        #expect(outcome.status == 1)
-        #expect(outcome.output.contains("b: never connected to the calendar"), "\(outcome.output)")
-        #expect(try scratch.summary("x").machines[0].commands[0].outcome == .passed)
     }
 
     @Test func aProgramThatIsNoKernel() throws {

@@ -174,39 +174,6 @@ struct LabFileTests {
         #expect(message("name.x=1") == "--set name.x=1: there are no keys below a plain value, so no 'x'")
     }
 
-    @Test(arguments: 0..<100)
-    func resolvedLabsReadAgain(seed: UInt64) throws {
-        var state = seed &+ 99
-        func random(_ bound: Int) -> Int {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int(state >> 33) % bound
-        }
-        var text = "name: r\nseed: \(random(1000))\nuntil: \(1 + random(5000))us\nnetworks:\n"
-        for network in 0..<3 {
-            text += "  n\(network): { subnet: 10.\(network).0.0/24, latency: \(random(99999))ns }\n"
-        }
-        text += "machines:\n"
-        let strange = [
-            "a b", "quo\"te", "back\\slash", "tab\there", "- dash", "#hash", "ümlaut 日本", "a: b", "~", "0x1f",
-        ]
-        for machine in 0..<(1 + random(5)) {
-            text +=
-                "  m\(machine):\n    networks: [\((0..<3).filter { _ in random(2) == 0 }.map { "n\($0)" }.joined(separator: ", "))]\n"
-            let word = strange[random(strange.count)]
-            let quoted = String(decoding: try JSONEncoder().encode(word), as: UTF8.self).replacingOccurrences(
-                of: "\\/", with: "/")
-            text += "    env: { V: \(quoted) }\n    files: { /f: \(quoted) }\n"
-            text +=
-                "    run: [ { command: \(quoted), expect: \(random(256)), background: \(random(2) == 0) } ]\n"
-        }
-        let plan: LabPlan
-        do { plan = try LabFile.parse(text, name: "random") } catch {
-            Issue.record("seed \(seed): \(error)\n\(text)")
-            return
-        }
-        #expect(try LabFile.parse(plan.yaml, name: "again") == plan, "seed \(seed)")
-    }
-
     @Test func aliasesCannotExplode() {
         var text = "name: x\na0: &a0 [x,x,x,x,x,x,x,x,x]\n"
         for level in 1..<12 {

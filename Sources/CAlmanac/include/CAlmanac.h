@@ -108,6 +108,20 @@ int calmanac_next_signal(int descriptor);
 /// A non-blocking timerfd on the monotonic clock with this period, not 0.
 int calmanac_timer_descriptor(unsigned milliseconds);
 
+// ---- looking at another process -------------------------------------------------------------------------
+
+/// Where a process is.
+struct calmanac_registers {
+    uint64_t instruction, stack;
+};
+
+/// Stops a process that may be traced, at most `milliseconds` long until it has stopped, reads where it is and lets it
+/// go on as before. 0, or -1 with errno. How it ends, if it does meanwhile, is left for its parent to reap.
+int calmanac_registers(pid_t process, unsigned milliseconds, struct calmanac_registers *registers);
+
+/// Reads another process's memory: bytes read, or -1.
+ssize_t calmanac_read_memory(pid_t process, uint64_t address, void *buffer, size_t length);
+
 // ---- cores ----------------------------------------------------------------------------------------------
 
 bool calmanac_may_use_core(int core);

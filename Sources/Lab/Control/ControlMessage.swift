@@ -19,7 +19,7 @@ package enum ControlMessage: Hashable, Sendable {
     case problem(String)
 
     /// The version of the protocol.
-    package static let version: UInt32 = 1
+    package static let version: UInt32 = 2
     /// Longest payload that is accepted, bytes.
     package static let payloadLimit = 64 * 1024
 
@@ -48,6 +48,10 @@ package enum ControlRequest: Sendable {
     case go
     /// Stop the commands and power off.
     case shutDown
+    /// A check begins, and goes on at its intervals.
+    case begin(command: Int)
+    /// The wall clock steps by ns, and goes fast by `drift` parts per billion from now on.
+    case clock(step: Int64, drift: Int64)
 
     /// The frame on the wire.
     package var frame: [UInt8] {
@@ -56,6 +60,8 @@ package enum ControlRequest: Sendable {
             case .plan(let records): (1, records.flatMap(\.bytes))
             case .go: (2, [])
             case .shutDown: (3, [])
+            case .begin(let command): (4, UInt32(command).littleEndianBytes)
+            case .clock(let step, let drift): (5, step.littleEndianBytes + drift.littleEndianBytes)
             }
         return UInt32(payload.count).littleEndianBytes + [type] + payload
     }
@@ -71,8 +77,7 @@ package enum PlanRecord: Sendable {
     case route(destination: String, gateway: String)
     case forward
     case file(path: String, mode: UInt32, contents: [UInt8])
-    /// `at` is in ns of the machine's time; nil in sequence.
-    case command(index: Int, text: String, at: UInt64?, background: Bool, stopSignal: UInt8)
+    case command(CommandRecord)
 
     var bytes: [UInt8] {
         let (kind, body): (UInt8, [UInt8]) =
@@ -90,14 +95,42 @@ package enum PlanRecord: Sendable {
                     mode.littleEndianBytes + UInt32(path.utf8.count).littleEndianBytes + Array(path.utf8)
                         + contents
                 )
-            case .command(let index, let text, let at, let background, let stopSignal):
-                (
-                    8,
-                    UInt32(index).littleEndianBytes + (at ?? .max).littleEndianBytes
-                        + [background ? 1 : 0, stopSignal] + Array(text.utf8)
-                )
+            case .command(let command): (8, command.bytes)
             }
         return [kind] + UInt32(body.count).littleEndianBytes + body
+    }
+}
+
+/// A command or check of a plan. Times are ns of the machine's own clock, which begins at 0 when it boots.
+package struct CommandRecord: Sendable {
+    /// Which it is: commands first, then checks.
+    package var index: Int
+    package var text: String
+    /// When it starts first; nil: in sequence, or when it is told to.
+    package var at: UInt64?
+    /// From start to start; nil: it starts once.
+    package var every: UInt64?
+    /// No start then or later.
+    package var until: UInt64?
+    package var isInSequence = false
+    /// It does not hold up the next in sequence.
+    package var isBackground = false
+    /// It starts no more once it has ended with this status.
+    package var passStatus: UInt8?
+    package var stopSignal: UInt8
+
+    package init(index: Int, text: String, stopSignal: UInt8) {
+        self.index = index
+        self.text = text
+        self.stopSignal = stopSignal
+    }
+
+    var bytes: [UInt8] {
+        let flags: UInt8 =
+            (isBackground ? 1 : 0) | (isInSequence ? 2 : 0) | (passStatus == nil ? 0 : 4)
+        return UInt32(index).littleEndianBytes + (at ?? .max).littleEndianBytes
+            + (every ?? 0).littleEndianBytes + (until ?? .max).littleEndianBytes
+            + [flags, stopSignal, passStatus ?? 0] + Array(text.utf8)
     }
 }
 

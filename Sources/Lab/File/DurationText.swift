@@ -66,32 +66,3 @@ package enum SizeText {
         return "\(bytes >> 10)K"
     }
 }
-
-/// Decimal numbers, exactly.
-private enum DecimalText {
-    /// `number` times `factor`, which must be whole.
-    static func multiply(_ number: Substring, by factor: UInt64, whole: String, unit: String)
-        throws(TextError) -> UInt64
-    {
-        let parts = number.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty }) else {
-            throw TextError("'\(number)' is not a number")
-        }
-        guard let integer = UInt64(parts[0]) else { throw TextError("'\(whole)' is too large") }
-        var (result, overflow) = integer.multipliedReportingOverflow(by: factor)
-        if parts.count == 2 {
-            let digits = parts[1]
-            guard digits.count <= 12, let fraction = UInt64(digits) else {
-                throw TextError("'\(whole)' has more than 12 decimals")
-            }
-            let scale = (0..<digits.count).reduce(UInt64(1)) { power, _ in power * 10 }
-            let product = fraction.multipliedFullWidth(by: factor)
-            let (quotient, remainder) = scale.dividingFullWidth(product)
-            guard remainder == 0 else { throw TextError("'\(whole)' is not a whole number of \(unit)") }
-            let (sum, more) = result.addingReportingOverflow(quotient)
-            (result, overflow) = (sum, overflow || more)
-        }
-        guard !overflow else { throw TextError("'\(whole)' is too large") }
-        return result
-    }
-}

@@ -1,8 +1,15 @@
 internal import Network
 
+/// What becomes of what a machine has written when it is killed.
+private enum MachineState: String, CaseIterable {
+    case lost
+    case keep
+}
+
 extension LabFile {
     private static let machineKeys = [
         "kernel", "model", "count", "memory", "networks", "env", "files", "routes", "forward", "run",
+        "check", "state",
     ]
     private static let memoryRange: ClosedRange<UInt64> = (32 << 20)...(64 << 30)
 
@@ -12,7 +19,7 @@ extension LabFile {
         return try reader.keys(machineKeys)["count"]?.integer(1...machineLimit)
     }
 
-    static func machinePlan(_ name: String, _ reader: NodeReader, _ networks: [NetworkPlan])
+    static func machinePlan(_ name: String, _ reader: NodeReader, _ networks: [NetworkDraft])
         throws(LabFileError) -> (MachinePlan, peers: [(parameter: Int, reader: NodeReader)])
     {
         try checkHostName(name, reader, kind: "machine")
@@ -43,66 +50,11 @@ extension LabFile {
             plan.commands.append(
                 try commandPlan(index, node.named("command \(index + 1) of machine \(name)")))
         }
+        for (index, node) in try keys["check"]?.elements().enumerated() ?? [NodeReader]().enumerated() {
+            plan.checks.append(try checkPlan(node.named("check \(index + 1) of machine \(name)")))
+        }
+        plan.keepsState = try keys["state"]?.word(MachineState.self) == .keep
         return (plan, model?.peers ?? [])
-    }
-
-    // MARK: Interfaces
-
-    /// A list of networks, or a mapping to addresses. Addresses left out are assigned later.
-    private static func interfaces(_ reader: NodeReader, _ networks: [NetworkPlan]) throws(LabFileError)
-        -> [InterfacePlan]
-    {
-        var plans: [InterfacePlan] = []
-        func add(_ network: String, _ at: NodeReader, _ address: IPv4Address?, _ mac: MACAddress?)
-            throws(LabFileError)
-        {
-            guard let index = networks.firstIndex(where: { $0.name == network }) else {
-                let known = networks.map(\.name)
-                let hint =
-                    Suggestion.nearest(to: network, among: known).map { "did you mean '\($0)'?" }
-                    ?? (known.isEmpty
-                        ? "the lab has no 'networks'" : "there are \(known.joined(separator: ", "))")
-                throw at.error("there is no network '\(network)': \(hint)")
-            }
-            guard !plans.contains(where: { $0.network == index }) else {
-                throw at.error("\(reader.name) names '\(network)' twice")
-            }
-            plans.append(
-                InterfacePlan(
-                    name: "eth\(plans.count)", network: index, address: address,
-                    mac: mac ?? MACAddress(value: 0)))
-        }
-        if reader.isSequence {
-            for element in try reader.elements() { try add(try element.string(), element, nil, nil) }
-            return plans
-        }
-        for (network, value) in try reader.entries() {
-            if value.isMapping {
-                let keys = try value.keys(["address", "mac"])
-                try add(network, value, try keys["address"].flatMap(address), try keys["mac"].map(macAddress))
-            } else {
-                try add(network, value, value.isNull ? nil : try address(value), nil)
-            }
-        }
-        return plans
-    }
-
-    private static func address(_ reader: NodeReader) throws(LabFileError) -> IPv4Address? {
-        if reader.isNull { return nil }
-        let text = try reader.string()
-        guard let address = IPv4Address(text) else { throw reader.error("'\(text)' is not an IPv4 address") }
-        return address
-    }
-
-    private static func macAddress(_ reader: NodeReader) throws(LabFileError) -> MACAddress {
-        let text = try reader.string()
-        guard let mac = MACAddress(text) else {
-            throw reader.error("'\(text)' is not a MAC address like 02:00:00:00:00:01")
-        }
-        guard !mac.isGroup, mac.value != 0 else {
-            throw reader.error("'\(text)' is not the address of one interface")
-        }
-        return mac
     }
 
     // MARK: Files and routes
@@ -158,12 +110,7 @@ extension LabFile {
         let keys = try reader.keys(["command", "at", "expect", "background", "stop-signal"])
         guard let text = keys["command"] else { throw reader.error("\(reader.name) has no 'command'") }
         plan.command = try command(text)
-        plan.at = try keys["at"]?.duration()
-        if let at = plan.at, at < firstCommand {
-            throw keys["at"]!.error(
-                "\(keys["at"]!.name): machines boot in the first simulated second; commands start at 1s or later"
-            )
-        }
+        plan.at = try keys["at"].map(instant)
         plan.background = try keys["background"]?.bool() ?? false
         if let node = keys["stop-signal"] {
             let name = try node.string()
@@ -189,7 +136,7 @@ extension LabFile {
         return plan
     }
 
-    private static func command(_ reader: NodeReader) throws(LabFileError) -> String {
+    static func command(_ reader: NodeReader) throws(LabFileError) -> String {
         let text = try reader.string()
         guard text.contains(where: { !$0.isWhitespace }) else {
             throw reader.error("\(reader.name) is empty")

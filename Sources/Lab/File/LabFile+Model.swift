@@ -20,7 +20,9 @@ struct MachineGroups {
 
 extension LabFile {
     /// Keys of a machine that only one with a kernel has.
-    private static let kernelKeys = ["kernel", "memory", "env", "files", "routes", "forward", "run"]
+    private static let kernelKeys = [
+        "kernel", "memory", "env", "files", "routes", "forward", "run", "check", "state",
+    ]
 
     /// What `model:` says: a kind, or a mapping with `kind` and its parameters.
     static func modelPlan(_ node: NodeReader, of machine: NodeReader, _ keys: [String: NodeReader])
@@ -114,7 +116,7 @@ extension LabFile {
             let machine = plan.machines[index]
             guard let model = machine.model, let kind = ModelKinds.named(model.kind) else { continue }
             let reader = machines[index].value
-            let mtu = machine.interfaces.map { plan.networks[$0.network].mtu }.min() ?? 0
+            let mtu = machine.interfaces.map { $0.mtu ?? plan.networks[$0.network].mtu }.min() ?? 0
             if let objection = kind.objection(to: model.settings, mtu: mtu) {
                 throw reader.error("machine \(machine.name): \(objection)")
             }

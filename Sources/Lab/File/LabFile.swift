@@ -26,9 +26,10 @@ package enum LabFile {
     ///   - text: the file's content.
     ///   - name: what the file is called in messages.
     ///   - settings: changes of the command line, `machines.m1.memory=128M`.
-    package static func parse(_ text: String, name: String, settings: [String] = []) throws(LabFileError)
-        -> LabPlan
-    {
+    ///   - readFile: gives the content of a file that the lab file names, by what it says there.
+    package static func parse(
+        _ text: String, name: String, settings: [String] = [], readFile: @escaping FileReader = noFiles
+    ) throws(LabFileError) -> LabPlan {
         var context = NodeReader.Context(file: name)
         var root = try compose(text, context)
         for setting in settings {
@@ -40,7 +41,15 @@ package enum LabFile {
         guard reader.isMapping else {
             throw reader.error("a lab file is a mapping: name, networks, machines")
         }
-        return try plan(reader)
+        return try plan(reader, readFile)
+    }
+
+    /// The content of a file by its path, absolute or from the lab file's folder.
+    package typealias FileReader = (String) throws(TextError) -> String
+
+    /// For labs that name no other file.
+    package static func noFiles(_ path: String) throws(TextError) -> String {
+        throw TextError("there is no folder to look for '\(path)' in")
     }
 
     private static func compose(_ text: String, _ context: NodeReader.Context) throws(LabFileError) -> Node {
@@ -114,10 +123,11 @@ package enum LabFile {
     // MARK: The top
 
     private static let topKeys = [
-        "name", "seed", "start", "until", "timeout", "capture", "networks", "machines",
+        "name", "seed", "start", "until", "timeout", "capture", "networks", "machines", "faults",
+        "logs", "kernel-reports",
     ]
 
-    private static func plan(_ reader: NodeReader) throws(LabFileError) -> LabPlan {
+    private static func plan(_ reader: NodeReader, _ readFile: FileReader) throws(LabFileError) -> LabPlan {
         let keys = try reader.keys(topKeys)
         guard let name = keys["name"] else { throw reader.error("the lab has no name: add 'name: …'") }
         guard let machines = keys["machines"] else { throw reader.error("the lab has no machines") }
@@ -136,10 +146,21 @@ package enum LabFile {
             }
         }
         let captures = try keys["capture"]?.bool() ?? false
+        var drafts: [NetworkDraft] = []
         for (key, network) in try keys["networks"]?.entries() ?? [] {
-            plan.networks.append(try networkPlan(key, network.named("network \(key)"), captures))
+            drafts.append(try networkDraft(key, network.named("network \(key)"), captures))
         }
-        try machinePlans(machines, &plan)
+        plan.networks = drafts.map(\.plan)
+        let directory = try machinePlans(machines, &plan, drafts)
+        try resolvePaths(&plan, drafts, directory)
+        if let faults = keys["faults"] { plan.faults = try faultPlans(faults, plan, directory) }
+        for (index, rule) in try keys["logs"]?.named("logs").elements().enumerated()
+            ?? [NodeReader]().enumerated()
+        {
+            plan.logs.append(try logRule(rule.named("log rule \(index + 1)"), plan, directory))
+        }
+        plan.failsOnReports = try keys["kernel-reports"]?.bool() ?? true
+        try finishNetworks(&plan, drafts)
         let waitsForCommands = plan.machines.contains { $0.commands.contains { !$0.background } }
         guard waitsForCommands || plan.until != nil else {
             throw machines.error(
@@ -150,7 +171,9 @@ package enum LabFile {
     }
 
     /// All machines, those with a `count` as often as it says, with addresses, and with models that know their peers.
-    private static func machinePlans(_ machines: NodeReader, _ plan: inout LabPlan) throws(LabFileError) {
+    private static func machinePlans(
+        _ machines: NodeReader, _ plan: inout LabPlan, _ networks: [NetworkDraft]
+    ) throws(LabFileError) -> MachineDirectory {
         let entries = try machines.named("machines").entries()
         guard !entries.isEmpty else { throw machines.error("the lab has no machines") }
         var groups = MachineGroups()
@@ -165,7 +188,7 @@ package enum LabFile {
                 throw machines.error("a lab has at most \(machineLimit) machines")
             }
             let reader = reader.named("machine \(name)")
-            let (machine, references) = try machinePlan(name, reader, plan.networks)
+            let (machine, references) = try machinePlan(name, reader, networks)
             for reference in references {
                 peers.append(
                     PeerReference(
@@ -189,6 +212,8 @@ package enum LabFile {
         }
         try assignAddresses(&plan, readers)
         try resolveModels(&plan, readers, peers, groups)
+        try checkChecks(plan, readers)
+        return MachineDirectory(plan.machines.map(\.name), groups)
     }
 
     private static func labName(_ reader: NodeReader) throws(LabFileError) -> String {
@@ -206,28 +231,6 @@ package enum LabFile {
             throw reader.error("'\(name)' is not a lab's name: letters, digits, '-', '_' and '.', at most 64")
         }
         return name
-    }
-
-    /// - Parameter captures: what the lab says of all networks.
-    private static func networkPlan(_ name: String, _ reader: NodeReader, _ captures: Bool)
-        throws(LabFileError)
-        -> NetworkPlan
-    {
-        try checkHostName(name, reader, kind: "network")
-        let keys = try reader.keys(["subnet", "latency", "mtu", "offload", "capture"])
-        var subnet: IPv4Subnet?
-        if let text = try keys["subnet"]?.string() {
-            guard let parsed = IPv4Subnet(text) else {
-                throw keys["subnet"]!.error(
-                    "'\(text)' is not an IPv4 network like 10.0.0.0/24 (host bits must be 0)")
-            }
-            subnet = parsed
-        }
-        return NetworkPlan(
-            name: name, subnet: subnet, latency: try keys["latency"]?.duration() ?? defaultLatency,
-            mtu: try keys["mtu"]?.integer(68...65_521) ?? defaultMTU,
-            offload: try keys["offload"]?.bool() ?? true,
-            capture: try keys["capture"]?.bool() ?? captures)
     }
 
     /// Names of machines and networks become host names (RFC 1123, section 2.1; lower case).

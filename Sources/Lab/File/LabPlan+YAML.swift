@@ -11,51 +11,47 @@ extension LabPlan {
         if let until { out.line(0, "until: \(DurationText.format(until))") }
         if let timeout { out.line(0, "timeout: \(DurationText.format(timeout))") }
         if !networks.isEmpty { out.line(0, "networks:") }
-        for network in networks {
-            out.line(1, "\(quoted(network.name)):")
-            if let subnet = network.subnet { out.line(2, "subnet: \(subnet)") }
-            out.line(2, "latency: \(DurationText.format(network.latency))")
-            out.line(2, "mtu: \(network.mtu)")
-            out.line(2, "offload: \(network.offload)")
-            out.line(2, "capture: \(network.capture)")
-        }
+        for index in networks.indices { writeNetwork(index, to: &out) }
         out.line(0, "machines:")
         for machine in machines { write(machine, to: &out) }
+        if !faults.isEmpty { write(faults, to: &out) }
+        if !logs.isEmpty { out.line(0, "logs:") }
+        for rule in logs { write(rule, to: &out) }
+        out.line(0, "kernel-reports: \(failsOnReports)")
         return out.text
     }
 
     private func write(_ machine: MachinePlan, to out: inout YAMLWriter) {
-        out.line(1, "\(quoted(machine.name)):")
+        out.line(1, "\(YAMLWriter.quoted(machine.name)):")
         if let model = machine.model { write(model, to: &out) }
-        if let kernel = machine.kernel { out.line(2, "kernel: \(quoted(kernel))") }
+        if let kernel = machine.kernel { out.line(2, "kernel: \(YAMLWriter.quoted(kernel))") }
         if machine.model == nil { out.line(2, "memory: \(SizeText.format(machine.memoryBytes))") }
         if !machine.interfaces.isEmpty { out.line(2, "networks:") }
-        for interface in machine.interfaces {
-            out.line(3, "\(quoted(networks[interface.network].name)):")
-            if let address = interface.address { out.line(4, "address: \(address)") }
-            out.line(4, "mac: \(quoted(interface.mac.description))")
-        }
+        for interface in machine.interfaces { write(interface, to: &out) }
         // A model has nothing else.
         guard machine.model == nil else { return }
         if !machine.environment.isEmpty { out.line(2, "env:") }
-        for entry in machine.environment { out.line(3, "\(quoted(entry.name)): \(quoted(entry.value))") }
+        for entry in machine.environment {
+            out.line(3, "\(YAMLWriter.quoted(entry.name)): \(YAMLWriter.quoted(entry.value))")
+        }
         if !machine.files.isEmpty { out.line(2, "files:") }
         for file in machine.files {
-            out.line(3, "\(quoted(file.path)):")
+            out.line(3, "\(YAMLWriter.quoted(file.path)):")
             switch file.contents {
-            case .inline(let text): out.line(4, "content: \(quoted(text))")
-            case .from(let path): out.line(4, "from: \(quoted(path))")
+            case .inline(let text): out.line(4, "content: \(YAMLWriter.quoted(text))")
+            case .from(let path): out.line(4, "from: \(YAMLWriter.quoted(path))")
             }
-            out.line(4, "mode: \(quoted("0" + String(file.mode, radix: 8)))")
+            out.line(4, "mode: \(YAMLWriter.quoted("0" + String(file.mode, radix: 8)))")
         }
         if !machine.routes.isEmpty { out.line(2, "routes:") }
         for route in machine.routes {
             out.line(3, "\(route.destination?.description ?? "default"): \(route.gateway)")
         }
         out.line(2, "forward: \(machine.forwards)")
+        out.line(2, "state: \(machine.keepsState ? "keep" : "lost")")
         if !machine.commands.isEmpty { out.line(2, "run:") }
         for command in machine.commands {
-            out.line(3, "- command: \(quoted(command.command))")
+            out.line(3, "- command: \(YAMLWriter.quoted(command.command))")
             if let at = command.at { out.line(4, "at: \(DurationText.format(at))") }
             out.line(4, "background: \(command.background)")
             switch command.expectation {
@@ -65,6 +61,31 @@ extension LabPlan {
             }
             out.line(4, "stop-signal: \(command.stopSignal)")
         }
+        if !machine.checks.isEmpty { out.line(2, "check:") }
+        for check in machine.checks { write(check, to: &out) }
+    }
+
+    private func write(_ check: CheckPlan, to out: inout YAMLWriter) {
+        out.line(3, "- command: \(YAMLWriter.quoted(check.command))")
+        switch check.schedule {
+        case .at(let instant): out.line(4, "at: \(DurationText.format(instant))")
+        case .every(let interval, let from, let until):
+            out.line(4, "every: \(DurationText.format(interval))")
+            out.line(4, "from: \(DurationText.format(from))")
+            if let until { out.line(4, "until: \(DurationText.format(until))") }
+        case .eventually(let limit, let interval):
+            out.line(4, "eventually: \(DurationText.format(limit))")
+            out.line(4, "every: \(DurationText.format(interval))")
+        }
+        out.line(4, "expect: \(check.status)")
+    }
+
+    private func write(_ rule: LogRule, to out: inout YAMLWriter) {
+        out.line(1, "- \(rule.isRequired ? "must" : "never"): \(YAMLWriter.quoted(rule.pattern))")
+        out.line(2, "in: \(rule.source.rawValue)")
+        guard let indices = rule.machines else { return }
+        let names = indices.map { YAMLWriter.word(machines[$0].name) }
+        out.line(2, "machines: [\(names.joined(separator: ", "))]")
     }
 
     private func write(_ model: ModelPlan, to out: inout YAMLWriter) {
@@ -75,37 +96,8 @@ extension LabPlan {
             case .duration(let nanoseconds): out.line(3, "\(name): \(DurationText.format(nanoseconds))")
             case .integer(let number): out.line(3, "\(name): \(number)")
             case .word(let word): out.line(3, "\(name): \(word)")
-            case .peer(let peer, _): out.line(3, "\(name): \(quoted(peer))")
+            case .peer(let peer, _): out.line(3, "\(name): \(YAMLWriter.quoted(peer))")
             }
         }
-    }
-
-    /// A double-quoted YAML scalar (YAML 1.2, section 5.7 and 7.3.1).
-    private func quoted(_ text: String) -> String {
-        var out = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\t": out += "\\t"
-            case "\r": out += "\\r"
-            case _
-            where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || scalar.value == 0xfeff
-                || scalar.value == 0x2028 || scalar.value == 0x2029:
-                let digits = String(scalar.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out + "\""
-    }
-}
-
-private struct YAMLWriter {
-    var text = ""
-
-    mutating func line(_ level: Int, _ content: String) {
-        text += String(repeating: "  ", count: level) + content + "\n"
     }
 }

@@ -1,3 +1,4 @@
+internal import Network
 internal import Yams
 
 /// A YAML node and the way to it: reads values, and says where and what when they are wrong.
@@ -33,6 +34,9 @@ struct NodeReader {
 
     var isMapping: Bool { node.mapping != nil }
     var isSequence: Bool { node.sequence != nil }
+
+    /// What a scalar says, be it nothing.
+    var text: String? { node.scalar?.string }
 
     // MARK: Mappings
 
@@ -116,6 +120,38 @@ struct NodeReader {
     func duration() throws(LabFileError) -> UInt64 {
         try value(DurationText.parse)
     }
+
+    func duration(_ range: ClosedRange<UInt64>) throws(LabFileError) -> UInt64 {
+        let duration = try duration()
+        guard range.contains(duration) else {
+            throw error(
+                "\(name) must be from \(DurationText.format(range.lowerBound)) to \(DurationText.format(range.upperBound))"
+            )
+        }
+        return duration
+    }
+
+    /// Short enough that an instant and it can be added.
+    func positiveDuration() throws(LabFileError) -> UInt64 {
+        let duration = try duration()
+        guard duration > 0 else { throw error("\(name) must be more than 0s") }
+        guard duration <= UInt64(Int64.max) / 2 else { throw error("\(name) must be less than 146 years") }
+        return duration
+    }
+
+    /// `20%`.
+    func percent() throws(LabFileError) -> Probability { try value(PercentText.parse) }
+
+    /// One of an enumeration's words.
+    func word<Word: RawRepresentable<String> & CaseIterable>(_: Word.Type) throws(LabFileError) -> Word {
+        guard let text = node.scalar?.string, let word = Word(rawValue: text) else {
+            throw error("\(name) must be \(LabFile.alternatives(Word.allCases.map(\.rawValue)))")
+        }
+        return word
+    }
+
+    /// An exit status.
+    func status() throws(LabFileError) -> Int { try integer(0...255) }
 
     func size(_ range: ClosedRange<UInt64>) throws(LabFileError) -> UInt64 {
         let size = try value(SizeText.parse)

@@ -11,6 +11,9 @@ enum GuestCommandLine {
     /// Name of the entropy device's socket in the machine's folder.
     static let entropySocket = "entropy.socket"
 
+    /// Name of the disk's socket in the machine's folder.
+    static let diskSocket = "disk.socket"
+
     /// Name of an interface's socket in the machine's folder.
     static func interfaceSocket(_ interface: String) -> String { "\(interface).socket" }
 
@@ -39,6 +42,7 @@ enum GuestCommandLine {
             arguments.append("virtio_uml.device=\(interfaceSocket(interface.name)):\(VirtioDeviceID.network)")
         }
         arguments.append("virtio_uml.device=\(entropySocket):\(VirtioDeviceID.entropy)")
+        if plan.keepsState { arguments.append("virtio_uml.device=\(diskSocket):\(VirtioDeviceID.block)") }
         return arguments
     }
 
@@ -61,6 +65,7 @@ enum GuestCommandLine {
 /// Device numbers of the virtio specification (1.2, section 5).
 enum VirtioDeviceID {
     static let network = 1
+    static let block = 2
     static let console = 3
     static let entropy = 4
 }

@@ -40,8 +40,12 @@ final class Machine {
     /// Folder of the machine in the run folder.
     let folder: String
     var phase = Phase.launched
+    /// When it booted last.
+    var boot = Instant.zero
     /// Simulated time stands until its process has ended.
     var isAwaited = false
+    /// By interface, its port in the network.
+    var ports: [Int] = []
     private var process: ChildProcess?
     var commands: [CommandState]
     var problems: [String] = []
@@ -103,6 +107,11 @@ final class Machine {
     func createConsole() throws(Errno) {
         console = try OutputFile("\(folder)/\(Self.consoleName)", empty: true)
     }
+
+    /// Name of its disk's file, in its folder, if it keeps what it writes.
+    static let diskName = "disk.img"
+    /// Bytes; the file takes the room of what was written.
+    static let diskSize: UInt64 = 4 << 30
 
     /// Name of the file for its console, in its folder.
     static let consoleName = "console.log"

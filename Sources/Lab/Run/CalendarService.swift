@@ -47,6 +47,8 @@ package final class CalendarService {
     private var lines: [String] = []
     private var started = 0
     private var left = 0
+    /// Clients that have started and not left.
+    private var clients: [(identity: UInt64, process: Int32?)] = []
     package private(set) var isInterrupted = false
     /// Clients that were ended because they broke a rule.
     package private(set) var brokenRules = 0
@@ -74,7 +76,7 @@ package final class CalendarService {
         do throws(Errno) {
             simulation = try Simulation(
                 socketPath: options.socket, calendar: Islands(calendar),
-                networks: options.switchPath == nil ? [] : [Switch(latency: latency)],
+                networks: options.switchPath == nil ? [] : [SimulatedNetwork(.init(latency: latency))],
                 devices: options.hasNoDevices ? .none : .foreign,
                 sharesMemory: options.hasNoDevices && options.sharesMemory,
                 silenceLimit: options.silenceLimit, catchesSignals: true)
@@ -146,18 +148,22 @@ package final class CalendarService {
             switch happening {
             case .started(let identity, let process):
                 started += 1
+                clients.append((identity, process))
                 let name = identity == .max ? "a client without an ID" : "client \(identity)"
                 lines.append(
                     "\(name)\(process.map { " (process \($0))" } ?? "") started at \(simulation.now)")
             case .departed(let departure):
                 if departure.client != nil { left += 1 }
+                clients.removeAll { $0.identity == departure.identity }
                 if let misuse = departure.misuse, misuse != .leftInTurn { brokenRules += 1 }
                 lines.append(departure.description)
             case .deviceEnded(let name, let reason):
                 if let reason { lines.append("\(name): \(reason)") }
             case .interrupted:
                 isInterrupted = true
-            case .control, .console, .childEnded, .alarm, .tick, .nobodyComes, .nothingEnds, .crowded,
+            case .stuck(let stagnation):
+                hang(stagnation)
+            case .control, .console, .childEnded, .alarm, .tick, .crowded,
                 .homesick,
                 .modelBegan,
                 .modelOutput,
@@ -165,5 +171,31 @@ package final class CalendarService {
                 break
             }
         }
+    }
+
+    /// No simulated time has passed for the limit of silence: says who is waited for. Who was silent for as long in its turn is ended,
+    /// and the others go on; who talks is let be.
+    private func hang(_ stagnation: Stagnation) {
+        var isHeld = false
+        var sentences: [String] = []
+        for (identity, process) in clients {
+            let name = identity == .max ? "a client without an ID" : "client \(identity)"
+            let standing = simulation.standing(of: identity)
+            switch standing {
+            case .runs, .owesReply: isHeld = true
+            default: break
+            }
+            let state =
+                process.flatMap { ProcessView(of: $0) }.map { ", process \($0.processID) (\($0.state))" }
+                ?? ""
+            sentences.append("\(name)\(state) \(standing)")
+        }
+        // Who gathers clients waits for as long as it takes.
+        guard isHeld else { return }
+        let kind =
+            stagnation.isTalk ? "turns are taken without end at the same instant" : "no simulated time passes"
+        lines.append("stuck for \(stagnation.seconds) s of wall-clock time: \(kind)")
+        lines += sentences.map { "  " + $0 }
+        if stagnation.silentSeconds >= options.silenceLimit { simulation.endSilent(stagnation) }
     }
 }

@@ -15,6 +15,7 @@ struct IslandMap: Sendable {
     ///   - longestWindow: most that `window` is, ns: what a machine says to the run itself is answered after it.
     ///   - separatesModels: models share islands only as machines do.
     init(_ plan: LabPlan, longestWindow: UInt64, separatesModels: Bool) {
+        let delays = NetworkFloors.all(of: plan).map(\.leastDelay)
         // Union of machines; a machine's number stands for the least of its group.
         var parents = Array(plan.machines.indices)
         func root(_ machine: Int) -> Int {
@@ -33,7 +34,7 @@ struct IslandMap: Sendable {
             if machine.model != nil, !separatesModels {
                 if let firstModel { join(firstModel, index) } else { firstModel = index }
             }
-            for interface in machine.interfaces where plan.networks[interface.network].latency == 0 {
+            for interface in machine.interfaces where delays[interface.network] == 0 {
                 delayless.insert(index)
                 if let first = firstOnNetwork[interface.network] {
                     join(first, index)
@@ -50,13 +51,13 @@ struct IslandMap: Sendable {
             return numbers.count - 1
         }
         let count = max(numbers.count, 1)
-        let latencies = plan.machines.flatMap(\.interfaces).map { plan.networks[$0.network].latency }
+        let latencies = plan.machines.flatMap(\.interfaces).map { delays[$0.network] }
         let window = min(latencies.filter { $0 > 0 }.min() ?? .max, longestWindow)
         // What is said to the run may come back after one window.
         var turnarounds = [UInt64](repeating: min(2 * window, longestWindow), count: count)
         var portsOnNetwork: [[Int]: Int] = [:]
         for (index, machine) in plan.machines.enumerated() {
-            for interface in machine.interfaces where plan.networks[interface.network].latency > 0 {
+            for interface in machine.interfaces where delays[interface.network] > 0 {
                 portsOnNetwork[[islands[index], interface.network], default: 0] += 1
             }
         }

@@ -83,14 +83,50 @@ extension LabRun {
             records.append(
                 .file(path: file.path, mode: UInt32(file.mode), contents: try contents(of: file, machine)))
         }
-        for command in machine.plan.commands {
-            records.append(
-                .command(
-                    index: command.index, text: command.command, at: command.at,
-                    background: command.background,
-                    stopSignal: UInt8(command.stopSignal.number)))
+        let commands = machine.plan.commands.compactMap { record($0, bootedAt: machine.boot) }
+        let checks = machine.plan.checks.indices.compactMap { checkRecord($0, of: machine) }
+        return records + (commands + checks).map { .command($0) }
+    }
+
+    /// What a machine that boots at `bootedAt` is told of a command; nil when its time was before.
+    private func record(_ command: CommandPlan, bootedAt boot: Instant) -> CommandRecord? {
+        var record = CommandRecord(
+            index: command.index, text: command.command, stopSignal: UInt8(command.stopSignal.number))
+        record.isBackground = command.background
+        record.isInSequence = command.at == nil
+        if let at = command.at {
+            guard at >= boot.nanoseconds else { return nil }
+            record.at = at - boot.nanoseconds
         }
-        return records
+        return record
+    }
+
+    /// What a machine is told of a check; nil when its time is over.
+    private func checkRecord(_ number: Int, of machine: Machine) -> CommandRecord? {
+        let check = machine.plan.checks[number]
+        let boot = machine.boot.nanoseconds
+        var record = CommandRecord(
+            index: machine.plan.commands.count + number, text: check.command,
+            stopSignal: UInt8(SignalName.term.number))
+        switch check.schedule {
+        case .at(let at):
+            guard at >= boot else { return nil }
+            record.at = at - boot
+        case .every(let interval, let from, let until):
+            // It keeps its times when the machine boots late: the first that is not before the machine's commands.
+            let first = boot > 0 ? boot + LabFile.firstCommand : 0
+            let missed = first > from ? (first - from + interval - 1) / interval : 0
+            record.at = from + missed * interval - boot
+            record.every = interval
+            if let until {
+                guard from + missed * interval < until else { return nil }
+                record.until = until - boot
+            }
+        case .eventually(_, let interval):
+            record.every = interval
+            record.passStatus = UInt8(check.status)
+        }
+        return record
     }
 
     private func contents(of file: FilePlan, _ machine: Machine) throws(RunError) -> [UInt8] {

@@ -10,7 +10,7 @@ extension LabRun {
     /// Makes a machine's model and puts it on the calendar and its networks.
     static func host(
         _ plan: ModelPlan, _ machine: Machine, _ lab: LabPlan, on simulation: Simulation, island: Int
-    ) {
+    ) -> [Int] {
         guard let kind = ModelKinds.named(plan.kind) else { preconditionFailure("the plan knows its models") }
         let interfaces = machine.plan.interfaces.map { interface in
             guard let address = interface.address, let subnet = lab.networks[interface.network].subnet else {
@@ -21,9 +21,10 @@ extension LabRun {
         let model = ModelMachine(
             name: machine.plan.name, model: kind.init(plan.settings), interfaces: interfaces, seed: lab.seed,
             begin: LabFile.firstCommand)
-        simulation.addModel(
+        return simulation.addModel(
             model, index: machine.index, identity: machine.identity,
-            networks: machine.plan.interfaces.map(\.network), island: island)
+            networks: machine.plan.interfaces.map(\.network),
+            links: machine.plan.interfaces.map(links), island: island)
     }
 
     /// A model's program has begun.

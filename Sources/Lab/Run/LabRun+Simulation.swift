@@ -11,6 +11,13 @@ extension LabRun {
 
     /// A lab that would run out of descriptors half-way is not begun.
     static func checkLimits(_ plan: LabPlan) throws(RunError) {
+        for (network, floors) in zip(plan.networks, NetworkFloors.all(of: plan))
+        where floors.isShaping && floors.leastDelay == 0 {
+            throw RunError(
+                .usage,
+                "network \(network.name) has links that shape frames and no latency: give it a latency, 1us for example"
+            )
+        }
         Posix.raiseDescriptorLimit()
         let captured = plan.networks.count(where: \.capture)
         let needed = plan.machines.reduce(ownDescriptors + captured) { sum, machine in
@@ -18,6 +25,7 @@ extension LabRun {
             sum + machine.commands.count
                 + machine.interfaces.count { plan.networks[$0.network].capture }
                 + (machine.model == nil ? 4 + 3 * (2 + machine.interfaces.count) : 0)
+                + (machine.keepsState ? 4 : 0) + machine.checks.count
         }
         let limit = Posix.descriptorLimit
         guard needed <= limit else {
@@ -57,12 +65,13 @@ extension LabRun {
             }
         let simulation = try Simulation(
             socketPath: "\(folder.path)/\(GuestCommandLine.calendarSocket)", calendar: islands,
-            networks: plan.networks.map { Switch(latency: $0.latency) }, expectations: expectations,
+            networks: makeNetworks(plan), expectations: expectations,
             devices: .own, sharesMemory: options.sharesMemory, silenceLimit: options.silenceLimit,
             catchesSignals: options.catchesSignals)
         for machine in machines {
             if let model = machine.plan.model {
-                host(model, machine, plan, on: simulation, island: map.island(of: machine.index))
+                machine.ports = host(
+                    model, machine, plan, on: simulation, island: map.island(of: machine.index))
                 continue
             }
             try simulation.addControl(
@@ -70,18 +79,52 @@ extension LabRun {
                 name: "control of \(machine.plan.name)",
                 machine: machine.index, participant: machine.identity)
             for interface in machine.plan.interfaces {
-                try simulation.addInterface(
-                    path: "\(machine.folder)/\(GuestCommandLine.interfaceSocket(interface.name))",
-                    name: "\(interface.name) of \(machine.plan.name)", network: interface.network,
-                    participant: machine.identity, mac: interface.mac,
-                    mtu: plan.networks[interface.network].mtu,
-                    offloads: plan.networks[interface.network].offload)
+                let network = plan.networks[interface.network]
+                machine.ports.append(
+                    try simulation.addInterface(
+                        path: "\(machine.folder)/\(GuestCommandLine.interfaceSocket(interface.name))",
+                        name: "\(machine.plan.name)/\(interface.name)", network: interface.network,
+                        participant: machine.identity, mac: interface.mac, mtu: interface.mtu ?? network.mtu,
+                        offloads: network.offload, links: links(of: interface)))
             }
             try simulation.addEntropy(
                 path: "\(machine.folder)/\(GuestCommandLine.entropySocket)",
                 name: "entropy of \(machine.plan.name)", participant: machine.identity,
                 randomness: SplitMix64(seed: plan.seed, name: "entropy device of \(machine.plan.name)"))
+            guard machine.plan.keepsState else { continue }
+            try simulation.addDisk(
+                path: "\(machine.folder)/\(GuestCommandLine.diskSocket)",
+                name: "disk of \(machine.plan.name)",
+                participant: machine.identity, file: "\(machine.folder)/\(Machine.diskName)",
+                size: Machine.diskSize)
+        }
+        for (index, network) in plan.networks.enumerated() {
+            for (pair, path) in network.paths {
+                guard let from = port(of: machines[pair.from], on: index),
+                    let to = port(of: machines[pair.to], on: index)
+                else { continue }
+                simulation.setPath(from: from, to: to, path, network: index)
+            }
         }
         return simulation
+    }
+
+    private static func makeNetworks(_ plan: LabPlan) -> [SimulatedNetwork] {
+        zip(plan.networks, NetworkFloors.all(of: plan)).map { network, floors in
+            SimulatedNetwork(
+                .init(
+                    kind: network.kind, latency: max(network.latency, floors.leastPath),
+                    leastOut: floors.leastOut, leastIn: floors.leastIn, leastPath: floors.leastPath,
+                    seed: plan.seed, name: network.name))
+        }
+    }
+
+    static func links(of interface: InterfacePlan) -> InterfaceLinks {
+        InterfaceLinks(out: interface.out, in: interface.in, mtu: interface.mtu)
+    }
+
+    /// A machine's port in a network, if it has one.
+    static func port(of machine: Machine, on network: Int) -> Int? {
+        machine.plan.interfaces.firstIndex { $0.network == network }.map { machine.ports[$0] }
     }
 }

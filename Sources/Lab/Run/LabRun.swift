@@ -189,6 +189,7 @@ package final class LabRun {
     /// Ends what still runs, at once.
     package func killEverything() {
         for machine in machines where machine.isModel && machine.phase < .stopping { stop(machine) }
+        simulation.tellStaged()
         // What models say at their end counts; what cannot be written is lost with the rest.
         try? actOnHappenings()
         for machine in machines where machine.phase != .ended { machine.kill() }
@@ -211,7 +212,7 @@ package final class LabRun {
 
     // MARK: Happenings
 
-    private func actOnHappenings() throws(RunError) {
+    func actOnHappenings() throws(RunError) {
         for happening in simulation.takeHappenings() {
             switch happening {
             case .started(let identity, _):
@@ -242,16 +243,8 @@ package final class LabRun {
                 beginShutdown()
             case .interrupted:
                 interrupt()
-            case .nobodyComes:
-                for machine in machines where machine.phase == .launched && !machine.isModel {
-                    machine.ending = "never connected to the calendar: does its kernel have time travel?"
-                    machine.kill()
-                }
-            case .nothingEnds:
-                for machine in machines where machine.isAwaited {
-                    report(problem: "it said that it powers off, and did not", machine: machine)
-                    machine.kill()
-                }
+            case .stuck(let stagnation):
+                return try giveUp(stagnation)
             case .crowded(let identities):
                 for machine in placement.spread(identities.compactMap { machine(identity: $0) }) {
                     simulation.sendAway(machine.identity)

@@ -14,8 +14,21 @@ package enum ReproducibleMath {
         // ln s = 2 artanh((s-1)/(s+1)); the argument is below 0.172, so 12 terms reach the last bit.
         let ratio = (significand - 1) / (significand + 1)
         let square = ratio * ratio
-        var sum = 0.0
-        for term in stride(from: 23, through: 1, by: -2) { sum = sum * square + 1 / Double(term) }
+        var (sum, term) = (0.0, 23.0)
+        while term >= 1 {
+            sum = sum * square + 1 / term
+            term -= 2
+        }
         return exponent * 0.6931471805599453 + 2 * ratio * sum
+    }
+    /// `base` to a whole power, by squaring: at most 128 multiplications.
+    package static func power(_ base: Double, _ exponent: UInt64) -> Double {
+        var (result, factor, rest) = (1.0, base, exponent)
+        while rest > 0 {
+            if rest & 1 == 1 { result *= factor }
+            factor *= factor
+            rest >>= 1
+        }
+        return result
     }
 }

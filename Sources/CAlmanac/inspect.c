@@ -1,0 +1,58 @@
+#define _GNU_SOURCE
+#include "CAlmanac.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <time.h>
+
+// A stop is looked at without being taken: how the process ends is for whoever reaps it.
+static int await_stop(pid_t process, unsigned milliseconds) {
+    const struct timespec pause = {.tv_nsec = 1000000};
+    for (unsigned i = 0; i <= milliseconds; i++) {
+        siginfo_t info = {.si_pid = 0};
+        if (waitid(P_PID, (id_t)process, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
+            return -1;
+        if (info.si_pid == process) {
+            if (info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED)
+                return 0;
+            errno = ESRCH;
+            return -1;
+        }
+        nanosleep(&pause, NULL);
+    }
+    errno = ETIMEDOUT;
+    return -1;
+}
+
+int calmanac_registers(pid_t process, unsigned milliseconds, struct calmanac_registers *registers) {
+#ifdef __x86_64__
+    if (ptrace(PTRACE_SEIZE, process, NULL, NULL) < 0)
+        return -1;
+    struct user_regs_struct all;
+    int result = -1;
+    if (ptrace(PTRACE_INTERRUPT, process, NULL, NULL) == 0 && await_stop(process, milliseconds) == 0 &&
+        ptrace(PTRACE_GETREGS, process, NULL, &all) == 0) {
+        registers->instruction = all.rip;
+        registers->stack = all.rsp;
+        result = 0;
+    }
+    int error = errno;
+    ptrace(PTRACE_DETACH, process, NULL, NULL);
+    errno = error;
+    return result;
+#else
+    (void)process, (void)milliseconds, (void)registers, (void)await_stop;
+    errno = ENOSYS;
+    return -1;
+#endif
+}
+
+ssize_t calmanac_read_memory(pid_t process, uint64_t address, void *buffer, size_t length) {
+    struct iovec here = {.iov_base = buffer, .iov_len = length};
+    struct iovec there = {.iov_base = (void *)(uintptr_t)address, .iov_len = length};
+    return process_vm_readv(process, &here, 1, &there, 1, 0);
+}

@@ -1,0 +1,38 @@
+/// Decimal numbers, exactly.
+enum DecimalText {
+    /// `number` times `factor`, which must be whole.
+    static func multiply(_ number: Substring, by factor: UInt64, whole: String, unit: String)
+        throws(TextError) -> UInt64
+    {
+        let parts = number.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty }) else {
+            throw TextError("'\(number)' is not a number")
+        }
+        guard let integer = UInt64(parts[0]) else { throw TextError("'\(whole)' is too large") }
+        var (result, overflow) = integer.multipliedReportingOverflow(by: factor)
+        if parts.count == 2 {
+            let digits = parts[1]
+            guard digits.count <= 12, let fraction = UInt64(digits) else {
+                throw TextError("'\(whole)' has more than 12 decimals")
+            }
+            let scale = (0..<digits.count).reduce(UInt64(1)) { power, _ in power * 10 }
+            let product = fraction.multipliedFullWidth(by: factor)
+            let (quotient, remainder) = scale.dividingFullWidth(product)
+            guard remainder == 0 else { throw TextError("'\(whole)' is not a whole number of \(unit)") }
+            let (sum, more) = result.addingReportingOverflow(quotient)
+            (result, overflow) = (sum, overflow || more)
+        }
+        guard !overflow else { throw TextError("'\(whole)' is too large") }
+        return result
+    }
+
+    /// `number` divided by a power of ten, exactly.
+    static func divide(_ number: UInt64, by scale: UInt64) -> String {
+        let (integer, rest) = number.quotientAndRemainder(dividingBy: scale)
+        guard rest > 0 else { return "\(integer)" }
+        // A leading 1 keeps the zeros behind the point.
+        var digits = String(String(scale + rest).dropFirst())
+        while digits.last == "0" { digits.removeLast() }
+        return "\(integer).\(digits)"
+    }
+}

@@ -1,0 +1,71 @@
+internal import Network
+
+extension LabFile {
+    private static let interfaceKeys = ["address", "mac", "mtu", "node", "out", "in"]
+
+    /// A list of networks, or a mapping to addresses. Addresses left out are assigned later.
+    static func interfaces(_ reader: NodeReader, _ networks: [NetworkDraft]) throws(LabFileError)
+        -> [InterfacePlan]
+    {
+        var plans: [InterfacePlan] = []
+        func add(_ network: String, _ at: NodeReader) throws(LabFileError) -> NetworkDraft {
+            let index = try networkIndex(network, at, networks.map(\.plan.name))
+            guard !plans.contains(where: { $0.network == index }) else {
+                throw at.error("\(reader.name) names '\(network)' twice")
+            }
+            plans.append(
+                InterfacePlan(
+                    name: "eth\(plans.count)", network: index, address: nil, mac: MACAddress(value: 0),
+                    out: networks[index].profile))
+            return networks[index]
+        }
+        if reader.isSequence {
+            for element in try reader.elements() { _ = try add(try element.string(), element) }
+            return plans
+        }
+        for (network, value) in try reader.entries() {
+            let draft = try add(network, value)
+            let last = plans.count - 1
+            guard value.isMapping else {
+                plans[last].address = value.isNull ? nil : try address(value)
+                continue
+            }
+            let keys = try value.keys(interfaceKeys)
+            plans[last].address = try keys["address"].flatMap(address)
+            if let mac = keys["mac"] { plans[last].mac = try macAddress(mac) }
+            plans[last].mtu = try keys["mtu"]?.integer(mtuRange)
+            if let out = keys["out"] { plans[last].out = try linkProfile(out, instead: draft.profile) }
+            if let way = keys["in"] { plans[last].in = try linkProfile(way, instead: LinkProfile()) }
+        }
+        return plans
+    }
+
+    /// The network's place in the plan.
+    static func networkIndex(_ name: String, _ reader: NodeReader, _ known: [String]) throws(LabFileError)
+        -> Int
+    {
+        if let index = known.firstIndex(of: name) { return index }
+        let hint =
+            Suggestion.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+            ?? (known.isEmpty ? "the lab has no 'networks'" : "there are \(known.joined(separator: ", "))")
+        throw reader.error("there is no network '\(name)': \(hint)")
+    }
+
+    private static func address(_ reader: NodeReader) throws(LabFileError) -> IPv4Address? {
+        if reader.isNull { return nil }
+        let text = try reader.string()
+        guard let address = IPv4Address(text) else { throw reader.error("'\(text)' is not an IPv4 address") }
+        return address
+    }
+
+    private static func macAddress(_ reader: NodeReader) throws(LabFileError) -> MACAddress {
+        let text = try reader.string()
+        guard let mac = MACAddress(text) else {
+            throw reader.error("'\(text)' is not a MAC address like 02:00:00:00:00:01")
+        }
+        guard !mac.isGroup, mac.value != 0 else {
+            throw reader.error("'\(text)' is not the address of one interface")
+        }
+        return mac
+    }
+}

@@ -1,0 +1,178 @@
+internal import Network
+
+/// A network as its entry has it, until its machines are known.
+struct NetworkDraft {
+    var plan: NetworkPlan
+    /// Every interface's way out.
+    var profile: LinkProfile
+    let reader: NodeReader
+    let keys: [String: NodeReader]
+}
+
+extension LabFile {
+    static let mtuRange = 68...65_521
+    private static let networkKeys =
+        ["subnet", "kind", "latency", "mtu", "offload", "capture", "latencies"] + sharedLinkKeys
+    /// What a network says of all its interfaces, and an interface of itself.
+    private static let sharedLinkKeys = [
+        "bandwidth", "queue", "overhead", "jitter", "loss", "duplicate", "reorder", "corrupt",
+    ]
+
+    /// - Parameter captures: what the lab says of all networks.
+    static func networkDraft(_ name: String, _ reader: NodeReader, _ captures: Bool) throws(LabFileError)
+        -> NetworkDraft
+    {
+        try checkHostName(name, reader, kind: "network")
+        let keys = try reader.keys(networkKeys)
+        var subnet: IPv4Subnet?
+        if let text = try keys["subnet"]?.string() {
+            guard let parsed = IPv4Subnet(text) else {
+                throw keys["subnet"]!.error(
+                    "'\(text)' is not an IPv4 network like 10.0.0.0/24 (host bits must be 0)")
+            }
+            subnet = parsed
+        }
+        let plan = NetworkPlan(
+            name: name, subnet: subnet, kind: try keys["kind"]?.word(NetworkKind.self) ?? .switch,
+            latency: try keys["latency"]?.duration() ?? defaultLatency,
+            mtu: try keys["mtu"]?.integer(mtuRange) ?? defaultMTU, offload: true,
+            capture: try keys["capture"]?.bool() ?? captures)
+        return NetworkDraft(
+            plan: plan, profile: try linkProfile(keys, instead: LinkProfile()), reader: reader, keys: keys)
+    }
+
+    /// A direction of an interface: what it says stands instead of the network's.
+    static func linkProfile(_ reader: NodeReader, instead base: LinkProfile) throws(LabFileError)
+        -> LinkProfile
+    {
+        let keys = try reader.keys(["latency"] + sharedLinkKeys)
+        var profile = try linkProfile(keys, instead: base)
+        if let latency = keys["latency"] { profile.latency = try delay(latency) }
+        return profile
+    }
+
+    private static func linkProfile(_ keys: [String: NodeReader], instead base: LinkProfile)
+        throws(LabFileError)
+        -> LinkProfile
+    {
+        var profile = base
+        if let node = keys["bandwidth"] { profile.bandwidth = try bandwidth(node) }
+        if let node = keys["queue"] { profile.queue = try queue(node) }
+        if let node = keys["overhead"] { profile.overhead = try node.integer(0...1500) }
+        if let node = keys["jitter"] {
+            let jitter = try jitter(node)
+            profile.jitter = jitter.scale == 0 ? nil : jitter
+        }
+        if let node = keys["loss"] { profile.loss = try loss(node) }
+        if let node = keys["duplicate"] { profile.duplicate = try node.percent() }
+        if let node = keys["reorder"] { profile.reorder = try reorder(node) }
+        if let node = keys["corrupt"] { profile.corrupt = try node.percent() }
+        return profile
+    }
+
+    // MARK: Once all machines are known
+
+    /// Says what lies between machines that a network's `latencies` name.
+    static func resolvePaths(_ plan: inout LabPlan, _ drafts: [NetworkDraft], _ directory: MachineDirectory)
+        throws(LabFileError)
+    {
+        for (network, draft) in drafts.enumerated() {
+            guard let latencies = draft.keys["latencies"] else { continue }
+            let present = plan.members(of: network)
+            var paths: [MachinePair: PathProfile] = [:]
+            func members(_ name: String, _ reader: NodeReader) throws(LabFileError) -> [Int] {
+                let named = try directory.members(of: name, at: reader)
+                for machine in named where !present.contains(machine) {
+                    throw reader.error(
+                        "machine \(plan.machines[machine].name) is not in \(draft.reader.name)")
+                }
+                return named
+            }
+            for (name, row) in try latencies.entries() {
+                let senders = try members(name, row)
+                for (other, value) in try row.entries() {
+                    let profile = try pathProfile(value)
+                    let receivers = try members(other, value)
+                    guard name != other || senders.count > 1 else {
+                        throw value.error("\(value.name): nothing lies between a machine and itself")
+                    }
+                    for from in senders {
+                        for to in receivers where to != from {
+                            guard paths.updateValue(profile, forKey: MachinePair(from: from, to: to)) == nil
+                            else {
+                                throw value.error(
+                                    "\(value.name): what lies between \(plan.machines[from].name) and "
+                                        + "\(plan.machines[to].name) is said twice")
+                            }
+                        }
+                    }
+                }
+            }
+            // The way back is the same where it is not given.
+            for (pair, profile) in paths {
+                let back = MachinePair(from: pair.to, to: pair.from)
+                plan.networks[network].paths[pair] = profile
+                if paths[back] == nil { plan.networks[network].paths[back] = profile }
+            }
+        }
+    }
+
+    /// `10ms`, or `{ latency: 10ms, loss: 1% }`.
+    private static func pathProfile(_ reader: NodeReader) throws(LabFileError) -> PathProfile {
+        guard reader.isMapping else { return PathProfile(latency: try delay(reader)) }
+        let keys = try reader.keys(["latency", "loss"])
+        guard let latency = keys["latency"] else { throw reader.error("\(reader.name) has no 'latency'") }
+        return PathProfile(latency: try delay(latency), loss: try keys["loss"]?.percent() ?? .never)
+    }
+
+    /// Checks what needs all interfaces and faults, and says what machines may leave to a network: nothing where something
+    /// shapes frames, unless the file says otherwise, for 64 KiB would then be lost or late as one.
+    static func finishNetworks(_ plan: inout LabPlan, _ drafts: [NetworkDraft]) throws(LabFileError) {
+        var interfaces = [[InterfacePlan]](repeating: [], count: drafts.count)
+        for interface in plan.machines.flatMap(\.interfaces) {
+            interfaces[interface.network].append(interface)
+        }
+        var changes = [[LinkChange]](repeating: [], count: drafts.count)
+        for fault in plan.faults {
+            if case .link(let network, _, let change) = fault.action { changes[network].append(change) }
+        }
+        for (network, draft) in drafts.enumerated() {
+            let count = interfaces[network].count
+            guard draft.plan.kind != .pointToPoint || count == 2 else {
+                throw draft.reader.error(
+                    "\(draft.reader.name) is point-to-point and has \(count) machines: it takes 2")
+            }
+            let profiles = interfaces[network].flatMap { [$0.out, $0.in] }
+            let hasBandwidth =
+                profiles.contains { $0.bandwidth != nil } || changes[network].contains { $0.bandwidth != nil }
+            guard hasBandwidth || !profiles.contains(where: \.hasTransmitterSettings) else {
+                throw (draft.keys["queue"] ?? draft.keys["overhead"] ?? draft.reader).error(
+                    "\(draft.reader.name): without a 'bandwidth' nothing waits: 'queue' and 'overhead' mean nothing"
+                )
+            }
+            let isShaped =
+                profiles.contains { !$0.isIdeal } || changes[network].contains(where: \.isShaping)
+                || plan.networks[network].paths.values.contains { $0.loss > .never }
+            plan.networks[network].offload = try draft.keys["offload"]?.bool() ?? !isShaped
+        }
+    }
+
+    /// `a, b or c`.
+    static func alternatives(_ words: [String]) -> String {
+        words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
+    }
+}
+
+extension LinkProfile {
+    /// It says what only a transmitter that takes time can do.
+    fileprivate var hasTransmitterSettings: Bool {
+        queue != QueueProfile() || overhead != LinkProfile.ethernetOverhead
+    }
+}
+
+extension LabPlan {
+    /// Machines with an interface on a network.
+    func members(of network: Int) -> Set<Int> {
+        Set(machines.indices.filter { machines[$0].interfaces.contains { $0.network == network } })
+    }
+}

@@ -1,0 +1,119 @@
+internal import Calendar
+internal import Foundation
+internal import Posix
+internal import Report
+internal import Simulation
+internal import Trace
+
+/// A run in which nothing goes on any more ends, and says who is waited for and why.
+extension LabRun {
+    /// Wall-clock seconds for which processes are watched.
+    private static let watchingTime = 0.5
+    /// Most machines of which it is said what they wait for.
+    private static let waitingLimit = 16
+
+    /// No simulated time has passed for the limit of silence.
+    func giveUp(_ stagnation: Stagnation) throws(RunError) {
+        simulation.tellStaged()
+        try actOnHappenings()
+        let alive = machines.filter { $0.phase != .ended }
+        let standings = alive.map { ($0, simulation.standing(of: $0.identity)) }
+        var holders: [(machine: Machine, standing: Standing)] = standings.filter { machine, standing in
+            switch standing {
+            case .runs, .owesReply: true
+            default: machine.isAwaited
+            }
+        }
+        let talkers = stagnation.isTalk ? simulation.busyWithoutProgress : []
+        for talker in talkers where !holders.contains(where: { $0.machine.identity == talker.participant }) {
+            holders += standings.filter { $0.0.identity == talker.participant }
+        }
+        if holders.isEmpty { holders = standings.filter { $0.1 == .absent } }
+        let diagnoses = diagnose(holders.map(\.machine))
+        let turns = Dictionary(talkers.map { ($0.participant, $0.turns) }, uniquingKeysWith: { $1 })
+        var reasons: [String] = []
+        for (index, (machine, standing)) in holders.enumerated() {
+            let reason = why(machine, standing, turns: stagnation.isTalk ? turns[machine.identity] : nil)
+            reasons.append("\(machine.plan.name) \(reason)")
+            say(hang: reason, of: machine)
+            for line in diagnoses[index] { machine.problems.append(line) }
+        }
+        let kind =
+            stagnation.isTalk
+            ? "machines take turns without end at the same instant" : "no simulated time passes"
+        failure =
+            failure
+            ?? "stuck: \(kind), for \(stagnation.seconds) s of wall-clock time"
+            + (reasons.isEmpty ? "" : "; \(reasons.prefix(4).joined(separator: "; "))")
+            + (reasons.count > 4 ? "; and \(reasons.count - 4) more" : "")
+        let others = standings.filter { other in !holders.contains { $0.machine === other.0 } }
+        for (machine, standing) in others.prefix(Self.waitingLimit) {
+            machine.problems.append(why(machine, standing, turns: nil))
+        }
+        if others.count > Self.waitingLimit {
+            failure? += "; \(others.count - Self.waitingLimit) more machines wait"
+        }
+        end(holding: holders.map(\.machine), others: others.map(\.0))
+    }
+
+    /// What keeps a machine, as what is said of it: "holds the turn since 1.5 s".
+    private func why(_ machine: Machine, _ standing: Standing, turns: UInt64?) -> String {
+        if machine.phase == .leaving { return "said that it powers off, and its process has not ended" }
+        if machine.isAwaited { return "has left the calendar, and its process has not ended" }
+        if standing == .absent, !machine.isModel {
+            return "never connected to the calendar: does its kernel have time travel?"
+        }
+        guard let turns else { return "\(standing)" }
+        return "has had \(turns) turns since time last went on, and \(standing)"
+    }
+
+    /// What the host can tell of these machines, some lines each.
+    private func diagnose(_ machines: [Machine]) -> [[String]] {
+        let first = machines.map { $0.processID.map(ProcessDiagnosis.Sample.init(of:)) }
+        if first.contains(where: { $0 != nil }) { Thread.sleep(forTimeInterval: Self.watchingTime) }
+        var symbols: [String: KernelSymbols] = [:]
+        return machines.enumerated().map { index, machine in
+            var lines = commandsRunning(of: machine)
+            guard let process = machine.processID, let sample = first[index] else { return lines }
+            let last = ProcessDiagnosis.Sample(of: process)
+            let diagnosis = ProcessDiagnosis(
+                process: process, sample, last, waitChannel: ProcessView.waitChannel(of: process))
+            lines.insert(diagnosis.sentence, at: 0)
+            guard let kernel = machine.kernel else { return lines }
+            if symbols[kernel] == nil { symbols[kernel] = KernelSymbols(of: kernel) }
+            let calls = symbols[kernel].map { KernelStack.functions(of: process, $0) } ?? []
+            if !calls.isEmpty { lines.append("its kernel is in \(calls.joined(separator: " < "))") }
+            return lines
+        }
+    }
+
+    /// Which commands of a machine run.
+    func commandsRunning(of machine: Machine) -> [String] {
+        machine.plan.commands.indices.compactMap { index in
+            let state = machine.commands[index]
+            guard let started = state.started, state.ended == nil else { return nil }
+            return "its command \(index + 1) runs since \(started): \(machine.plan.commands[index].command)"
+        }
+    }
+
+    /// The trace and the hash have what happened in simulated time, and nothing of the host.
+    private func say(hang reason: String, of machine: Machine) {
+        simulation.recorder?.record(
+            .problem, machine.identity, at: simulation.instant(of: machine.identity), text: "stuck")
+        machine.problems.append(reason)
+        say(.problem, machine, "\(machine.plan.name) \(reason)")
+    }
+
+    /// Ends the run at once: it could not be ended in order.
+    private func end(holding holders: [Machine], others: [Machine]) {
+        for machine in others where machine.isModel && machine.phase < .stopping { stop(machine) }
+        for machine in holders + others where machine.phase != .ended { machine.kill() }
+        for machine in holders where machine.phase != .ended {
+            finish(machine, ending: "killed: the lab was stuck with it", failed: true)
+        }
+        for machine in others where machine.phase != .ended {
+            finish(machine, ending: "killed when the lab was stuck", failed: false)
+        }
+        stage = .finished
+    }
+}

@@ -1,0 +1,185 @@
+internal import Calendar
+
+/// The way of a frame through links that take time.
+extension SimulatedNetwork {
+    /// A frame enters the sender's link; one that stands for several is split first.
+    mutating func enter(_ parcel: Parcel, from port: Int, at now: Instant) {
+        // At equal instants what is inside comes first: who leaves makes room for who comes.
+        runDepartures(before: now.advanced(by: 1))
+        runCrossings(before: now.advanced(by: 1))
+        if ports[port]?.out.isTransparent(at: now) == true {
+            cross(parcel, from: port, at: now)
+            return
+        }
+        var effects = takeEffects()
+        for part in parcel.frame.wireParts {
+            ports[port]?.out.enter(Parcel(frame: part, id: parcel.id), at: now, into: &effects)
+        }
+        settleOut(&effects, of: port, at: now, mayCross: true)
+    }
+
+    // MARK: Events
+
+    /// Transmitters of links out are done.
+    mutating func runDepartures(before bound: Instant) {
+        while let first = departures.first, first.time < bound, let event = departures.popFirst() {
+            let port = event.payload
+            ports[port]?.outFinish = nil
+            var effects = takeEffects()
+            ports[port]?.out.finish(at: first.time, into: &effects)
+            settleOut(&effects, of: port, at: first.time, mayCross: false)
+        }
+    }
+
+    /// Frames come to the middle.
+    mutating func runCrossings(before bound: Instant) {
+        while let first = crossings.first, first.time < bound, let event = crossings.popFirst() {
+            guard let transit = take(event.payload) else { continue }
+            cross(transit.parcel, from: transit.port, at: first.time)
+        }
+    }
+
+    /// Frames come to links in, or their transmitters are done.
+    mutating func runArrivals(before bound: Instant) {
+        while let first = arrivals.first, first.time < bound, let event = arrivals.popFirst() {
+            var effects = takeEffects()
+            // A transmitter's end has sequence 0: who leaves makes room for who comes.
+            if first.sequence == 0 {
+                let port = event.payload
+                ports[port]?.inFinish = nil
+                ports[port]?.in.finish(at: first.time, into: &effects)
+                settleIn(&effects, of: port, at: first.time)
+            } else if let transit = take(event.payload) {
+                if ports[transit.port] == nil {
+                    lose(transit.parcel, .portGone, port: transit.port, at: first.time)
+                }
+                ports[transit.port]?.in.enter(transit.parcel, at: first.time, into: &effects)
+                settleIn(&effects, of: transit.port, at: first.time)
+            }
+        }
+    }
+
+    // MARK: The middle
+
+    /// A frame is at the middle and goes on to whom it is for.
+    private mutating func cross(_ parcel: Parcel, from port: Int, at now: Instant) {
+        var receivers: [Int] = []
+        swap(&receivers, &self.receivers)
+        receivers.removeAll(keepingCapacity: true)
+        middle.choose(parcel.frame, from: port, at: now, into: &receivers)
+        if receivers.isEmpty { loseUncounted(parcel, .nobodyThere, port: port, at: now) }
+        for receiver in receivers { goOn(parcel, along: PortPair(from: port, to: receiver), at: now) }
+        swap(&receivers, &self.receivers)
+    }
+
+    private mutating func goOn(_ parcel: Parcel, along pair: PortPair, at now: Instant) {
+        if !cuts.isEmpty, cuts.contains(pair) {
+            lose(parcel, .cutOff, port: pair.to, at: now)
+            return
+        }
+        guard fits(parcel.frame.longestWireFrame, pair.to) else {
+            lose(parcel, .tooLong, port: pair.to, at: now)
+            return
+        }
+        let path = paths.isEmpty ? nil : paths[pair]?.profile
+        let isLossy = path.map { $0.loss > .never } ?? false
+        let arrival = now.advanced(by: path?.latency ?? settings.latency)
+        guard arrival < .never else {
+            lose(parcel, .afterTheEnd, port: pair.to, at: now)
+            return
+        }
+        let isTransparent = ports[pair.to]?.in.isTransparent(at: arrival) ?? false
+        if isTransparent, !isLossy {
+            deliver(parcel, to: pair.to, at: arrival)
+            return
+        }
+        for part in parcel.frame.wireParts {
+            let part = Parcel(frame: part, id: parcel.id)
+            if isLossy, paths[pair]?.loses() ?? false {
+                lose(part, .onTheWay, port: pair.to, at: now)
+            } else if isTransparent {
+                deliver(part, to: pair.to, at: arrival)
+            } else {
+                arrivals.insert(key(arrival, pair.to), payload: put(part, pair.to))
+            }
+        }
+    }
+
+    // MARK: What links do
+
+    /// - Parameter mayCross: all that comes to the middle before this has: a frame that comes out now is there.
+    mutating func settleOut(_ effects: inout LinkEffects, of port: Int, at now: Instant, mayCross: Bool) {
+        for loss in effects.losses { lose(loss.parcel, loss.reason, port: port, at: loss.at) }
+        for exit in effects.exits {
+            assert(exit.at.since(now) >= settings.leastOut, "a link out is never faster than its floor")
+            if mayCross, exit.at == now {
+                cross(exit.parcel, from: port, at: now)
+            } else {
+                crossings.insert(key(exit.at, port), payload: put(exit.parcel, port))
+            }
+        }
+        if let finish = effects.finish, finish < .never {
+            let handle = departures.insert(finishKey(finish, port), payload: port)
+            ports[port]?.outFinish = handle
+        }
+        swap(&effects, &self.effects)
+    }
+
+    mutating func settleIn(_ effects: inout LinkEffects, of port: Int, at now: Instant) {
+        for loss in effects.losses { lose(loss.parcel, loss.reason, port: port, at: loss.at) }
+        for exit in effects.exits {
+            assert(exit.at.since(now) >= settings.leastIn, "a link in is never faster than its floor")
+            deliver(exit.parcel, to: port, at: exit.at)
+        }
+        if let finish = effects.finish, finish < .never {
+            let handle = arrivals.insert(finishKey(finish, port), payload: port)
+            ports[port]?.inFinish = handle
+        }
+        swap(&effects, &self.effects)
+    }
+
+    /// The memory for what links do, empty; `settleOut` and `settleIn` give it back.
+    mutating func takeEffects() -> LinkEffects {
+        var taken = LinkEffects()
+        swap(&taken, &effects)
+        taken.removeAll()
+        return taken
+    }
+
+    // MARK: Transits
+
+    private mutating func key(_ instant: Instant, _ port: Int) -> EventKey {
+        sequence += 1
+        return EventKey(time: instant, kind: .arrival, participant: UInt64(port), sequence: sequence)
+    }
+
+    /// A link has one transmitter, so there is one of these for a port and an instant.
+    private func finishKey(_ instant: Instant, _ port: Int) -> EventKey {
+        EventKey(time: instant, kind: .arrival, participant: UInt64(port), sequence: 0)
+    }
+
+    private mutating func put(_ parcel: Parcel, _ port: Int) -> Int {
+        let transit = Transit(parcel: parcel, port: port)
+        if let slot = freeSlots.popLast() {
+            transits[slot] = transit
+            return slot
+        }
+        transits.append(transit)
+        return transits.count - 1
+    }
+
+    private mutating func take(_ slot: Int) -> Transit? {
+        freeSlots.append(slot)
+        return transits[slot].take()
+    }
+}
+
+extension SimulatedNetwork.Path {
+    /// Whether the path loses the next frame.
+    fileprivate mutating func loses() -> Bool { profile.loss.strikes(&random) }
+}
+
+extension Frame {
+    /// What it is on the wire, one frame each; a checksum of a single one may still be to do.
+    fileprivate var wireParts: [Frame] { wireCount == 1 ? [self] : wireFrames().map { Frame($0) } }
+}

@@ -1,0 +1,162 @@
+import Foundation
+import Report
+import Testing
+
+/// Runs in which nothing goes on any more: each ends by itself and says who is waited for, and why.
+@Suite(.serialized)
+struct HangTests {
+    private func lab(_ text: String, in scratch: Scratch) throws -> Almanac.Running {
+        try scratch.write(text, to: "lab.yaml")
+        return try Almanac.Running(
+            Almanac.program, ["run", "lab.yaml", "--silence-limit", "2"], in: scratch.path)
+    }
+
+    /// Kernels of a run: almanac's children that work in a machine's folder.
+    private func kernels(of running: Almanac.Running, machine: String) -> [Int32] {
+        let almanac = running.process.processIdentifier
+        let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(almanac)/task")) ?? []
+        let children = tasks.flatMap { task in
+            ((try? String(contentsOfFile: "/proc/\(almanac)/task/\(task)/children", encoding: .utf8)) ?? "")
+                .split(separator: " ").compactMap { Int32($0) }
+        }
+        return children.filter { child in
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(child)/cwd"))?
+                .hasSuffix("/machines/\(machine)") == true
+        }
+    }
+
+    @Test(arguments: ["while :; do :; done", "python3 -c \"while True: pass\""])
+    func aProgramThatSpins(program: String) throws {
+        let scratch = try Scratch()
+        let outcome = try lab(
+            """
+            name: x
+            networks: { lan: { subnet: 10.0.0.0/24, latency: 5ms } }
+            machines:
+              spins: { networks: [lan], run: ['\(program)'] }
+              b: { networks: [lan], run: [sleep 500] }
+            """, in: scratch
+        ).wait()
+        #expect(outcome.status == 1)
+        #expect(
+            outcome.output.contains(
+                "stuck: no simulated time passes, for 2 s of wall-clock time; spins holds the turn since 1.0"),
+            "\(outcome.output)")
+        #expect(
+            outcome.output.contains("!! spins: a program in it spins without a system call: process "),
+            "\(outcome.output)")
+        #expect(outcome.output.contains("!! spins: its command 1 runs since 1.0"), "\(outcome.output)")
+        #expect(outcome.output.contains("!! spins: its kernel is in "), "\(outcome.output)")
+        #expect(outcome.output.contains("userspace+0x"), "\(outcome.output)")
+        #expect(outcome.output.contains("!! b: waits: its next event is at "), "\(outcome.output)")
+        let summary = try scratch.summary("x")
+        #expect(summary.result == .failed)
+        #expect(
+            summary.machines.map(\.ended) == [
+                "killed: the lab was stuck with it", "killed when the lab was stuck",
+            ])
+        #expect(processes(below: scratch.path).isEmpty)
+    }
+
+    @Test func aKernelThatIsStoppedBySIGSTOP() throws {
+        let scratch = try Scratch()
+        let running = try lab(
+            """
+            name: x
+            networks: { lan: { subnet: 10.0.0.0/24, latency: 5ms } }
+            machines:
+              a: { networks: [lan], run: [ping b] }
+              b: { networks: [lan] }
+            """, in: scratch)
+        #expect(eventually("a pings") { scratch.read("out/x/machines/a/1.out").contains("icmp_seq=20 ") })
+        let found = kernels(of: running, machine: "b")
+        #expect(found.count == 1)
+        for kernel in found { kill(kernel, SIGSTOP) }
+        let outcome = running.wait()
+        #expect(outcome.status == 1)
+        #expect(
+            outcome.output.contains("stuck: no simulated time passes, for 2 s of wall-clock time; b "),
+            "\(outcome.output)")
+        for kernel in found {
+            #expect(
+                outcome.output.contains(
+                    "!! b: its kernel (process \(kernel)) is stopped by a signal: `kill -CONT \(kernel)` would let it go on"
+                ),
+                "\(outcome.output)")
+        }
+        #expect(processes(below: scratch.path).isEmpty)
+    }
+
+    @Test func aProgramThatTalksForEver() throws {
+        let scratch = try Scratch()
+        let outcome = try lab(
+            "name: x\nmachines:\n  a: { run: ['while :; do echo x; done'] }\n", in: scratch
+        ).wait()
+        #expect(outcome.status == 1)
+        #expect(
+            outcome.output.contains(
+                "stuck: machines take turns without end at the same instant, for 2 s of wall-clock time; a "),
+            "\(outcome.output)")
+        #expect(processes(below: scratch.path).isEmpty)
+    }
+
+    @Test func aKernelThatNeverStarts() throws {
+        let scratch = try Scratch()
+        try scratch.write("#!/bin/sh\nexec sleep 100\n", to: "kernel")
+        _ = unsafe chmod("\(scratch.path)/kernel", 0o755)
+        let outcome = try lab(
+            """
+            name: x
+            machines:
+              a: { kernel: \(scratch.path)/kernel }
+              b: { run: [sleep 5] }
+            """, in: scratch
+        ).wait()
+        #expect(outcome.status == 1)
+        #expect(
+            outcome.output.contains(
+                "!! a: never connected to the calendar: does its kernel have time travel?"),
+            "\(outcome.output)")
+        #expect(outcome.output.contains(") waits on the host (it sleeps"), "\(outcome.output)")
+        #expect(outcome.output.contains("!! b: waits: its next event is at 0.0"), "\(outcome.output)")
+        #expect(processes(below: scratch.path).isEmpty)
+    }
+
+    @Test func aClientThatNeverAnswers() throws {
+        let scratch = try Scratch()
+        let calendar = try Almanac.Running(
+            Almanac.program, ["calendar", "--socket", "s", "--clients", "2", "--silence-limit", "2"],
+            in: scratch.path)
+        #expect(eventually("the socket appears") { scratch.exists("s") })
+        // Both start and the second asks for an event; then the first never says a word in its turn.
+        let script = """
+            import socket, struct
+            def client(name):
+                one = socket.socket(socket.AF_UNIX); one.connect('s')
+                one.sendall(struct.pack('IIQ', 1, 1, name))
+                return one
+            first, second = client(1), client(2)
+            first.recv(16)
+            first.sendall(struct.pack('IIQ', 2, 2, 5000) + struct.pack('IIQ', 3, 3, 0))
+            second.recv(16)
+            second.recv(16)
+            """
+        let client = try Almanac.Running("/usr/bin/python3", ["-c", script], in: scratch.path)
+        let outcome = calendar.wait()
+        _ = client.wait()
+        #expect(outcome.status == 1)
+        #expect(
+            outcome.output.contains("stuck for 2 s of wall-clock time: no simulated time passes\n"),
+            "\(outcome.output)")
+        let process = client.process.processIdentifier
+        #expect(
+            outcome.output.contains(
+                "  client 2, process \(process) (sleeping) holds the turn since 0.000000000 s\n"),
+            "\(outcome.output)")
+        #expect(
+            outcome.output.contains(
+                "  client 1, process \(process) (sleeping) waits: its next event is at 0.000005000 s\n"),
+            "\(outcome.output)")
+        #expect(outcome.output.contains("silent for 2 s of wall-clock time"), "\(outcome.output)")
+    }
+}
