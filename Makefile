@@ -3,12 +3,13 @@
 SWIFT ?= swift
 ALMANAC := .build/release/almanac
 
-.PHONY: help build prepare kernel demo test gate screenshots bench check clean
+.PHONY: help build prepare examples-deps kernel demo test gate screenshots bench check clean
 
 help:
 	@echo "make demo    build what is missing and run Examples/ping.yaml"
 	@echo "make test    build what is missing and run every test, on real kernels too"
 	@echo "make gate    run each of four labs 100 times under changing conditions and compare (RUNS=100)"
+	@echo "make examples-deps   install the programs of Examples/etcd, ospf, redis and tcp (Debian packages)"
 	@echo "make build   build $(ALMANAC)"
 	@echo "make bench   measure what docs/performance.md speaks of"
 	@echo "make check   format, lint and style"
@@ -16,6 +17,9 @@ help:
 
 prepare:
 	@tools/prepare
+
+examples-deps: prepare
+	@tools/examples-deps
 
 kernel: prepare
 	@Kernel/build > /dev/null

@@ -1,16 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// getrandom for the process of a User Mode Linux kernel: the numbers come from a seed in the environment, so that what the
-// kernel makes of them is the same in every run. Loaded in front of the C library (LD_PRELOAD).
+// What the process of a User Mode Linux kernel and its guest's programs would learn of the host by chance, the same in every
+// run instead: getrandom, from a seed in the environment; and rdtsc, from simulated time. Loaded in front of the C library
+// (LD_PRELOAD).
 //
 // ALMANAC_ENTROPY holds the seed as 16 hexadecimal digits. Without it, or with anything else there, the process is ended:
 // a run that looks repeatable and is not would be worse.
 
+#define _GNU_SOURCE
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/user.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+// --- getrandom --------------------------------------------------------------------------------------------------
 
 static uint64_t state;
 
@@ -46,4 +63,126 @@ ssize_t getrandom(void *buffer, size_t length, unsigned int flags)
         memcpy((char *)buffer + done, &word, left < 8 ? left : 8);
     }
     return (ssize_t)length;
+}
+
+// --- the time stamp counter -------------------------------------------------------------------------------------
+
+// A guest's programs are processes of the host that the kernel traces. Each asks to be traced first, and there the host is
+// told to let rdtsc and rdtscp fault; the fault comes to the kernel's waitpid, where it is answered and the program goes on.
+// The kernel learns nothing of it. The counter counts the nanoseconds of the guest's clock, and 256 at least from one look to
+// the next, so that a program which waits for it to advance gets there.
+
+enum { least_step = 256 };
+
+// The kernel's own clock, ns; a constant in a kernel whose symbols are stripped.
+static const volatile uint64_t *guest_clock;
+static uint64_t counter;
+// How the traced process was made to go on last.
+static long resumption = PTRACE_SYSEMU;
+
+// The address of a variable of the program at `image`, which is not relocated; NULL if it has no such symbol.
+static const void *find_variable(const char *image, size_t length, const char *name)
+{
+    const Elf64_Ehdr *header = (const void *)image;
+    if (length < sizeof *header || memcmp(header->e_ident, ELFMAG, SELFMAG) || header->e_type != ET_EXEC ||
+        header->e_shoff > length || (length - header->e_shoff) / sizeof(Elf64_Shdr) < header->e_shnum)
+        return NULL;
+    const Elf64_Shdr *sections = (const void *)(image + header->e_shoff);
+    for (size_t i = 0; i < header->e_shnum; i++) {
+        const Elf64_Shdr *table = &sections[i];
+        if (table->sh_type != SHT_SYMTAB || table->sh_link >= header->e_shnum)
+            continue;
+        const Elf64_Shdr *names = &sections[table->sh_link];
+        if (table->sh_offset > length || table->sh_size > length - table->sh_offset ||
+            names->sh_offset > length || names->sh_size > length - names->sh_offset)
+            return NULL;
+        const Elf64_Sym *symbols = (const void *)(image + table->sh_offset);
+        size_t size = strlen(name) + 1;
+        for (size_t k = 0; k < table->sh_size / sizeof *symbols; k++)
+            if (ELF64_ST_TYPE(symbols[k].st_info) == STT_OBJECT && symbols[k].st_size == sizeof(uint64_t) &&
+                symbols[k].st_name < names->sh_size && names->sh_size - symbols[k].st_name >= size &&
+                memcmp(image + names->sh_offset + symbols[k].st_name, name, size) == 0)
+                return (const void *)(uintptr_t)symbols[k].st_value;
+    }
+    return NULL;
+}
+
+__attribute__((constructor)) static void find_clock(void)
+{
+    struct stat status;
+    int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    if (fstat(file, &status) == 0) {
+        size_t length = (size_t)status.st_size;
+        char *image = mmap(NULL, length, PROT_READ, MAP_PRIVATE, file, 0);
+        if (image != MAP_FAILED) {
+            guest_clock = find_variable(image, length, "time_travel_time");
+            munmap(image, length);
+        }
+    }
+    close(file);
+}
+
+long ptrace(enum __ptrace_request request, ...)
+{
+    va_list list;
+    va_start(list, request);
+    pid_t process = va_arg(list, pid_t);
+    void *address = va_arg(list, void *);
+    void *data = va_arg(list, void *);
+    va_end(list);
+    // The system call writes what is peeked at, the C library's function returns it.
+    long peeked = 0;
+    bool peeks = request == PTRACE_PEEKTEXT || request == PTRACE_PEEKDATA || request == PTRACE_PEEKUSER;
+    if (request == PTRACE_TRACEME)
+        prctl(PR_SET_TSC, PR_TSC_SIGSEGV);
+    else if (request == PTRACE_SYSEMU || request == PTRACE_SYSEMU_SINGLESTEP || request == PTRACE_CONT)
+        resumption = (long)request;
+    long result = syscall(SYS_ptrace, (long)request, (long)process, address, peeks ? (void *)&peeked : data);
+    return peeks && result >= 0 ? peeked : result;
+}
+
+// Whether `process` has stopped at one of the two instructions; if so, it has been executed for it.
+static bool answer_counter(pid_t process)
+{
+    siginfo_t info;
+    struct user_regs_struct registers;
+    // A page that is missing, which is what nearly all of them are, has another code.
+    if (syscall(SYS_ptrace, (long)PTRACE_GETSIGINFO, (long)process, 0, &info) < 0 || info.si_code != SI_KERNEL ||
+        syscall(SYS_ptrace, (long)PTRACE_GETREGS, (long)process, 0, &registers) < 0)
+        return false;
+    // Byte by byte: the page behind the instruction may be missing.
+    unsigned char code[3] = {0};
+    long word;
+    for (size_t i = 0; i < sizeof code; i++)
+        if (syscall(SYS_ptrace, (long)PTRACE_PEEKTEXT, (long)process, registers.rip + i, &word) < 0)
+            break;
+        else
+            code[i] = (unsigned char)word;
+    bool with_processor = code[0] == 0x0f && code[1] == 0x01 && code[2] == 0xf9; // rdtscp
+    if (!with_processor && !(code[0] == 0x0f && code[1] == 0x31))
+        return false;
+    uint64_t now = guest_clock ? *guest_clock : 0;
+    counter = now > counter + least_step ? now : counter + least_step;
+    registers.rax = counter & 0xffffffffu;
+    registers.rdx = counter >> 32;
+    if (with_processor)
+        registers.rcx = 0;
+    registers.rip += with_processor ? 3 : 2;
+    return syscall(SYS_ptrace, (long)PTRACE_SETREGS, (long)process, 0, &registers) == 0;
+}
+
+pid_t waitpid(pid_t process, int *status, int options)
+{
+    int own = 0;
+    for (;;) {
+        pid_t found = (pid_t)syscall(SYS_wait4, (long)process, &own, (long)options, NULL);
+        if (found <= 0 || !WIFSTOPPED(own) || WSTOPSIG(own) != SIGSEGV || !answer_counter(found) ||
+            syscall(SYS_ptrace, resumption, (long)found, 0, 0) < 0) {
+            if (status && found > 0)
+                *status = own;
+            return found;
+        }
+    }
 }

@@ -162,7 +162,10 @@ package struct Calendar: Sendable {
         clients[id.index].request = nil
         clients[id.index].phase = .ended
         place(id)
-        if running == id { running = nil }
+        guard running == id else { return }
+        // What it has sent in its turn is not after the front.
+        front = max(front, now)
+        running = nil
     }
 
     /// An expected identity will not come.

@@ -130,6 +130,22 @@ struct IslandTests {
         #expect(bench.next() == .run(first, time: 500, freeUntil: Instant.never.nanoseconds))
     }
 
+    /// A guest that powers off has sent frames in its last turn: no edge, where the owner speaks to others, is before them.
+    @Test func whoLeavesInItsTurnHasGotToWhereItWas() throws {
+        let bench = Bench()
+        let first = try bench.start(1, island: 0, first: 5)
+        _ = try bench.start(2, island: 1, first: 100)
+        #expect(bench.isSettled())
+        #expect(bench.openWindow())
+        #expect(bench.next() == .run(first, time: 5, freeUntil: 25))
+        _ = try bench.islands.update(first, time: 12)
+        bench.islands.send(from: 0)
+        bench.islands.leave(first)
+        #expect(bench.next() == nil)
+        #expect(bench.isSettled())
+        #expect(bench.islands.now == Instant(nanoseconds: 12))
+    }
+
     @Test func anOwnersHoldKeepsTheEdge() {
         let bench = Bench()
         bench.islands.schedule(at: Instant(nanoseconds: 5), for: nil, island: 1, participant: 3, payload: 4)
