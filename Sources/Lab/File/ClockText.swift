@@ -1,8 +1,8 @@
 /// How fast a clock is wrong: `50ppm`, `-20ppb`.
 package enum DriftText {
     private static let units: [(name: String, parts: UInt64)] = [("ppm", 1000), ("ppb", 1)]
-    /// Most, either way: half the speed or half as fast again.
-    private static let limit: UInt64 = 500_000_000
+    /// Most, either way: a kernel's tick may be a tenth longer or shorter (adjtimex(2)).
+    private static let limit: UInt64 = 100_000_000
 
     /// Parts per billion, not 0.
     package static func parse(_ text: String) throws(TextError) -> Int64 {
@@ -16,7 +16,7 @@ package enum DriftText {
         }
         let parts = try DecimalText.multiply(number, by: unit.parts, whole: text, unit: "parts per billion")
         guard (1...limit).contains(parts) else {
-            throw TextError("'\(text)' is not within 1ppb and 500000ppm")
+            throw TextError("'\(text)' is not from 1ppb to 100000ppm, either way")
         }
         return isNegative ? -Int64(parts) : Int64(parts)
     }
