@@ -266,3 +266,73 @@ struct CalendarTests {
         #expect(Instant.never.description == "never")
     }
 }
+
+/// Clients that come later, and clients whose time stands.
+struct CalendarFaultTests {
+    private func instant(_ nanoseconds: UInt64) -> Instant { Instant(nanoseconds: nanoseconds) }
+
+    @Test func timeStandsForAClientThatIsExpected() throws {
+        var calendar = Calendar(start: 0)
+        let first = calendar.join(identity: 1)
+        #expect(calendar.next() == .start(first))
+        _ = try calendar.request(first, time: 500)
+        try calendar.wait(first)
+        calendar.expect(identity: 2, at: instant(300))
+        #expect(calendar.next() == nil)
+        #expect(calendar.state == .gathering)
+        #expect(calendar.now == instant(300))
+        let second = calendar.join(identity: 2)
+        #expect(calendar.next() == .start(second))
+        #expect(calendar.timeOfDay == 300)
+        // Its own clock begins at 0.
+        _ = try calendar.request(second, time: 100)
+        try calendar.wait(second)
+        #expect(calendar.next() == .run(second, time: 100, freeUntil: 200))
+        try calendar.wait(second)
+        #expect(calendar.next() == .run(first, time: 500, freeUntil: Instant.never.nanoseconds))
+    }
+
+    @Test func whoIsExpectedTogetherStartsInOrder() throws {
+        var calendar = Calendar(start: 0)
+        for identity in [7, 5] as [UInt64] { calendar.expect(identity: identity, at: instant(10)) }
+        let seventh = calendar.join(identity: 7)
+        #expect(calendar.next() == nil)
+        let fifth = calendar.join(identity: 5)
+        #expect(calendar.next() == .start(fifth))
+        try calendar.wait(fifth)
+        #expect(calendar.next() == .start(seventh))
+    }
+
+    @Test func aPausedClientGoesOnAsIfNoTimeHadPassed() throws {
+        var calendar = Calendar(start: 0)
+        let client = calendar.join(identity: 1)
+        #expect(calendar.next() == .start(client))
+        _ = try calendar.request(client, time: 500)
+        try calendar.wait(client)
+        calendar.schedule(at: instant(200), participant: 0, payload: 1)
+        calendar.schedule(at: instant(900), participant: 0, payload: 2)
+        #expect(calendar.next() == .arrival(payload: 1))
+        calendar.pause(client, at: instant(200))
+        #expect(calendar.next() == .arrival(payload: 2))
+        calendar.resume(client, at: instant(900))
+        // 300 of its own were left.
+        #expect(calendar.next() == .run(client, time: 500, freeUntil: Instant.never.nanoseconds))
+        #expect(calendar.now == instant(1200))
+        #expect(calendar.time(for: client) == 500)
+    }
+
+    @Test func whoWaitsForADeviceGoesNoFurtherThanItsAnswer() throws {
+        var calendar = Calendar(start: 0)
+        let client = calendar.join(identity: 1, lookahead: 1000)
+        #expect(calendar.next() == .start(client))
+        _ = try calendar.request(client, time: 100)
+        try calendar.wait(client)
+        #expect(calendar.next() == .run(client, time: 100, freeUntil: Instant.never.nanoseconds))
+        #expect(try calendar.update(client, time: 150) == 1150)
+        #expect(calendar.lower(client, to: instant(170)) == 170)
+        #expect(calendar.lower(client, to: instant(170)) == nil)
+        #expect(calendar.horizon == instant(170))
+        try calendar.wait(client)
+        #expect(calendar.lower(client, to: instant(160)) == nil)
+    }
+}
