@@ -170,6 +170,20 @@ static void make_file_system(const char *device) {
         give_up("cannot make a file system for what this machine keeps: %s of e2fsprogs failed (status %d)", program, status);
 }
 
+// The mounted disk, if the machine has one.
+static int disk = -1;
+
+// Nothing is written to the disk any more: it would fail while the kernel powers off.
+static void leave_disk(void) {
+    char path[32];
+    if (disk < 0)
+        return;
+    sync();
+    snprintf(path, sizeof path, "/proc/self/fd/%d", disk);
+    if (mount(NULL, path, NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0)
+        problem("cannot stop writing to the disk: %s", strerror(errno));
+}
+
 // The folder that holds what is written to the root: on the disk, if the machine has one, or else in memory.
 static const char *writable_folder(void) {
     struct stat status;
@@ -181,6 +195,7 @@ static const char *writable_folder(void) {
         if (!has_file_system("dev/vda"))
             make_file_system("dev/vda");
         must_mount("dev/vda", "disk", "ext4", 0, NULL);
+        disk = open("disk", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     }
     umount("dev");
     return has_disk ? "/disk" : "";
@@ -780,6 +795,7 @@ int main(void) {
         ;
     for (size_t i = 0; i < command_count; i++)
         forward_output(&commands[i], true);
+    leave_disk();
     say(say_bye, "", 0, "", 0);
     power_off();
 }

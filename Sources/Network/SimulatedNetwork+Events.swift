@@ -12,8 +12,10 @@ extension SimulatedNetwork {
             return
         }
         var effects = takeEffects()
-        for part in parcel.frame.wireParts {
-            ports[port]?.out.enter(Parcel(frame: part, id: parcel.id), at: now, into: &effects)
+        if parcel.frame.wireCount == 1 {
+            ports[port]?.out.enter(parcel, at: now, into: &effects)
+        } else {
+            for part in parcel.parts { ports[port]?.out.enter(part, at: now, into: &effects) }
         }
         settleOut(&effects, of: port, at: now, mayCross: true)
     }
@@ -88,21 +90,27 @@ extension SimulatedNetwork {
             lose(parcel, .afterTheEnd, port: pair.to, at: now)
             return
         }
-        let isTransparent = ports[pair.to]?.in.isTransparent(at: arrival) ?? false
-        if isTransparent, !isLossy {
+        if parcel.frame.wireCount == 1 || (!isLossy && isTransparent(pair.to, at: arrival)) {
+            travel(parcel, along: pair, from: now, to: arrival, isLossy: isLossy)
+        } else {
+            for part in parcel.parts { travel(part, along: pair, from: now, to: arrival, isLossy: isLossy) }
+        }
+    }
+
+    private mutating func travel(
+        _ parcel: Parcel, along pair: PortPair, from now: Instant, to arrival: Instant, isLossy: Bool
+    ) {
+        if isLossy, paths[pair]?.loses() ?? false {
+            lose(parcel, .onTheWay, port: pair.to, at: now)
+        } else if isTransparent(pair.to, at: arrival) {
             deliver(parcel, to: pair.to, at: arrival)
-            return
+        } else {
+            arrivals.insert(key(arrival, pair.to), payload: put(parcel, pair.to))
         }
-        for part in parcel.frame.wireParts {
-            let part = Parcel(frame: part, id: parcel.id)
-            if isLossy, paths[pair]?.loses() ?? false {
-                lose(part, .onTheWay, port: pair.to, at: now)
-            } else if isTransparent {
-                deliver(part, to: pair.to, at: arrival)
-            } else {
-                arrivals.insert(key(arrival, pair.to), payload: put(part, pair.to))
-            }
-        }
+    }
+
+    private func isTransparent(_ port: Int, at arrival: Instant) -> Bool {
+        ports[port]?.in.isTransparent(at: arrival) ?? false
     }
 
     // MARK: What links do
@@ -179,7 +187,7 @@ extension SimulatedNetwork.Path {
     fileprivate mutating func loses() -> Bool { profile.loss.strikes(&random) }
 }
 
-extension Frame {
-    /// What it is on the wire, one frame each; a checksum of a single one may still be to do.
-    fileprivate var wireParts: [Frame] { wireCount == 1 ? [self] : wireFrames().map { Frame($0) } }
+extension Parcel {
+    /// The frames that it is on the wire, each the same one's.
+    fileprivate var parts: [Parcel] { frame.wireFrames().map { Parcel(frame: Frame($0), id: id) } }
 }

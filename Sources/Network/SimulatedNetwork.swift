@@ -102,9 +102,7 @@ package struct SimulatedNetwork: Sendable {
     package var leastDelay: UInt64 { settings.leastOut + settings.leastPath + settings.leastIn }
 
     /// The earliest event inside.
-    package var nextEvent: Instant? {
-        [departures.first?.time, crossings.first?.time, arrivals.first?.time].lazy.compactMap(\.self).min()
-    }
+    package var nextEvent: Instant? { earliest(out: 0, path: 0, in: 0) }
 
     /// The least `entries` with which `advance` makes an event inside happen; nil when nothing is inside.
     package var nextAdvance: Instant? {
@@ -120,11 +118,21 @@ package struct SimulatedNetwork: Sendable {
 
     /// Nothing that is inside now is delivered before this, beside what `takeOutcomes` already gives; nil when nothing is inside.
     package var nextArrival: Instant? {
-        let (path, last) = (settings.leastPath + settings.leastIn, settings.leastIn)
-        return [
-            departures.first?.time.advanced(by: settings.leastOut + path),
-            crossings.first?.time.advanced(by: path), arrivals.first?.time.advanced(by: last),
-        ].lazy.compactMap(\.self).min()
+        earliest(out: settings.leastOut, path: settings.leastPath, in: settings.leastIn)
+    }
+
+    /// The earliest event, each moved by what still lies before it at least, ns.
+    private func earliest(out: UInt64, path: UInt64, in last: UInt64) -> Instant? {
+        if isPlain { return nil }
+        var earliest: Instant?
+        func take(_ queue: EventQueue, _ delay: UInt64) {
+            guard let instant = queue.first?.time.advanced(by: delay) else { return }
+            earliest = earliest.map { min($0, instant) } ?? instant
+        }
+        take(departures, out + path + last)
+        take(crossings, path + last)
+        take(arrivals, last)
+        return earliest
     }
 
     // MARK: Frames
@@ -150,15 +158,16 @@ package struct SimulatedNetwork: Sendable {
     ///   - exits: links in go on until this; no further than until `entries` + `leastOut` + `leastPath`, before which nothing will
     ///     get there any more. Who means to change a link or a path at an instant goes no further than it with either.
     package mutating func advance(entries: Instant, exits: Instant) {
-        entriesUntil = max(entriesUntil, entries)
-        runDepartures(before: entries)
         let crossed = min(
             entries.advanced(by: settings.leastOut),
             max(entries, exits.moved(back: settings.leastPath)))
-        crossingsUntil = max(crossingsUntil, crossed)
-        runCrossings(before: crossed)
         let arrived = min(exits, crossed.advanced(by: settings.leastPath))
+        entriesUntil = max(entriesUntil, entries)
+        crossingsUntil = max(crossingsUntil, crossed)
         arrivalsUntil = max(arrivalsUntil, arrived)
+        if isPlain { return }
+        runDepartures(before: entries)
+        runCrossings(before: crossed)
         runArrivals(before: arrived)
     }
 

@@ -12,7 +12,7 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
     }
 
     /// Another's numbers, from one of its own ("Fast splittable", above: section 2).
-    mutating func split() -> SplitMix64 { SplitMix64(seed: next(), name: "") }
+    package mutating func split() -> SplitMix64 { SplitMix64(seed: next(), name: "") }
 
     package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15

@@ -6,6 +6,8 @@ package struct RunEvent: Codable, Hashable, Sendable {
         case commandStart = "command-start"
         case commandEnd = "command-end"
         case machineEnd = "machine-end"
+        case fault
+        case checkFailed = "check-failed"
         case problem
         case summary
     }

@@ -45,6 +45,10 @@ package struct RunSummary: Codable, Hashable, Sendable {
     package var repeatCommand: String?
     /// In the order of the lab file.
     package var machines: [MachineSummary]
+    /// Checks, rules about logs, reports of kernels and sanitizers.
+    package var verdicts: [VerdictSummary] = []
+    /// Faults that happened, in the order of the lab file.
+    package var faults: [FaultSummary] = []
 
     package init(
         name: String, seed: UInt64, kernel: Kernel?, result: Result, reason: String? = nil,

@@ -48,6 +48,12 @@ package struct TextReport: Sendable {
                 lines.append(paint("  !! ", .red) + text)
             }
         }
+        for verdict in summary.verdicts where !verdict.passed || passed < Self.passedLines {
+            passed += verdict.passed ? 1 : 0
+            lines.append(
+                mark(verdict.passed ? .passed : .failed) + " "
+                    + Format.shortened(Format.harmless(verdict.description), to: width - 5))
+        }
         if passed > Self.passedLines {
             lines.append(mark(.passed) + " and \(passed - Self.passedLines) more")
         }

@@ -21,7 +21,8 @@ final class DeviceSocket {
     let name: String
     let listener: Descriptor
     let role: DeviceRole
-    let profile: DeviceProfile
+    /// Of the next connection.
+    var profile: DeviceProfile
     /// Identity of the client whose device this is; nil for a hub's.
     let participant: UInt64?
     /// Its number in the trace: 0 for a control device, a machine's interfaces from 1, then its entropy device.

@@ -12,6 +12,8 @@ package enum Happening: Sendable {
     case control(machine: Int, bytes: [UInt8], at: Instant)
     /// A machine's console has written something; told at once.
     case console(machine: Int, bytes: [UInt8])
+    /// A line of a machine's console; only if the owner wants them.
+    case consoleLine(machine: Int, line: [UInt8], at: Instant)
     /// A model's program began.
     case modelBegan(machine: Int, at: Instant)
     /// A model said something.

@@ -18,6 +18,8 @@ extension Simulation {
                 continue
             }
             var profile = socket.profile
+            // A machine that boots again gets other random numbers.
+            socket.profile = profile.forNextConnection()
             var port = socket.port
             if socket.participant == nil, case .port(let network) = socket.role {
                 let added = addPort(

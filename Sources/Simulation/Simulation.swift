@@ -61,6 +61,9 @@ package final class Simulation {
     /// A quarter of a second has passed since the trace was last written.
     var traceIsStale = false
 
+    /// Lines of consoles are told as `.consoleLine`, in the order of simulated time.
+    package var tellsLines = false
+
     /// Where frames are written down.
     package var captures: Captures?
     /// Where what happens is written down.

@@ -100,6 +100,12 @@ package struct DeviceProfile: Sendable {
         DeviceProfile(features: common, config: [], headerLength: 0, frameLimit: 0, randomness: randomness)
     }
 
+    /// The same device when its machine boots again: its random numbers are others.
+    package func forNextConnection() -> DeviceProfile {
+        guard var randomness else { return self }
+        return .entropy(randomness.split())
+    }
+
     /// A disk (section 5.2).
     package static func disk(_ image: DiskImage) -> DeviceProfile {
         let sectors = image.size / UInt64(DiskImage.sectorSize)

@@ -36,11 +36,15 @@ struct ControlMessageTests {
     @Test func requests() {
         #expect(ControlRequest.go.frame == [0, 0, 0, 0, 2])
         #expect(ControlRequest.shutDown.frame == [0, 0, 0, 0, 3])
-        let plan = ControlRequest.plan([
-            .hostName("m"), .command(index: 1, text: "x", at: nil, background: true, stopSignal: 15),
-        ])
-        #expect(
-            plan.frame == [26, 0, 0, 0, 1] + [1, 1, 0, 0, 0, 109] + [8, 15, 0, 0, 0] + [1, 0, 0, 0]
-                + [UInt8](repeating: 255, count: 8) + [1, 15, 120])
+        var command = CommandRecord(index: 1, text: "x", stopSignal: 15)
+        command.isBackground = true
+        let plan = ControlRequest.plan([.hostName("m"), .command(command)])
+        let always = [UInt8](repeating: 255, count: 8)
+        let zero = [UInt8](repeating: 0, count: 8)
+        let fields: [[UInt8]] = [
+            [43, 0, 0, 0, 1], [1, 1, 0, 0, 0, 109], [8, 32, 0, 0, 0], [1, 0, 0, 0], always, zero, always,
+            [1, 15, 0, 120],
+        ]
+        #expect(plan.frame == Array(fields.joined()))
     }
 }

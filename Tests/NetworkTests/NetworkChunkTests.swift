@@ -175,9 +175,10 @@ struct NetworkChunkTests {
                 while runner.reached < next, random.next() % 4 > 0 {
                     runner.reached += random.next() % (next - runner.reached + 1)
                     let least = min(runner.reached, limit)
-                    let exits = least + random.next() % (ahead + 2)
+                    // Sometimes too far: it is held back by what may still be sent.
+                    let exits = least + random.next() % (random.next() % 2 == 0 ? ahead + 2 : 5000)
                     runner.advance(entries: runner.reached, exits: min(exits, limit))
-                    runner.checkBound()
+                    if random.next() % 4 == 0 { runner.checkBound() }
                 }
             }
         }
@@ -221,7 +222,7 @@ struct NetworkChunkTests {
     @Test(arguments: [false, true]) func chunksCannotBeSeen(withChanges: Bool) {
         var (deliveries, losses) = (0, 0)
         let first = anySeed() >> 1
-        for seed in Array(0..<60) + Array(first..<first + 40) {
+        for seed in Array(0..<40) + Array(first..<first + 20) {
             let plan = Self.plan(seed: seed, changes: withChanges)
             let whole = Self.run(plan, .none, seed: seed)
             for way in [Way.single, .random] {
@@ -234,7 +235,7 @@ struct NetworkChunkTests {
             deliveries += whole.deliveries.reduce(0) { $0 + $1.count }
             losses += whole.losses.count
         }
-        #expect(deliveries > 5000 && losses > 1000)
+        #expect(deliveries > 3000 && losses > 1000)
         note(
             "random worlds, changes \(withChanges): \(deliveries) deliveries, \(losses) losses, three ways of advancing alike; seeds 0... and \(first)..."
         )

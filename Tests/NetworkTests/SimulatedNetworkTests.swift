@@ -184,6 +184,20 @@ struct SimulatedNetworkTests {
         #expect(toC.map(\.at.nanoseconds) == [600 + 672, 600 + 2 * 672] && toC.map(\.id.number) == [2, 1])
     }
 
+    /// Equal instants are in the order of ports, whoever sent first.
+    @Test func equalInstantsAreInTheOrderOfPorts() {
+        var network = SimulatedNetwork(.init(latency: 0))
+        for (name, latency) in [("a", 5), ("b", 10), ("c", 0)] as [(String, UInt64)] {
+            _ = network.addPort(name: name, out: LinkProfile { $0.latency = latency })
+        }
+        var bench = NetworkBench(network)
+        bench.send(plainFrame(to: 3, from: 2), from: 1, at: 0)
+        bench.send(plainFrame(to: 3, from: 1), from: 0, at: 5)
+        bench.finish()
+        let toC = bench.outcomes.deliveries.filter { $0.port == 2 }
+        #expect(toC.map(\.at.nanoseconds) == [10, 10] && toC.map(\.id.number) == [2, 1])
+    }
+
     /// Who else is there changes nobody's random numbers.
     @Test func randomNumbersHaveNames() {
         func lost(others: Int) -> [UInt64] {
@@ -198,5 +212,24 @@ struct SimulatedNetworkTests {
             return bench.outcomes.losses.filter { $0.port == port }.map(\.id.number)
         }
         #expect(lost(others: 0) == lost(others: 7))
+    }
+
+    /// An effect more changes nothing of the others.
+    @Test func effectsDrawNumbersOfTheirOwn() {
+        func lost(_ change: (inout LinkProfile) -> Void) -> [UInt64] {
+            var profile = LinkProfile { $0.loss = .independent(Probability(0.3)) }
+            change(&profile)
+            var bench = NetworkBench(out: profile)
+            for number in 0..<300 as Range<UInt64> { bench.send(plainFrame(), at: number * 100_000) }
+            bench.finish()
+            return bench.outcomes.losses.map(\.id.number)
+        }
+        let plain = lost { _ in }
+        #expect(plain.count > 50)
+        #expect(lost { $0.jitter = Jitter(scale: 1000) } == plain)
+        #expect(lost { $0.duplicate = Probability(0.5) } == plain)
+        #expect(lost { $0.corrupt = Probability(0.5) } == plain)
+        #expect(lost { $0.reorder.share = Probability(0.5) } == plain)
+        #expect(lost { $0.bandwidth = 100_000_000 } == plain)
     }
 }

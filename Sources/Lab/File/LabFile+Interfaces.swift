@@ -1,13 +1,23 @@
 internal import Network
 
+/// What the file says of an interface that the plan has not.
+struct InterfaceNotes {
+    /// Where it stands in the network's graph.
+    var node: NodeReader?
+    /// Its own bandwidth, or its network's, which a graph's does not replace.
+    var hasOutBandwidth: Bool
+    var hasInBandwidth = false
+}
+
 extension LabFile {
     private static let interfaceKeys = ["address", "mac", "mtu", "node", "out", "in"]
 
     /// A list of networks, or a mapping to addresses. Addresses left out are assigned later.
     static func interfaces(_ reader: NodeReader, _ networks: [NetworkDraft]) throws(LabFileError)
-        -> [InterfacePlan]
+        -> ([InterfacePlan], [InterfaceNotes])
     {
         var plans: [InterfacePlan] = []
+        var notes: [InterfaceNotes] = []
         func add(_ network: String, _ at: NodeReader) throws(LabFileError) -> NetworkDraft {
             let index = try networkIndex(network, at, networks.map(\.plan.name))
             guard !plans.contains(where: { $0.network == index }) else {
@@ -17,11 +27,12 @@ extension LabFile {
                 InterfacePlan(
                     name: "eth\(plans.count)", network: index, address: nil, mac: MACAddress(value: 0),
                     out: networks[index].profile))
+            notes.append(InterfaceNotes(hasOutBandwidth: networks[index].keys["bandwidth"] != nil))
             return networks[index]
         }
         if reader.isSequence {
             for element in try reader.elements() { _ = try add(try element.string(), element) }
-            return plans
+            return (plans, notes)
         }
         for (network, value) in try reader.entries() {
             let draft = try add(network, value)
@@ -34,10 +45,20 @@ extension LabFile {
             plans[last].address = try keys["address"].flatMap(address)
             if let mac = keys["mac"] { plans[last].mac = try macAddress(mac) }
             plans[last].mtu = try keys["mtu"]?.integer(mtuRange)
-            if let out = keys["out"] { plans[last].out = try linkProfile(out, instead: draft.profile) }
-            if let way = keys["in"] { plans[last].in = try linkProfile(way, instead: LinkProfile()) }
+            if let out = keys["out"] {
+                plans[last].out = try linkProfile(out, instead: draft.profile)
+                if try out.has("bandwidth") { notes[last].hasOutBandwidth = true }
+            }
+            if let way = keys["in"] {
+                plans[last].in = try linkProfile(way, instead: LinkProfile())
+                notes[last].hasInBandwidth = try way.has("bandwidth")
+            }
+            notes[last].node = keys["node"]
+            if let node = keys["node"], draft.keys["graph"] == nil {
+                throw node.error("\(node.name) is a node of a 'graph', which \(draft.reader.name) has not")
+            }
         }
-        return plans
+        return (plans, notes)
     }
 
     /// The network's place in the plan.

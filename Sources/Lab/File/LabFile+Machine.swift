@@ -6,6 +6,15 @@ private enum MachineState: String, CaseIterable {
     case keep
 }
 
+/// A machine as its entry has it, until all machines are known.
+struct MachineDraft {
+    let plan: MachinePlan
+    /// Machines that its model names.
+    let peers: [(parameter: Int, reader: NodeReader)]
+    /// Beside the plan's.
+    let interfaces: [InterfaceNotes]
+}
+
 extension LabFile {
     private static let machineKeys = [
         "kernel", "model", "count", "memory", "networks", "env", "files", "routes", "forward", "run",
@@ -20,19 +29,22 @@ extension LabFile {
     }
 
     static func machinePlan(_ name: String, _ reader: NodeReader, _ networks: [NetworkDraft])
-        throws(LabFileError) -> (MachinePlan, peers: [(parameter: Int, reader: NodeReader)])
+        throws(LabFileError) -> MachineDraft
     {
         try checkHostName(name, reader, kind: "machine")
         let keys = try reader.keys(machineKeys)
         let model = try keys["model"].map { (node) throws(LabFileError) in
             try modelPlan(node, of: reader, keys)
         }
+        let (interfaces, notes) =
+            try keys["networks"].map { (node) throws(LabFileError) in try Self.interfaces(node, networks) }
+            ?? (
+                [], []
+            )
         var plan = MachinePlan(
             name: name, model: model?.0, kernel: try keys["kernel"]?.string(),
             memoryBytes: try keys["memory"]?.size(memoryRange) ?? defaultMemory,
-            interfaces: try keys["networks"].map { (node) throws(LabFileError) in
-                try interfaces(node, networks)
-            } ?? [],
+            interfaces: interfaces,
             environment: [], files: [], routes: [], forwards: try keys["forward"]?.bool() ?? false,
             commands: [])
         for (key, value) in try keys["env"]?.entries() ?? [] {
@@ -54,7 +66,7 @@ extension LabFile {
             plan.checks.append(try checkPlan(node.named("check \(index + 1) of machine \(name)")))
         }
         plan.keepsState = try keys["state"]?.word(MachineState.self) == .keep
-        return (plan, model?.peers ?? [])
+        return MachineDraft(plan: plan, peers: model?.peers ?? [], interfaces: notes)
     }
 
     // MARK: Files and routes

@@ -12,7 +12,7 @@ struct NetworkDraft {
 extension LabFile {
     static let mtuRange = 68...65_521
     private static let networkKeys =
-        ["subnet", "kind", "latency", "mtu", "offload", "capture", "latencies"] + sharedLinkKeys
+        ["subnet", "kind", "latency", "mtu", "offload", "capture", "latencies", "graph"] + sharedLinkKeys
     /// What a network says of all its interfaces, and an interface of itself.
     private static let sharedLinkKeys = [
         "bandwidth", "queue", "overhead", "jitter", "loss", "duplicate", "reorder", "corrupt",

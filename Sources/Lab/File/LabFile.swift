@@ -151,8 +151,9 @@ package enum LabFile {
             drafts.append(try networkDraft(key, network.named("network \(key)"), captures))
         }
         plan.networks = drafts.map(\.plan)
-        let directory = try machinePlans(machines, &plan, drafts)
+        let (directory, notes) = try machinePlans(machines, &plan, drafts)
         try resolvePaths(&plan, drafts, directory)
+        try resolveGraphs(&plan, drafts, notes, readFile)
         if let faults = keys["faults"] { plan.faults = try faultPlans(faults, plan, directory) }
         for (index, rule) in try keys["logs"]?.named("logs").elements().enumerated()
             ?? [NodeReader]().enumerated()
@@ -173,13 +174,14 @@ package enum LabFile {
     /// All machines, those with a `count` as often as it says, with addresses, and with models that know their peers.
     private static func machinePlans(
         _ machines: NodeReader, _ plan: inout LabPlan, _ networks: [NetworkDraft]
-    ) throws(LabFileError) -> MachineDirectory {
+    ) throws(LabFileError) -> (MachineDirectory, [[InterfaceNotes]]) {
         let entries = try machines.named("machines").entries()
         guard !entries.isEmpty else { throw machines.error("the lab has no machines") }
         var groups = MachineGroups()
         var peers: [PeerReference] = []
         var readers: [(key: String, value: NodeReader)] = []
         var names: Set<String> = []
+        var notes: [[InterfaceNotes]] = []
         func add(_ name: String, _ reader: NodeReader) throws(LabFileError) {
             guard names.insert(name).inserted else {
                 throw reader.error("machine \(name) is there twice: once by a 'count'")
@@ -188,14 +190,15 @@ package enum LabFile {
                 throw machines.error("a lab has at most \(machineLimit) machines")
             }
             let reader = reader.named("machine \(name)")
-            let (machine, references) = try machinePlan(name, reader, networks)
-            for reference in references {
+            let machine = try machinePlan(name, reader, networks)
+            for reference in machine.peers {
                 peers.append(
                     PeerReference(
                         machine: plan.machines.count, parameter: reference.parameter, reader: reference.reader
                     ))
             }
-            plan.machines.append(machine)
+            plan.machines.append(machine.plan)
+            notes.append(machine.interfaces)
             readers.append((name, reader))
         }
         for (key, entry) in entries {
@@ -213,7 +216,7 @@ package enum LabFile {
         try assignAddresses(&plan, readers)
         try resolveModels(&plan, readers, peers, groups)
         try checkChecks(plan, readers)
-        return MachineDirectory(plan.machines.map(\.name), groups)
+        return (MachineDirectory(plan.machines.map(\.name), groups), notes)
     }
 
     private static func labName(_ reader: NodeReader) throws(LabFileError) -> String {

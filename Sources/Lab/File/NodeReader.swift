@@ -78,6 +78,9 @@ struct NodeReader {
         return found
     }
 
+    /// A mapping has a key.
+    func has(_ key: String) throws(LabFileError) -> Bool { try entries().contains { $0.key == key } }
+
     func child(_ key: String, _ node: Node, name: String) -> NodeReader {
         NodeReader(node: node, name: name, path: path + [key], context: context)
     }

@@ -6,8 +6,8 @@ package enum BandwidthText {
         ("Tbit", 1_000_000_000_000), ("Gbit", 1_000_000_000), ("Mbit", 1_000_000), ("kbit", 1_000),
         ("bit", 1),
     ]
-    /// Most, so that no arithmetic on it overflows.
-    private static let limit: UInt64 = 1_000_000_000_000_000
+    /// Some, and not so much that arithmetic on it overflows.
+    static let range: ClosedRange<UInt64> = 1...1_000_000_000_000_000
 
     private static let hint =
         "a bandwidth is a number and bit, kbit, Mbit, Gbit or Tbit (a second), as in 10Mbit"
@@ -20,7 +20,7 @@ package enum BandwidthText {
             throw TextError("'\(text)' is not a bandwidth: \(hint)")
         }
         let bits = try DecimalText.multiply(number, by: unit.bits, whole: text, unit: "bits")
-        guard (1...limit).contains(bits) else {
+        guard range.contains(bits) else {
             throw TextError("'\(text)' is not a bandwidth from 1bit to 1000Tbit")
         }
         return bits

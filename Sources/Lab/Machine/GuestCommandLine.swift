@@ -49,11 +49,14 @@ enum GuestCommandLine {
     /// The environment of the kernel's process. Nothing of the user's leaks into a guest; what the kernel asks of the host's
     /// getrandom comes from the lab's seed.
     ///
-    /// - Parameter seed: the lab's; nil leaves the kernel the host's randomness.
-    static func environment(plan: MachinePlan, seed: UInt64?, entropyLibrary: String) -> [String] {
+    /// - Parameters:
+    ///   - boot: how often the machine has booted, this time included: each time it gets other random numbers.
+    ///   - seed: the lab's; nil leaves the kernel the host's randomness.
+    static func environment(plan: MachinePlan, boot: Int, seed: UInt64?, entropyLibrary: String) -> [String] {
         let fixed = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", "TERM=dumb", "LANG=C"]
         guard let seed else { return fixed }
-        var generator = SplitMix64(seed: seed, name: "entropy of \(plan.name)")
+        let name = "entropy of \(plan.name)" + (boot > 1 ? ", boot \(boot)" : "")
+        var generator = SplitMix64(seed: seed, name: name)
         let digits = String(generator.next(), radix: 16)
         return fixed + [
             "LD_PRELOAD=\(entropyLibrary)",

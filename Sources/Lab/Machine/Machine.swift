@@ -3,6 +3,7 @@ internal import Network
 internal import Posix
 internal import Simulation
 internal import SystemPackage
+internal import Trace
 
 /// One machine of a running lab: its process, its conversation with init, what became of its commands.
 final class Machine {
@@ -31,6 +32,8 @@ final class Machine {
         var status: Int?
         /// It was stopped because the lab was over.
         var endedByShutdown = false
+        /// The machine lost its power while it ran.
+        var endedByPowerLoss = false
     }
 
     let plan: MachinePlan
@@ -40,14 +43,20 @@ final class Machine {
     /// Folder of the machine in the run folder.
     let folder: String
     var phase = Phase.launched
-    /// When it booted last.
-    var boot = Instant.zero
+    /// When it booted last, and how often it has.
+    private(set) var boot = Instant.zero
+    private(set) var boots = 1
+    /// A fault took its power.
+    private(set) var isWithoutPower = false
+    /// It is without power and will boot again.
+    var willBoot = false
     /// Simulated time stands until its process has ended.
     var isAwaited = false
     /// By interface, its port in the network.
     var ports: [Int] = []
     private var process: ChildProcess?
     var commands: [CommandState]
+    var checks: [CheckState]
     var problems: [String] = []
     /// The most memory its kernel has had, bytes, when it was last looked at: when it was up, and when commands ended.
     private(set) var peakMemory: UInt64?
@@ -58,6 +67,8 @@ final class Machine {
     /// The last line a model has said.
     var lastLine: String?
     private var decoder = ControlDecoder()
+    /// By command, then by check.
+    private var cutters: [LineCutter]
     private var outputs: [OutputFile?]
     private var console: OutputFile?
 
@@ -75,7 +86,9 @@ final class Machine {
         self.kernel = kernel
         self.folder = folder
         commands = Array(repeating: CommandState(), count: plan.commands.count)
-        outputs = Array(repeating: nil, count: plan.commands.count)
+        checks = plan.checks.map { _ in CheckState() }
+        cutters = Array(repeating: LineCutter(), count: plan.commands.count + plan.checks.count)
+        outputs = Array(repeating: nil, count: plan.commands.count + plan.checks.count)
     }
 
     /// A program in this process, without a kernel.
@@ -83,29 +96,39 @@ final class Machine {
 
     /// Every foreground command has ended, or never will.
     var isDone: Bool {
-        if phase == .ended { return true }
+        if phase == .ended, !willBoot || isModel { return true }
         return zip(plan.commands, commands).allSatisfy { $0.background || $1.ended != nil }
     }
 
     /// It has a command that the lab waits for.
     var hasForeground: Bool { plan.commands.contains { !$0.background } }
 
-    /// The file that holds a command's output, relative to the run folder.
-    func outputFile(_ command: Int) -> String { "machines/\(plan.name)/\(command + 1).out" }
+    /// The file that holds the output of a command, or of a check behind the commands, relative to the run folder.
+    func outputFile(_ command: Int) -> String { "machines/\(plan.name)/\(outputName(command))" }
+
+    private func outputName(_ command: Int) -> String {
+        let check = command - plan.commands.count
+        return check < 0 ? "\(command + 1).out" : "check-\(check + 1).out"
+    }
+
+    private func outputPath(_ command: Int) -> String { "\(folder)/\(outputName(command))" }
 
     func decode(_ bytes: [UInt8]) throws(ControlDecoder.Failure) -> [ControlMessage] {
         try decoder.decode(bytes)
     }
 
+    /// The lines of a command's output that end in `bytes`.
+    func lines(of command: Int, ending bytes: [UInt8]) -> [[UInt8]] { cutters[command].lines(ending: bytes) }
+
     /// Appends to a command's output file.
     func write(_ bytes: [UInt8], command: Int) throws(Errno) {
-        if outputs[command] == nil { outputs[command] = try OutputFile("\(folder)/\(command + 1).out") }
+        if outputs[command] == nil { outputs[command] = try OutputFile(outputPath(command)) }
         try outputs[command]?.file.writeAll(bytes)
     }
 
-    /// Makes an empty file for its console.
+    /// Makes an empty file for its console; one that boots again goes on with its own.
     func createConsole() throws(Errno) {
-        console = try OutputFile("\(folder)/\(Self.consoleName)", empty: true)
+        console = try OutputFile("\(folder)/\(Self.consoleName)", empty: boots == 1)
     }
 
     /// Name of its disk's file, in its folder, if it keeps what it writes.
@@ -121,9 +144,35 @@ final class Machine {
 
     /// Makes an empty file for every command, so that each is there however the run ends.
     func createOutputs() throws(Errno) {
-        for command in plan.commands.indices {
-            let file = try Posix.open("\(folder)/\(command + 1).out", [.writeOnly, .create, .truncate])
+        for command in 0..<(plan.commands.count + plan.checks.count) {
+            let file = try Posix.open(outputPath(command), [.writeOnly, .create, .truncate])
             file.close()
+        }
+    }
+
+    // MARK: Faults
+
+    /// A fault takes its power.
+    func losesPower() {
+        isWithoutPower = true
+        ending = "killed by a fault"
+        for command in commands.indices
+        where commands[command].started != nil && commands[command].ended == nil {
+            commands[command].endedByPowerLoss = true
+        }
+    }
+
+    /// It boots again: what is in sequence, and what has its time still to come, begins anew.
+    func bootsAgain(at instant: Instant) {
+        isWithoutPower = false
+        ending = nil
+        failed = false
+        phase = .launched
+        boot = instant
+        boots += 1
+        decoder = ControlDecoder()
+        for (index, command) in plan.commands.enumerated() where (command.at ?? .max) >= instant.nanoseconds {
+            commands[index] = CommandState()
         }
     }
 
@@ -157,7 +206,7 @@ final class Machine {
                 initPath: isolated ? ChildProcess.shownPath : files.initPath,
                 stateFolder: isolated ? "/dev/shm" : folder),
             environment: GuestCommandLine.environment(
-                plan: plan, seed: seed, entropyLibrary: files.entropyLibrary), folder: folder,
+                plan: plan, boot: boots, seed: seed, entropyLibrary: files.entropyLibrary), folder: folder,
             shownFile: files.initPath,
             standardOutput: console,
             standardError: console,
@@ -193,8 +242,8 @@ final class Machine {
 
     /// Lets go of files and of the process. One that still runs is killed.
     func close() {
+        // The console's file stays: what its process wrote last is still to be read.
         outputs = Array(repeating: nil, count: outputs.count)
-        console = nil
         process = nil
         processID = nil
     }

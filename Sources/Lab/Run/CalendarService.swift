@@ -163,7 +163,7 @@ package final class CalendarService {
                 isInterrupted = true
             case .stuck(let stagnation):
                 hang(stagnation)
-            case .control, .console, .childEnded, .alarm, .tick, .crowded,
+            case .control, .console, .consoleLine, .childEnded, .alarm, .tick, .crowded,
                 .homesick,
                 .modelBegan,
                 .modelOutput,

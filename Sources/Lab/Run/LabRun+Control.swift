@@ -40,7 +40,11 @@ extension LabRun {
             machine.notePeakMemory()
             trace(.up, machine, at: instant)
             say(.machineUp, machine, "\(machine.plan.name) is up", at: instant)
+            if stage == .running { go(machine) }
         case .started(let command, _):
+            if let check = check(command, of: machine) {
+                return checkStarted(check, of: machine, at: instant)
+            }
             guard machine.commands.indices.contains(command) else { return }
             machine.commands[command].started = instant
             trace(.commandStart, machine, at: instant, UInt64(command) + 1)
@@ -48,11 +52,15 @@ extension LabRun {
                 .commandStart, machine,
                 "\(machine.plan.name) starts \(machine.plan.commands[command].command)", command, at: instant)
         case .output(let command, let bytes):
-            guard machine.commands.indices.contains(command) else { return }
+            guard (0..<machine.commands.count + machine.checks.count).contains(command) else { return }
+            outputSaid(bytes, machine, command: command, at: instant)
             trace(
                 .output, machine, at: instant, UInt64(command) + 1, UInt64(bytes.count), TraceHash.of(bytes))
             try write(bytes, machine, command)
         case .ended(let command, let status, _):
+            if let check = check(command, of: machine) {
+                return checkEnded(check, of: machine, status: Int(status), at: instant)
+            }
             guard machine.commands.indices.contains(command) else { return }
             machine.notePeakMemory()
             machine.commands[command].ended = instant

@@ -20,7 +20,7 @@ extension LabRun {
         guard FileManager.default.isExecutableFile(atPath: kernel) else {
             throw RunError(.environment, "machine \(name): no kernel at \(kernel); \(remedy)")
         }
-        try createOutputs(machine)
+        if machine.boots == 1 { try createOutputs(machine) }
         let setUp = { (error: Errno) in
             RunError(.environment, "machine \(name): cannot set up \(machine.folder): \(error)")
         }

@@ -42,6 +42,7 @@ extension LabRun {
         let bytes = Array(text.utf8)
         trace(.output, machine, at: instant, 1, UInt64(bytes.count), TraceHash.of(bytes))
         try write(bytes, machine, 0)
+        outputSaid(bytes, machine, command: 0, at: instant)
         machine.lastLine = text.split(separator: "\n").last.map(String.init) ?? machine.lastLine
     }
 

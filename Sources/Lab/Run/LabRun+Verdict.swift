@@ -9,7 +9,7 @@ extension LabRun {
     /// The lab passed: nothing failed as a whole, every machine powered off when told, every command did what is
     /// expected of it.
     package var passed: Bool {
-        failure == nil
+        failure == nil && verdicts.allSatisfy(\.passed)
             && machines.allSatisfy { machine in
                 !machine.failed
                     && machine.plan.commands.indices.allSatisfy { outcome(machine, $0) == .passed }
@@ -29,6 +29,7 @@ extension LabRun {
         case .statusOrRunning(let status):
             return ranToTheEnd || state.status == status ? .passed : .failed
         case .status(let status):
+            if state.endedByPowerLoss { return .passed }
             if state.endedByShutdown || state.ended == nil { return .stillRunning }
             return state.status == status ? .passed : .failed
         }
@@ -53,6 +54,8 @@ extension LabRun {
             machines: machines.map(summary))
         summary.peakMachineBytes = machines.compactMap(\.peakMemory).max()
         summary.hash = hash
+        summary.verdicts = verdicts
+        summary.faults = faultSummaries
         summary.repeatCommand = repeatCommand
         summary.peakBytes = Posix.peakMemory(of: Posix.processID)
         return summary
@@ -102,8 +105,9 @@ extension LabRun {
         folder.lastLines(of: command.output, count: TextReport.outputLines)
     }
 
-    /// Writes `summary.json`.
+    /// Writes `summary.json`, and `faults.yaml` if there are faults.
     package func write(_ summary: RunSummary) throws(RunError) {
+        try writeFaults()
         try folder.write(summary.json(), to: RunFolder.summary)
     }
 }

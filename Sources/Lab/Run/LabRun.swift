@@ -53,10 +53,6 @@ package final class LabRun {
         case finished
     }
 
-    private enum Alarm {
-        static let until = 1
-    }
-
     /// Wall-clock seconds an interrupted run gets to shut its machines down.
     static let interruptedShutdownLimit = 10
     /// Longest time a machine runs ahead without a word, ns: 10 simulated minutes.
@@ -79,13 +75,20 @@ package final class LabRun {
     private var shutdownTicks = 0
     private let beginning = Posix.wallNanoseconds()
     private var events: [RunEvent] = []
-    private(set) var lastEvent = "booting"
+    var lastEvent = "booting"
+    /// What is due when; an alarm's number is its place from 1.
+    var alarms: [Alarm] = []
+    /// By the plan's.
+    var faults: [FaultState]
+    var judge: LogJudge
 
     /// Makes the run folder and the devices. Nothing runs yet.
     package init(plan: LabPlan, options: Options) throws(RunError) {
         self.plan = plan
         self.options = options
         placement = Placement(cores: options.cores, most: options.jobs)
+        faults = plan.faults.map { _ in FaultState() }
+        judge = LogJudge(plan)
         try Self.checkLimits(plan)
         folder = try RunFolder(replacing: options.folder)
         try folder.write(plan.yaml, to: "lab.yaml")
@@ -110,7 +113,9 @@ package final class LabRun {
         simulation.recorder = try makeRecorder()
         simulation.captures = try makeCaptures()
         if placement.watches { simulation.patience = Self.patience }
-        if let until = plan.until { simulation.setAlarm(Alarm.until, at: Instant(nanoseconds: until)) }
+        if let until = plan.until { setAlarm(.until, at: Instant(nanoseconds: until)) }
+        scheduleFaults()
+        simulation.tellsLines = judge.listens(to: .console)
     }
 
     // MARK: What a watcher may ask
@@ -222,6 +227,8 @@ package final class LabRun {
                 depart(departure)
             case .console(let index, let bytes):
                 try writeConsole(bytes, machines[index])
+            case .consoleLine(let index, let line, let instant):
+                consoleSaid(line, machines[index], at: instant)
             case .control(let index, let bytes, let instant):
                 try control(machines[index], bytes, at: instant)
             case .modelBegan(let index, let instant):
@@ -238,9 +245,7 @@ package final class LabRun {
             case .childEnded(let index):
                 try childEnded(machines[index])
             case .alarm(let number):
-                simulation.recorder?.record(.alarm, 0, at: simulation.now, UInt64(number))
-                lastEvent = "the time limit is reached"
-                beginShutdown()
+                try ring(number)
             case .interrupted:
                 interrupt()
             case .stuck(let stagnation):
@@ -293,6 +298,8 @@ package final class LabRun {
         let wasLeaving = machine.phase == .leaving
         if wasLeaving {
             finish(machine, ending: "powered off", failed: stage != .shuttingDown)
+        } else if machine.isWithoutPower {
+            finish(machine, ending: machine.ending ?? "", failed: false)
         } else {
             let neverStarted = machine.phase == .launched
             let how =
@@ -365,15 +372,11 @@ package final class LabRun {
             guard machines.allSatisfy({ $0.phase == .ready || $0.phase == .ended }) else { return }
             stage = .running
             for machine in machines where machine.phase == .ready {
-                machine.phase = .running
-                guard !machine.isModel else { continue }
-                simulation.sendControl(
-                    ControlRequest.go.frame, machine: machine.index,
-                    at: Instant(nanoseconds: LabFile.firstCommand))
+                if machine.isModel { machine.phase = .running } else { go(machine) }
             }
             proceed()
         case .running:
-            if plan.until == nil || machines.contains(where: \.hasForeground), machines.allSatisfy(\.isDone) {
+            if isOver {
                 beginShutdown()
             } else if simulation.isIdle {
                 failure =
@@ -392,19 +395,28 @@ package final class LabRun {
         }
     }
 
-    private func beginShutdown() {
+    func beginShutdown() {
         guard stage == .booting || stage == .running else { return }
         if stage == .booting {
             // Machines that are not configured yet cannot be told.
             for machine in machines where machine.phase < .ready && !machine.isModel { end(machine) }
         }
+        if stage == .running { endFaults() }
         stage = .shuttingDown
         // Models end in this instant, machines take the time that a shutdown takes.
         for machine in machines where machine.isModel && machine.phase < .stopping { stop(machine) }
         proceed()
     }
 
+    /// All that the lab waits for has happened.
+    private var isOver: Bool {
+        let waits = plan.until == nil || machines.contains(where: \.hasForeground)
+        return waits && machines.allSatisfy(\.isDone) && !awaitsChecks
+    }
+
     // MARK: Reports
+
+    func add(event: RunEvent) { events.append(event) }
 
     func report(problem: String, machine: Machine?) {
         simulation.recorder?.record(.problem, machine?.identity ?? 0, at: simulation.now, text: problem)

@@ -12,10 +12,13 @@ package struct RunFolder: Sendable {
     package static let report = "report.html"
     /// The trace's file.
     package static let trace = "trace.almt"
+    /// The file of the faults that happened.
+    package static let faults = "faults.yaml"
     /// A file in every run folder, so that only a run folder is ever replaced.
     private static let marker = "lab.yaml"
     private static let known: Set<String> = [
-        marker, summary, report, "machines", trace, captures, GuestCommandLine.calendarSocket, ".lock",
+        marker, summary, report, faults, "machines", trace, captures, GuestCommandLine.calendarSocket,
+        ".lock",
     ]
 
     /// Makes an empty run folder at `path`.

@@ -1,0 +1,118 @@
+internal import Network
+
+/// Networks whose latencies are in a graph file, as Shadow reads it: interfaces stand at its nodes.
+extension LabFile {
+    /// Puts what the graphs say into the plan, as if the lab file had said it: paths between machines, bandwidths of
+    /// interfaces.
+    ///
+    /// - Parameter notes: by machine, beside its interfaces.
+    static func resolveGraphs(
+        _ plan: inout LabPlan, _ drafts: [NetworkDraft], _ notes: [[InterfaceNotes]], _ readFile: FileReader
+    ) throws(LabFileError) {
+        for (network, draft) in drafts.enumerated() {
+            guard let node = draft.keys["graph"] else { continue }
+            for key in ["latency", "latencies"] {
+                guard let other = draft.keys[key] else { continue }
+                throw other.error("\(draft.reader.name) has '\(key)' beside 'graph', which says it")
+            }
+            let graph = try readGraph(node, readFile)
+            let places = try places(plan, network, notes, graph, draft)
+            try connect(places, in: network, &plan, graph, node)
+            try setBandwidths(places, of: network, &plan, notes, graph, node)
+        }
+    }
+
+    private static func readGraph(_ reader: NodeReader, _ readFile: FileReader) throws(LabFileError)
+        -> NetworkGraph
+    {
+        let path = try reader.string()
+        let text: String
+        do throws(TextError) {
+            text = try readFile(path)
+        } catch {
+            throw reader.error("cannot read \(reader.name), \(path): \(error)")
+        }
+        do throws(GMLError) {
+            return try NetworkGraph(gml: text)
+        } catch {
+            throw reader.error("\(reader.name), \(path): \(error)")
+        }
+    }
+
+    /// Who stands where: places among the graph's nodes, in the order of the machines.
+    private static func places(
+        _ plan: LabPlan, _ network: Int, _ notes: [[InterfaceNotes]], _ graph: NetworkGraph,
+        _ draft: NetworkDraft
+    ) throws(LabFileError) -> [(machine: Int, place: Int)] {
+        var places: [(machine: Int, place: Int)] = []
+        for (machine, entry) in plan.machines.enumerated() {
+            guard let interface = entry.interfaces.firstIndex(where: { $0.network == network }) else {
+                continue
+            }
+            guard let node = notes[machine][interface].node else {
+                throw draft.reader.error(
+                    "machine \(entry.name) has no 'node' in the graph of \(draft.reader.name): "
+                        + "networks: { \(draft.plan.name): { node: 0 } }")
+            }
+            let id = try node.integer(0...Int.max)
+            guard let place = graph.place(of: id) else {
+                throw node.error("\(node.name): the graph of \(draft.reader.name) has no node \(id)")
+            }
+            places.append((machine, place))
+        }
+        return places
+    }
+
+    private static func connect(
+        _ places: [(machine: Int, place: Int)], in network: Int, _ plan: inout LabPlan, _ graph: NetworkGraph,
+        _ node: NodeReader
+    ) throws(LabFileError) {
+        var paths: [Int: [PathProfile?]] = [:]
+        var found: [MachinePair: PathProfile] = [:]
+        for (from, source) in places {
+            let reached = paths[source] ?? graph.paths(from: source)
+            paths[source] = reached
+            for (to, target) in places where to != from {
+                guard let path = reached[target] else {
+                    let hint =
+                        source == target
+                        ? ": machines at one node need an edge from it to itself" : ""
+                    throw node.error(
+                        "\(node.name): no path leads from machine \(plan.machines[from].name) to "
+                            + "\(plan.machines[to].name)\(hint)")
+                }
+                guard path.latency <= longestDelay else {
+                    throw node.error(
+                        "\(node.name): from machine \(plan.machines[from].name) to \(plan.machines[to].name) "
+                            + "it takes longer than \(DurationText.format(longestDelay))")
+                }
+                found[MachinePair(from: from, to: to)] = path
+            }
+        }
+        plan.networks[network].paths = found
+    }
+
+    /// What the lab file says itself stands.
+    private static func setBandwidths(
+        _ places: [(machine: Int, place: Int)], of network: Int, _ plan: inout LabPlan,
+        _ notes: [[InterfaceNotes]], _ graph: NetworkGraph, _ reader: NodeReader
+    ) throws(LabFileError) {
+        for (machine, place) in places {
+            guard let index = plan.machines[machine].interfaces.firstIndex(where: { $0.network == network })
+            else { continue }
+            let node = graph.nodes[place]
+            for bandwidth in [node.bandwidthUp, node.bandwidthDown] {
+                guard let bandwidth, !BandwidthText.range.contains(bandwidth) else { continue }
+                throw reader.error(
+                    "\(reader.name): node \(node.id) has a bandwidth that is not from 1bit to 1000Tbit")
+            }
+            let given = notes[machine][index]
+            if !given.hasOutBandwidth {
+                plan.machines[machine].interfaces[index].out.bandwidth = node.bandwidthUp
+            }
+            if !given.hasInBandwidth {
+                plan.machines[machine].interfaces[index].in.bandwidth = node.bandwidthDown
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+internal import Calendar
+
+/// What became of a check.
+struct CheckState {
+    /// Runs that have ended.
+    var runs = 0
+    /// Runs that have failed; of one that is tried again until it passes, those before.
+    var failures = 0
+    /// The first that failed: when it ended, and how.
+    var firstFailure: (at: Instant, status: Int)?
+    /// When it began and ended last.
+    var started: Instant?
+    var ended: Instant?
+    var status: Int?
+    /// When one that is tried again until it passes began to be tried, and when it passed.
+    var begun: Instant?
+    var passed: Instant?
+    /// When it should have passed and had not.
+    var missed: Instant?
+
+    /// It has passed, or can pass no more.
+    func isDecided(_ plan: CheckPlan) -> Bool {
+        switch plan.schedule {
+        case .at: runs > 0
+        case .every: true
+        case .eventually: passed != nil || missed != nil
+        }
+    }
+
+    /// Why it has failed; nil when it has not.
+    func failure(_ plan: CheckPlan) -> (reason: String, at: Instant)? {
+        switch plan.schedule {
+        case .eventually(let limit, _):
+            guard let missed else { return nil }
+            let last = status.map { "its last exit status is \($0)" } ?? "it never ended"
+            return ("it has not passed within \(DurationText.format(limit)): \(last)", missed)
+        case .at, .every:
+            guard let firstFailure else { return nil }
+            let many = runs > 1 ? "; \(failures) of \(runs) runs failed" : ""
+            return ("exit status \(firstFailure.status), not \(plan.status)\(many)", firstFailure.at)
+        }
+    }
+}

@@ -1,0 +1,117 @@
+internal import Calendar
+
+/// Holds what machines say against the lab's rules: what no line may have, what some line must, and what faults wait for.
+struct LogJudge {
+    /// What a rule found: which line, who said it, when.
+    struct Finding {
+        let machine: Int
+        let source: LogSource
+        let line: String
+        let at: Instant
+    }
+
+    private struct Rule {
+        let plan: LogRule
+        let regex: Regex<AnyRegexOutput>
+        /// The first line of each machine that has it.
+        var findings: [Int: Finding] = [:]
+    }
+
+    private struct Trigger {
+        let fault: Int
+        let plan: FaultTrigger
+        let regex: Regex<AnyRegexOutput>
+        var isDone = false
+    }
+
+    private var rules: [Rule]
+    private var triggers: [Trigger]
+    private let looksForReports: Bool
+    /// The first report of each machine.
+    private(set) var reports: [Int: Finding] = [:]
+
+    init(_ plan: LabPlan) {
+        // The lab file's reader has compiled them once.
+        rules = plan.logs.compactMap { rule in
+            (try? Regex(rule.pattern)).map { Rule(plan: rule, regex: $0) }
+        }
+        triggers = plan.faults.enumerated().compactMap { index, fault in
+            guard case .after(_, let trigger) = fault.start, let regex = try? Regex(trigger.pattern) else {
+                return nil
+            }
+            return Trigger(fault: index, plan: trigger, regex: regex)
+        }
+        looksForReports = plan.failsOnReports
+    }
+
+    /// It needs to see lines of this kind.
+    func listens(to source: LogSource) -> Bool {
+        looksForReports || rules.contains { $0.plan.source.has(source) }
+            || triggers.contains { $0.plan.source.has(source) }
+    }
+
+    /// A machine has said a line; returns the faults that have waited for it.
+    mutating func look(at line: String, of machine: Int, source: LogSource, at instant: Instant) -> [Int] {
+        let finding = Finding(machine: machine, source: source, line: line, at: instant)
+        if looksForReports, reports[machine] == nil, KernelReports.isReport(line, source) {
+            reports[machine] = finding
+        }
+        for index in rules.indices where rules[index].plan.source.has(source) {
+            guard rules[index].findings[machine] == nil,
+                rules[index].plan.machines?.contains(machine) ?? true,
+                line.firstMatch(of: rules[index].regex) != nil
+            else { continue }
+            rules[index].findings[machine] = finding
+        }
+        var faults: [Int] = []
+        for index in triggers.indices where !triggers[index].isDone && triggers[index].plan.source.has(source)
+        {
+            guard triggers[index].plan.machine ?? machine == machine,
+                line.firstMatch(of: triggers[index].regex) != nil
+            else { continue }
+            triggers[index].isDone = true
+            faults.append(triggers[index].fault)
+        }
+        return faults
+    }
+
+    /// The rules with what broke them: the line that may not be, or nil where nobody said what must be said.
+    func verdicts(machines: Int) -> [(rule: LogRule, isKept: Bool, finding: Finding?, silent: [Int])] {
+        rules.map { rule in
+            let first = rule.findings.values.min { ($0.at, $0.machine) < ($1.at, $1.machine) }
+            guard rule.plan.isRequired else { return (rule.plan, first == nil, first, []) }
+            guard let asked = rule.plan.machines else { return (rule.plan, first != nil, nil, []) }
+            let silent = asked.filter { rule.findings[$0] == nil }
+            return (rule.plan, silent.isEmpty, nil, silent)
+        }
+    }
+}
+
+extension LogSource {
+    /// Lines of `source` are meant.
+    func has(_ source: LogSource) -> Bool { self == .all || self == source }
+}
+
+/// What kernels and sanitizers print when something is wrong.
+enum KernelReports {
+    /// Of a kernel, on its console (lib/bug.c, kernel/panic.c, mm/kasan/report.c, lib/ubsan.c, kernel/kcsan/report.c, kernel/hung_task.c,
+    /// kernel/rcu/tree_stall.h, kernel/locking/lockdep.c).
+    static let ofKernels = [
+        "WARNING: CPU:", "WARNING: possible", "BUG: ", "kernel BUG at", "Kernel panic - not syncing",
+        "Oops: ",
+        "UBSAN: ", "INFO: task ", "INFO: rcu", "general protection fault", "Kernel mode fault",
+    ]
+    /// Of programs that were built with a sanitizer, in their outputs.
+    static let ofPrograms = [
+        "ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "ERROR: MemorySanitizer",
+        "WARNING: MemorySanitizer",
+        "WARNING: ThreadSanitizer", "UndefinedBehaviorSanitizer",
+    ]
+
+    static func isReport(_ line: String, _ source: LogSource) -> Bool {
+        switch source {
+        case .console: ofKernels.contains { line.contains($0) }
+        case .output, .all: ofPrograms.contains { line.contains($0) }
+        }
+    }
+}

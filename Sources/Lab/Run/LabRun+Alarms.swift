@@ -1,0 +1,39 @@
+internal import Calendar
+internal import Simulation
+internal import Trace
+
+extension LabRun {
+    /// What is due at an instant that the run has chosen.
+    enum Alarm {
+        /// The lab's `until`.
+        case until
+        /// A fault begins, by its place in the plan.
+        case faultBegins(Int)
+        case faultEnds(Int)
+        /// A machine that was killed boots again.
+        case restart(Machine)
+        /// A check must have passed by now.
+        case checkIsDue(Machine, check: Int)
+    }
+
+    /// Something is due at `instant`, or in the first instant from now on at which links may change.
+    func setAlarm(_ alarm: Alarm, at instant: Instant) {
+        alarms.append(alarm)
+        simulation.setAlarm(alarms.count, at: max(instant, simulation.firstChange))
+    }
+
+    /// The `number`th alarm, from 1, is due.
+    func ring(_ number: Int) throws(RunError) {
+        guard stage == .booting || stage == .running else { return }
+        simulation.recorder?.record(.alarm, 0, at: simulation.now, UInt64(number))
+        switch alarms[number - 1] {
+        case .until:
+            lastEvent = "the time limit is reached"
+            beginShutdown()
+        case .faultBegins(let fault): try begin(fault: fault)
+        case .faultEnds(let fault): end(fault: fault)
+        case .restart(let machine): try restart(machine)
+        case .checkIsDue(let machine, let check): checkIsDue(check, of: machine)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+internal import Calendar
+internal import Report
+
+/// Checks, rules about logs, and faults, as the summary has them.
+extension LabRun {
+    var verdicts: [VerdictSummary] { checkVerdicts + logVerdicts + reportVerdicts }
+
+    private var checkVerdicts: [VerdictSummary] {
+        machines.flatMap { machine in
+            machine.plan.checks.indices.map { index in
+                let plan = machine.plan.checks[index]
+                let state = machine.checks[index]
+                var verdict = VerdictSummary(
+                    .check, machine: machine.plan.name, name: plan.command, passed: true, runs: state.runs,
+                    output: machine.outputFile(machine.plan.commands.count + index))
+                if let failure = state.failure(plan) {
+                    verdict.passed = false
+                    verdict.reason = failure.reason
+                    verdict.nanoseconds = failure.at.nanoseconds
+                } else if case .eventually = plan.schedule, state.passed == nil {
+                    verdict.passed = false
+                    verdict.reason = "the lab ended before it had passed"
+                } else if case .eventually = plan.schedule {
+                    verdict.nanoseconds = state.passed?.nanoseconds
+                } else if state.runs == 0 {
+                    verdict.passed = false
+                    verdict.reason = "it never ran to its end"
+                }
+                return verdict
+            }
+        }
+    }
+
+    private var logVerdicts: [VerdictSummary] {
+        judge.verdicts(machines: machines.count).map { rule, isKept, finding, silent in
+            var verdict = VerdictSummary(
+                .log, machine: finding.map { machines[$0.machine].plan.name },
+                name: "\(rule.isRequired ? "must" : "never") \(rule.pattern)", passed: isKept)
+            if let finding {
+                verdict.reason = finding.line
+                verdict.nanoseconds = finding.at.nanoseconds
+            } else if !isKept {
+                let names = silent.map { machines[$0].plan.name }.joined(separator: " ")
+                verdict.reason = "nobody said it" + (names.isEmpty ? "" : " of \(names)")
+            }
+            return verdict
+        }
+    }
+
+    private var reportVerdicts: [VerdictSummary] {
+        judge.reports.values.sorted { ($0.at, $0.machine) < ($1.at, $1.machine) }.map { finding in
+            VerdictSummary(
+                .report, machine: machines[finding.machine].plan.name,
+                name: finding.source == .console ? "its kernel" : "a program", passed: false,
+                reason: finding.line, nanoseconds: finding.at.nanoseconds)
+        }
+    }
+
+    var faultSummaries: [FaultSummary] {
+        zip(plan.faults, faults).compactMap { fault, state in
+            state.began.map { began in
+                FaultSummary(
+                    text: fault.description(in: plan), beganNanoseconds: began.nanoseconds,
+                    endedNanoseconds: state.ended?.nanoseconds)
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+internal import Calendar
+internal import Report
+internal import Simulation
+internal import Trace
+
+/// What machines say, line by line.
+extension LabRun {
+    /// A machine's console has said a line.
+    func consoleSaid(_ line: [UInt8], _ machine: Machine, at instant: Instant) {
+        judge(String(decoding: line, as: UTF8.self), machine, .console, at: instant)
+    }
+
+    /// A command or check of a machine has written something.
+    func outputSaid(_ bytes: [UInt8], _ machine: Machine, command: Int, at instant: Instant) {
+        guard judge.listens(to: .output) else { return }
+        for line in machine.lines(of: command, ending: bytes) {
+            judge(String(decoding: line, as: UTF8.self), machine, .output, at: instant)
+        }
+    }
+
+    private func judge(_ line: String, _ machine: Machine, _ source: LogSource, at instant: Instant) {
+        let hadReport = judge.reports[machine.index] != nil
+        for fault in judge.look(at: line, of: machine.index, source: source, at: instant) {
+            trigger(fault: fault, at: instant)
+        }
+        guard !hadReport, judge.reports[machine.index] != nil else { return }
+        say(.problem, machine, "\(machine.plan.name): \(line)", at: instant)
+    }
+}
