@@ -65,8 +65,8 @@ extension LabRun {
                 at: instant)
         case .bye:
             guard machine.phase < .leaving else { return }
+            // Simulated time goes on until it has left the calendar: powering off may take some.
             machine.phase = .leaving
-            awaitEnd(of: machine)
         case .problem(let text):
             report(problem: text, machine: machine)
         }

@@ -269,8 +269,8 @@ package final class LabRun {
         guard let identity = departure.identity, let machine = machine(identity: identity) else {
             return report(problem: departure.description, machine: nil)
         }
-        guard machine.phase < .leaving else { return }
         awaitEnd(of: machine)
+        guard machine.phase < .leaving else { return }
         // Nothing waits for it any more; its process would stand for ever.
         machine.kill()
         guard let misuse = departure.misuse, misuse != .leftInTurn else { return }
