@@ -17,6 +17,9 @@ package enum ControlMessage: Hashable, Sendable {
     case bye
     /// Something could not be done.
     case problem(String)
+    /// Answers `.look`: ns until the first timer that could make a program go on, nil for none; how often
+    /// programs have gone to sleep so far; how many can run at once; who they are.
+    case outlook(next: UInt64?, switches: UInt64, runnable: Int, programs: String)
 
     /// The version of the protocol.
     package static let version: UInt32 = 1
@@ -35,6 +38,12 @@ package enum ControlMessage: Hashable, Sendable {
                 signal: payload[8])
         case (6, 0): self = .bye
         case (7, _): self = .problem(String(decoding: payload, as: UTF8.self))
+        case (8, 20...):
+            let next = payload.u64(at: 0)
+            self = .outlook(
+                next: next == .max ? nil : next, switches: payload.u64(at: 8),
+                runnable: Int(payload.u32(at: 16)),
+                programs: String(decoding: payload[20...], as: UTF8.self))
         default: return nil
         }
     }
@@ -48,6 +57,8 @@ package enum ControlRequest: Sendable {
     case go
     /// Stop the commands and power off.
     case shutDown
+    /// Say whether anything could happen by itself.
+    case look
 
     /// The frame on the wire.
     package var frame: [UInt8] {
@@ -56,6 +67,7 @@ package enum ControlRequest: Sendable {
             case .plan(let records): (1, records.flatMap(\.bytes))
             case .go: (2, [])
             case .shutDown: (3, [])
+            case .look: (4, [])
             }
         return UInt32(payload.count).littleEndianBytes + [type] + payload
     }
@@ -146,6 +158,10 @@ package struct ControlDecoder: Sendable {
 extension [UInt8] {
     fileprivate func u32(at offset: Int) -> UInt32 {
         (0..<4).reduce(0) { $0 | UInt32(self[offset + $1]) << (8 * UInt32($1)) }
+    }
+
+    fileprivate func u64(at offset: Int) -> UInt64 {
+        UInt64(u32(at: offset)) | UInt64(u32(at: offset + 4)) << 32
     }
 }
 

@@ -53,8 +53,10 @@ package final class LabRun {
         case finished
     }
 
-    private enum Alarm {
+    enum Alarm {
         static let until = 1
+        /// Is anything left to do?
+        static let quiet = 2
     }
 
     /// Wall-clock seconds an interrupted run gets to shut its machines down.
@@ -76,6 +78,8 @@ package final class LabRun {
     var failure: String?
     var isInterrupted = false
     private(set) var placement: Placement
+    /// Whether anything is left to do.
+    var quiet = QuietWatch()
     private var shutdownTicks = 0
     private let beginning = Posix.wallNanoseconds()
     private var events: [RunEvent] = []
@@ -237,6 +241,8 @@ package final class LabRun {
                 report(problem: "\(name): \(reason)", machine: nil)
             case .childEnded(let index):
                 try childEnded(machines[index])
+            case .alarm(Alarm.quiet):
+                lookForLife()
             case .alarm(let number):
                 simulation.recorder?.record(.alarm, 0, at: simulation.now, UInt64(number))
                 lastEvent = "the time limit is reached"
@@ -366,14 +372,13 @@ package final class LabRun {
                     ControlRequest.go.frame, machine: machine.index,
                     at: Instant(nanoseconds: LabFile.firstCommand))
             }
+            watchForQuiet()
             proceed()
         case .running:
             if plan.until == nil || machines.contains(where: \.hasForeground), machines.allSatisfy(\.isDone) {
                 beginShutdown()
             } else if simulation.isIdle {
-                failure =
-                    "nothing can ever happen again, but commands have not ended: every machine waits for ever"
-                beginShutdown()
+                endForGood()
             }
         case .shuttingDown:
             while let machine = machines.first(where: { $0.phase != .ended }) {
@@ -387,7 +392,7 @@ package final class LabRun {
         }
     }
 
-    private func beginShutdown() {
+    func beginShutdown() {
         guard stage == .booting || stage == .running else { return }
         if stage == .booting {
             // Machines that are not configured yet cannot be told.
