@@ -33,8 +33,8 @@
 #include <unistd.h>
 
 enum { protocol_version = 2, output_limit = 4096, payload_limit = 64 * 1024 * 1024 };
-enum to_host { say_hello = 1, say_ready, say_started, say_output, say_ended, say_bye, say_problem };
-enum from_host { hear_plan = 1, hear_go, hear_shutdown, hear_begin, hear_clock };
+enum to_host { say_hello = 1, say_ready, say_started, say_output, say_ended, say_bye, say_problem, say_outlook };
+enum from_host { hear_plan = 1, hear_go, hear_shutdown, hear_begin, hear_clock, hear_look };
 enum record { is_host_name = 1, is_hosts, is_environment, is_interface, is_route, is_forward, is_file, is_command };
 
 // Simulated time a command gets between its stop signal and SIGKILL.
@@ -81,8 +81,8 @@ static void write_all(int file, const void *bytes, size_t length) {
 
 // One frame is one write, so that it travels as one buffer of the device where it fits.
 static void say(enum to_host type, const void *head, size_t head_length, const void *body, size_t body_length) {
-    char frame[5 + 16 + output_limit];
-    if (control < 0 || head_length > 16 || body_length > output_limit)
+    char frame[5 + 32 + output_limit];
+    if (control < 0 || head_length > 32 || body_length > output_limit)
         return;
     uint32_t length = (uint32_t)(head_length + body_length);
     memcpy(frame, &length, 4);
@@ -597,6 +597,127 @@ static void reap(void) {
     start_what_is_due();
 }
 
+// --- what is to come --------------------------------------------------------------------------------------------
+
+// A timer further away than this (a century) is one for ever: `sleep infinity`.
+static const uint64_t for_ever_ns = 3155760000000000000u;
+
+// Timers of the kernel's own housekeeping: they make no program go on.
+static bool is_housekeeping(const char *function) {
+    static const char *const names[] = {
+        "tick_nohz_handler", "tick_sched_timer", "dl_task_timer", "inactive_task_timer", "sched_rt_period_timer",
+        "sched_cfs_period_timer", "sched_cfs_slack_timer", "hrtick", "watchdog_timer_fn"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(function, names[i]) == 0)
+            return true;
+    return false;
+}
+
+// ns until the first timer that could make a program go on; UINT64_MAX: there is none. 0 when nobody can say.
+static uint64_t next_timer(void) {
+    FILE *file = fopen("/proc/timer_list", "re");
+    if (file == NULL)
+        return 0;
+    char line[256], function[128] = "";
+    uint64_t next = UINT64_MAX;
+    while (fgets(line, sizeof line, file)) {
+        long long distance;
+        if (sscanf(line, " #%*d: <%*[^>]>, %127[^,]", function) == 1 ||
+            sscanf(line, " # expires at %*d-%*d nsecs [in %lld to", &distance) != 1)
+            continue;
+        uint64_t left = distance > 0 ? (uint64_t)distance : 0;
+        if (!is_housekeeping(function) && left < for_ever_ns && left < next)
+            next = left;
+    }
+    fclose(file);
+    return next;
+}
+
+// How often a process has gone to sleep or been sent away: the same number again when it has not run between.
+static uint64_t switches_of(int process) {
+    char path[64], line[256];
+    uint64_t sum = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", process);
+    FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof line, file)) {
+        unsigned long long count;
+        if (sscanf(line, "voluntary_ctxt_switches: %llu", &count) == 1 ||
+            sscanf(line, "nonvoluntary_ctxt_switches: %llu", &count) == 1)
+            sum += count;
+    }
+    if (file)
+        fclose(file);
+    return sum;
+}
+
+// "sleep infinity (process 37)" of a process, when it is a program's; whether it could run at once.
+static bool describe(int process, char *text, size_t room, bool *is_program) {
+    char path[64], stat[512] = "", words[81] = "";
+    unsigned flags = 0;
+    char state = 'S';
+    *is_program = false;
+    snprintf(path, sizeof path, "/proc/%d/stat", process);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return false;
+    size_t used = fread(stat, 1, sizeof stat - 1, file);
+    fclose(file);
+    stat[used] = 0;
+    char *name = strchr(stat, '('), *end = strrchr(stat, ')');
+    const unsigned kernel_thread = 0x00200000;
+    if (name == NULL || end == NULL || sscanf(end + 1, " %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2 ||
+        flags & kernel_thread || state == 'Z')
+        return false;
+    *is_program = true;
+    *end = 0;
+    snprintf(path, sizeof path, "/proc/%d/cmdline", process);
+    file = fopen(path, "re");
+    size_t count = file ? fread(words, 1, sizeof words - 1, file) : 0;
+    if (file)
+        fclose(file);
+    for (size_t i = 0; i < count; i++)
+        if ((unsigned char)words[i] < ' ')
+            words[i] = ' ';
+    while (count > 0 && words[count - 1] == ' ')
+        words[--count] = 0;
+    snprintf(text, room, "%.96s (process %d)", count > 0 ? words : name + 1, process);
+    return state == 'R' || state == 'D';
+}
+
+// Says whether anything here could happen by itself: how many programs can run now, when the first of their timers is due, how
+// often they have run, and who they are.
+static void look(void) {
+    struct __attribute__((packed)) {
+        uint64_t next;
+        uint64_t switches;
+        uint32_t runnable;
+    } head = {next_timer(), 0, 0};
+    char text[1024] = "";
+    size_t used = 0, others = 0;
+    DIR *folder = opendir("/proc");
+    const struct dirent *entry;
+    while (folder && (entry = readdir(folder))) {
+        char name[160];
+        bool is_program;
+        int process = atoi(entry->d_name);
+        if (process <= 0 || process == getpid())
+            continue;
+        head.runnable += describe(process, name, sizeof name, &is_program);
+        if (!is_program)
+            continue;
+        head.switches += switches_of(process);
+        if (used + strlen(name) + 32 < sizeof text)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", used > 0 ? ", " : "", name);
+        else
+            others++;
+    }
+    if (folder)
+        closedir(folder);
+    if (others > 0)
+        used += (size_t)snprintf(text + used, sizeof text - used, " and %zu more", others);
+    say(say_outlook, &head, sizeof head, text, used);
+}
+
 // --- the loop ---------------------------------------------------------------------------------------------------
 
 static bool anything_runs(void) {
@@ -684,6 +805,7 @@ static void take_frame(enum from_host type, const char *payload, size_t length) 
         memcpy(clock, payload, sizeof clock);
         set_clock(clock[0], clock[1]);
         break;
+    case hear_look: look(); break;
     }
 }
 

@@ -119,4 +119,21 @@ struct ArrivalTable: Sendable {
         free.append(slot)
         return arrival
     }
+
+    /// A frame is on its way.
+    var hasFrames: Bool {
+        slots.contains { arrival in
+            switch arrival {
+            case .frame, .modelFrame: true
+            default: false
+            }
+        }
+    }
+
+    /// How many alarms are to come.
+    var alarms: Int {
+        slots.count { arrival in
+            if case .alarm = arrival { true } else { false }
+        }
+    }
 }

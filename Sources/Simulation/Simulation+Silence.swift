@@ -126,4 +126,10 @@ extension Simulation {
             return turns > 0 ? (participant, turns) : nil
         }.sorted { $0.participant < $1.participant }
     }
+
+    /// Frames are on their way. O(arrivals).
+    package var hasFramesUnderWay: Bool { pending.hasFrames || exchange.firstSending != nil }
+
+    /// How many alarms of the owner are to come. O(arrivals).
+    package var alarmsToCome: Int { exchange.alarms.count + pending.alarms }
 }

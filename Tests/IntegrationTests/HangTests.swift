@@ -87,6 +87,42 @@ struct HangTests {
         #expect(processes(below: scratch.path).isEmpty)
     }
 
+    /// Kernels always have timers of their own; what programs wait for is asked of the machines, at a simulated instant.
+    @Test func aLabWithNothingLeftToDo() throws {
+        let scratch = try Scratch()
+        let text = """
+            name: x
+            networks: { lan: { subnet: 10.0.0.0/24, latency: 0ms } }
+            machines:
+              a: { networks: [lan], run: [ping -c 2 b, sleep 20000, sleep infinity] }
+              b: { networks: [lan], run: [{ command: "sleep infinity", background: true, expect: running }] }
+              c: { networks: [lan], run: ['python3 -c "import signal; signal.pause()"'] }
+            """
+        var hashes: Set<String> = []
+        for _ in 0..<2 {
+            let outcome = try lab(text, in: scratch).wait()
+            #expect(outcome.status == 1)
+            #expect(
+                outcome.output.contains(
+                    "stuck: nothing can ever happen again, but commands have not ended\n"),
+                "\(outcome.output)")
+            #expect(
+                outcome.output.contains("!! a: waits for ever: command 3 runs since 20002."),
+                "\(outcome.output)")
+            #expect(
+                outcome.output.contains("!! a: asleep for ever: sh -c sleep infinity (process "),
+                "\(outcome.output)")
+            #expect(
+                outcome.output.contains("!! c: waits for ever: command 1 runs since 1.0"), "\(outcome.output)"
+            )
+            #expect(!outcome.output.contains("!! b:"), "\(outcome.output)")
+            let summary = try scratch.summary("x")
+            #expect(summary.machines.map(\.ended) == ["powered off", "powered off", "powered off"])
+            hashes.insert(try #require(summary.hash))
+        }
+        #expect(hashes.count == 1)
+    }
+
     @Test func aProgramThatTalksForEver() throws {
         let scratch = try Scratch()
         let outcome = try lab(

@@ -5,12 +5,15 @@ struct ControlMessageTests {
     private let stream: [UInt8] =
         [4, 0, 0, 0, 1, 1, 0, 0, 0] + [0, 0, 0, 0, 2] + [6, 0, 0, 0, 4, 2, 0, 0, 0, 104, 105]
         + [9, 0, 0, 0, 5, 2, 0, 0, 0, 137, 0, 0, 0, 9] + [0, 0, 0, 0, 6] + [2, 0, 0, 0, 7, 110, 111]
+        + [22, 0, 0, 0, 8, 0, 1, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 115, 104]
+        + [20, 0, 0, 0, 8] + [UInt8](repeating: 255, count: 8) + [UInt8](repeating: 0, count: 12)
 
     @Test func everySplit() throws {
         let expected: [ControlMessage] = [
             .hello(version: 1), .ready, .output(command: 2, bytes: [104, 105]),
             .ended(command: 2, status: 137, signal: 9),
-            .bye, .problem("no"),
+            .bye, .problem("no"), .outlook(next: 256, switches: 7, runnable: 3, programs: "sh"),
+            .outlook(next: nil, switches: 0, runnable: 0, programs: ""),
         ]
         for split in 0...stream.count {
             var decoder = ControlDecoder()
@@ -36,6 +39,7 @@ struct ControlMessageTests {
     @Test func requests() {
         #expect(ControlRequest.go.frame == [0, 0, 0, 0, 2])
         #expect(ControlRequest.shutDown.frame == [0, 0, 0, 0, 3])
+        #expect(ControlRequest.look.frame == [0, 0, 0, 0, 6])
         var command = CommandRecord(index: 1, text: "x", stopSignal: 15)
         command.isBackground = true
         let plan = ControlRequest.plan([.hostName("m"), .command(command)])

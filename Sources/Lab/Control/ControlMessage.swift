@@ -17,6 +17,9 @@ package enum ControlMessage: Hashable, Sendable {
     case bye
     /// Something could not be done.
     case problem(String)
+    /// Answers `.look`: ns until the first timer that could make a program go on, nil for none; how often
+    /// programs have gone to sleep so far; how many can run at once; who they are.
+    case outlook(next: UInt64?, switches: UInt64, runnable: Int, programs: String)
 
     /// The version of the protocol.
     package static let version: UInt32 = 2
@@ -35,6 +38,12 @@ package enum ControlMessage: Hashable, Sendable {
                 signal: payload[8])
         case (6, 0): self = .bye
         case (7, _): self = .problem(String(decoding: payload, as: UTF8.self))
+        case (8, 20...):
+            let next = payload.u64(at: 0)
+            self = .outlook(
+                next: next == .max ? nil : next, switches: payload.u64(at: 8),
+                runnable: Int(payload.u32(at: 16)),
+                programs: String(decoding: payload[20...], as: UTF8.self))
         default: return nil
         }
     }
@@ -52,6 +61,8 @@ package enum ControlRequest: Sendable {
     case begin(command: Int)
     /// The wall clock steps by ns, and goes fast by `drift` parts per billion from now on.
     case clock(step: Int64, drift: Int64)
+    /// Say whether anything could happen by itself.
+    case look
 
     /// The frame on the wire.
     package var frame: [UInt8] {
@@ -62,6 +73,7 @@ package enum ControlRequest: Sendable {
             case .shutDown: (3, [])
             case .begin(let command): (4, UInt32(command).littleEndianBytes)
             case .clock(let step, let drift): (5, step.littleEndianBytes + drift.littleEndianBytes)
+            case .look: (6, [])
             }
         return UInt32(payload.count).littleEndianBytes + [type] + payload
     }
@@ -179,6 +191,10 @@ package struct ControlDecoder: Sendable {
 extension [UInt8] {
     fileprivate func u32(at offset: Int) -> UInt32 {
         (0..<4).reduce(0) { $0 | UInt32(self[offset + $1]) << (8 * UInt32($1)) }
+    }
+
+    fileprivate func u64(at offset: Int) -> UInt64 {
+        UInt64(u32(at: offset)) | UInt64(u32(at: offset + 4)) << 32
     }
 }
 

@@ -12,6 +12,8 @@ extension LabRun {
         case faultEnds(Int)
         /// A machine that was killed boots again.
         case restart(Machine)
+        /// Is anything left to do?
+        case quiet
         /// A check must have passed by now.
         case checkIsDue(Machine, check: Int)
     }
@@ -25,6 +27,7 @@ extension LabRun {
     /// The `number`th alarm, from 1, is due.
     func ring(_ number: Int) throws(RunError) {
         guard stage == .booting || stage == .running else { return }
+        if case .quiet = alarms[number - 1] { return lookForLife() }
         simulation.recorder?.record(.alarm, 0, at: simulation.now, UInt64(number))
         switch alarms[number - 1] {
         case .until:
@@ -33,6 +36,7 @@ extension LabRun {
         case .faultBegins(let fault): try begin(fault: fault)
         case .faultEnds(let fault): end(fault: fault)
         case .restart(let machine): try restart(machine)
+        case .quiet: break
         case .checkIsDue(let machine, let check): checkIsDue(check, of: machine)
         }
     }

@@ -19,6 +19,7 @@ extension LabRun {
 
     private func control(_ machine: Machine, _ message: ControlMessage, at instant: Instant) throws(RunError)
     {
+        noteLife(message)
         switch message {
         case .hello(let version):
             guard version == ControlMessage.version else {
@@ -73,10 +74,16 @@ extension LabRun {
                 at: instant)
         case .bye:
             guard machine.phase < .leaving else { return }
+            // Simulated time goes on until it has left the calendar: powering off may take some.
             machine.phase = .leaving
-            awaitEnd(of: machine)
         case .problem(let text):
             report(problem: text, machine: machine)
+        case .outlook(let next, let switches, let runnable, let programs):
+            take(
+                Outlook(
+                    next: runnable > 0 ? instant : next.map { instant.advanced(by: $0) }, switches: switches,
+                    programs: programs),
+                of: machine)
         }
     }
 }

@@ -72,6 +72,8 @@ package final class LabRun {
     var failure: String?
     var isInterrupted = false
     private(set) var placement: Placement
+    /// Whether anything is left to do.
+    var quiet = QuietWatch()
     private var shutdownTicks = 0
     private let beginning = Posix.wallNanoseconds()
     private var events: [RunEvent] = []
@@ -274,6 +276,7 @@ package final class LabRun {
         guard let identity = departure.identity, let machine = machine(identity: identity) else {
             return report(problem: departure.description, machine: nil)
         }
+        awaitEnd(of: machine)
         guard machine.phase < .leaving else { return }
         // Nothing waits for it any more; its process would stand for ever.
         end(machine)
@@ -374,14 +377,13 @@ package final class LabRun {
             for machine in machines where machine.phase == .ready {
                 if machine.isModel { machine.phase = .running } else { go(machine) }
             }
+            watchForQuiet()
             proceed()
         case .running:
             if isOver {
                 beginShutdown()
             } else if simulation.isIdle {
-                failure =
-                    "nothing can ever happen again, but commands have not ended: every machine waits for ever"
-                beginShutdown()
+                endForGood()
             }
         case .shuttingDown:
             while let machine = machines.first(where: { $0.phase != .ended }) {
