@@ -5,7 +5,7 @@ import Testing
 /// Every lab of Examples/ runs as it stands.
 @Suite(.serialized)
 struct ExampleTests {
-    private func run(_ name: String, _ options: [String] = [], environment: [String: String] = [:]) throws
+    func run(_ name: String, _ options: [String] = [], environment: [String: String] = [:]) throws
         -> (
             Scratch, RunSummary
         )
@@ -26,8 +26,8 @@ struct ExampleTests {
         let files = try FileManager.default.contentsOfDirectory(atPath: "\(Almanac.project)/Examples")
         #expect(
             files.sorted() == [
-                "hundred.yaml", "mixed.yaml", "models.yaml", "ping.yaml", "sleep.yaml", "three.yaml",
-                "web.yaml",
+                "etcd.yaml", "hundred.yaml", "mixed.yaml", "models.yaml", "ospf.yaml", "ping.yaml",
+                "redis.yaml", "sleep.yaml", "tcp.yaml", "three.yaml", "web.yaml",
             ])
     }
 

@@ -65,6 +65,42 @@ struct VerifyTests {
         #expect(outcome.output.contains("files that differ: machines/m1/2.out, machines/m2/2.out\n"))
     }
 
+    /// `rdtsc` and `rdtscp` count a guest's nanoseconds; faults that are a program's own still end it.
+    @Test func theTimeStampCounterIsTheGuestsClock() throws {
+        let scratch = try Scratch()
+        try scratch.write(
+            """
+            name: counter
+            machines:
+              m:
+                files:
+                  /counter.py: |
+                    import ctypes, mmap, time
+                    def function(code):
+                        page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+                        page.write(bytes.fromhex(code))
+                        pages.append(page)
+                        return ctypes.CFUNCTYPE(ctypes.c_uint64)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
+                    pages = []
+                    # Into rdx and rax, from there into rax.
+                    for read in function("0f3148c1e2204809d0c3"), function("0f01f948c1e2204809d0c3"):
+                        for _ in range(3):
+                            print(read(), time.monotonic_ns())
+                            time.sleep(1)
+                    ctypes.string_at(0)
+                run: [{ command: python3 -u /counter.py, expect: 139 }]
+            """, to: "counter.yaml")
+        let outcome = try Almanac.run(["verify", "counter.yaml"], in: scratch.path)
+        #expect(outcome.status == 0 && outcome.output.hasPrefix("equal: counter"), "\(outcome.output)")
+        #expect(try Almanac.run(["run", "counter.yaml"], in: scratch.path).status == 0)
+        let output = scratch.read("out/counter/machines/m/1.out")
+        let rows = output.matches(of: /(?m)^(\d+) (\d+)$/).compactMap { row in
+            Int(row.1).flatMap { counter in Int(row.2).map { (counter: counter, clock: $0) } }
+        }
+        #expect(rows.count == 6, "\(output)")
+        #expect(rows.allSatisfy { abs($0.counter - $0.clock) < 100_000 }, "\(output)")
+    }
+
     @Test func anotherSeedIsAnotherRun() throws {
         let scratch = try Scratch()
         for seed in ["1", "2"] {
