@@ -123,17 +123,7 @@ struct ArrivalTable: Sendable {
     /// A frame is on its way.
     var hasFrames: Bool {
         slots.contains { arrival in
-            switch arrival {
-            case .frame, .modelFrame: true
-            default: false
-            }
-        }
-    }
-
-    /// How many alarms are to come.
-    var alarms: Int {
-        slots.count { arrival in
-            if case .alarm = arrival { true } else { false }
+            if case .frame = arrival { true } else { false }
         }
     }
 }

@@ -128,8 +128,10 @@ extension Simulation {
     }
 
     /// Frames are on their way. O(arrivals).
-    package var hasFramesUnderWay: Bool { pending.hasFrames || exchange.firstSending != nil }
+    package var hasFramesUnderWay: Bool {
+        pending.hasFrames || exchange.firstSending != nil || !busyNetworks.isEmpty
+    }
 
-    /// How many alarms of the owner are to come. O(arrivals).
-    package var alarmsToCome: Int { exchange.alarms.count + pending.alarms }
+    /// How many alarms of the owner are to come.
+    package var alarmsToCome: Int { exchange.alarms.count }
 }

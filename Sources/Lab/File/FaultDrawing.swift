@@ -104,6 +104,11 @@ struct FaultDrawing {
         return .link(network: plan.machines[machine].interfaces[interface].network, machine: machine, change)
     }
 
+    /// What happens on links needs some time between machines.
+    private func canBeShaped(_ network: Int) -> Bool {
+        NetworkFloors(plan, network: network).leastDelay > 0
+    }
+
     /// Two sides, neither empty: each machine's own coin says which is its.
     private func sides(_ machines: [Int], _ salt: UInt64) -> ([Int], [Int]) {
         let present = machines.filter { !plan.machines[$0].interfaces.isEmpty }
@@ -136,7 +141,10 @@ struct FaultDrawing {
             if kind.needsKernel {
                 if plan.machines[machine].model == nil { consider(machine, 0, names[machine]) }
             } else {
-                for (interface, name) in links[machine].enumerated() { consider(machine, interface, name) }
+                for (interface, name) in links[machine].enumerated()
+                where kind == .down || canBeShaped(plan.machines[machine].interfaces[interface].network) {
+                    consider(machine, interface, name)
+                }
             }
         }
         return best

@@ -2,10 +2,10 @@ internal import Network
 
 /// What is said of a link, value by value: networks, interfaces and faults read the same texts.
 extension LabFile {
-    /// Longest delay of a link, ns, so that no sum of delays overflows: 30 days.
-    static let longestDelay: UInt64 = 30 * 86_400_000_000_000
+    /// Longest delay of a link, ns.
+    static let longestDelay = LinkProfile.longestTime
     /// Longest scale of a jitter, ns; a draw is at most a thousand times that.
-    static let longestJitter: UInt64 = 3_600_000_000_000
+    static let longestJitter = Jitter.longestScale
 
     static func delay(_ reader: NodeReader) throws(LabFileError) -> UInt64 {
         try reader.duration(0...longestDelay)
