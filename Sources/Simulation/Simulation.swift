@@ -296,6 +296,8 @@ package final class Simulation {
         for index in 0..<count where reactor[index].token & Token.kind == Token.console {
             readConsole(Int(reactor[index].token & ~Token.kind))
         }
+        // There may be more than was told.
+        if count == reactor.capacity { for index in consoles.indices { readConsole(index) } }
         for index in 0..<count {
             let event = reactor[index]
             let number = Int(event.token & ~Token.kind)
