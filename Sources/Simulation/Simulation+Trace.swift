@@ -19,7 +19,7 @@ final class ConsoleStream {
     let descriptor: Descriptor
     let machine: Int
     let participant: UInt64
-    private var rest: [UInt8] = []
+    var lines = ConsoleLines()
     /// Lines from before its client has started: they have no instant yet.
     var early: [[UInt8]] = []
 
@@ -27,28 +27,6 @@ final class ConsoleStream {
         self.descriptor = descriptor
         self.machine = machine
         self.participant = participant
-    }
-
-    /// Longest line, bytes; a longer one is told in pieces.
-    private static let lineLimit = 4096
-
-    /// The lines that end in `bytes`.
-    func lines(ending bytes: [UInt8]) -> [[UInt8]] {
-        var lines: [[UInt8]] = []
-        for byte in bytes {
-            if byte == UInt8(ascii: "\n") || rest.count >= Self.lineLimit {
-                lines.append(rest)
-                rest.removeAll(keepingCapacity: true)
-            }
-            if byte != UInt8(ascii: "\n") { rest.append(byte) }
-        }
-        return lines
-    }
-
-    /// What was written without the end of a line.
-    func takeRest() -> [[UInt8]] {
-        defer { rest = [] }
-        return rest.isEmpty ? [] : [rest]
     }
 }
 
@@ -139,7 +117,7 @@ extension Simulation {
         guard let index = consoles.firstIndex(where: { $0?.machine == machine }) else { return }
         readConsole(index)
         guard let console = consoles[index] else { return }
-        traceConsole(console, console.early + console.takeRest())
+        traceConsole(console, console.early + console.lines.takeRest())
         // Closing takes it out of the reactor as well; nothing else holds this open file.
         try? reactor.remove(console.descriptor)
         consoles[index] = nil
@@ -160,7 +138,7 @@ extension Simulation {
             }
             chunk.removeLast(chunk.count - count)
             happenings.append(.console(machine: console.machine, bytes: chunk))
-            let lines = console.lines(ending: chunk)
+            let lines = console.lines.lines(ending: chunk)
             if clientsByIdentity[console.participant] == nil {
                 console.early += lines
             } else {
