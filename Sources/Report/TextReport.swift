@@ -58,8 +58,8 @@ package struct TextReport: Sendable {
             lines.append(mark(.passed) + " and \(passed - Self.passedLines) more")
         }
         if let reason = summary.reason { lines.append(Format.harmless(reason)) }
-        if summary.result != .passed, let command = summary.repeatCommand {
-            lines.append("repeat: \(Format.harmless(command))")
+        if summary.result == .failed || summary.result == .error, let command = summary.repeatCommand {
+            lines.append("repeat: " + Format.harmless(command))
         }
         lines.append(lastLine(summary))
         return lines.map { $0 + "\n" }.joined()

@@ -82,6 +82,7 @@ extension LabRun {
             name: machine.plan.name, id: Int(machine.identity), kernel: machine.kernel,
             model: machine.plan.model?.kind, ended: machine.ending ?? "never started", commands: commands,
             traffic: traffic(of: machine), problems: problems)
+        summary.failed = machine.failed
         if let costs = simulation.costs(of: machine.identity) {
             summary.wallNanoseconds = costs.total
             summary.aloneNanoseconds = costs.alone
