@@ -9,7 +9,7 @@ struct FaultTests {
     {
         let scratch = try Scratch()
         try scratch.write(
-            "name: x\nnetworks: { lan: { subnet: 10.0.0.0/24, latency: 5ms } }\n" + lab, to: "x.yaml")
+            "name: x\nnetworks:\n  lan: { subnet: 10.0.0.0/24, latency: 5ms }\n" + lab, to: "x.yaml")
         let outcome = try Almanac.run(["run", "x.yaml"] + arguments, in: scratch.path)
         #expect(outcome.status == status, "\(outcome.output)\(outcome.errors)")
         #expect(processes(below: scratch.path).isEmpty)
@@ -160,6 +160,21 @@ struct FaultTests {
         #expect(replies(scratch.read("out/x/machines/a/1.out")) == [1, 2, 3, 4, 5])
         #expect(summary.machines[1].ended == "killed by a fault")
         #expect(summary.faults.count == 1)
+    }
+
+    /// A network has gone on to the next event when the run tells machines to stop: what they send then is no earlier.
+    @Test func aLimitComesWhileLinksAreBusy() throws {
+        for limit in ["2.2s", "2.7s", "3.1s"] {
+            let (_, summary) = try run(
+                """
+                  wan: { subnet: 10.1.0.0/24, latency: 20ms, bandwidth: 2Mbit, queue: 20 frames }
+                machines:
+                  a: { networks: [wan], run: [{ command: "ping -f -s 1000 b", expect: any }] }
+                  b: { networks: [wan] }
+                """, ["--until", limit])
+            #expect(summary.machines.allSatisfy { $0.ended == "powered off" })
+            #expect(summary.machines[0].traffic.framesSent > 100)
+        }
     }
 
     /// Drawn faults of all kinds, at five machines of which one pair has no delay; and what happened as a list gives the same.
