@@ -203,7 +203,8 @@ struct Run: ParsableCommand {
             writeText(event.line() + "\n", to: STDOUT_FILENO)
         case .text:
             let report = TextReport(width: 110, colours: isatty(STDOUT_FILENO) == 1)
-            let text = report.text(summary) { run.lastOutput(of: $1) }
+            let text = report.text(
+                summary, lastOutput: { run.lastOutput(of: $1) }, checkOutput: run.lastOutput(of:))
             writeText(quiet ? lastLine(of: text) : text, to: STDOUT_FILENO)
         }
         draw(run)

@@ -128,7 +128,7 @@ package struct CommandSummary: Codable, Hashable, Sendable {
         case stillRunning = "still running"
     }
 
-    /// Its place among the machine's commands, from 0.
+    /// Its place among the machine's commands, from 1.
     package var index: Int
     package var command: String
     /// What was expected of it: "exit 0", "running", "any".

@@ -28,7 +28,8 @@ extension LabRun {
                         name: interface.name, network: interface.network, mac: interface.mac.description,
                         address: interface.address?.description)
                 },
-                commands: machine.plan.commands.map(\.command) + machine.plan.checks.map(\.command))
+                commands: machine.plan.commands.map(\.command) + machine.plan.checks.map(\.command),
+                checks: machine.plan.checks.isEmpty ? nil : machine.plan.checks.count)
         }
         return TraceHeader(
             lab: plan.name, seed: plan.seed, start: plan.startNanoseconds, level: options.trace,

@@ -106,6 +106,18 @@ extension LabRun {
         folder.lastLines(of: command.output, count: TextReport.outputLines)
     }
 
+    /// The last lines that a failed check wrote in the run that it has failed by; nothing for other verdicts.
+    package func lastOutput(of verdict: VerdictSummary) -> [String] {
+        guard let output = verdict.output, !verdict.passed,
+            let machine = machines.first(where: { $0.plan.name == verdict.machine }),
+            let check = machine.checks.indices.first(where: {
+                machine.outputFile(machine.plan.commands.count + $0) == output
+            }),
+            let range = machine.checks[check].failedOutput
+        else { return [] }
+        return folder.lastLines(of: output, count: TextReport.outputLines, in: range)
+    }
+
     /// Writes `summary.json`, and `faults.yaml` if there are faults.
     package func write(_ summary: RunSummary) throws(RunError) {
         try writeFaults()

@@ -115,9 +115,10 @@ package struct RunFolder: Sendable {
     }
 
     /// The last lines of a file of the run folder that are not empty.
-    package func lastLines(of name: String, count: Int) -> [String] {
+    package func lastLines(of name: String, count: Int, in range: Range<Int>? = nil) -> [String] {
         guard let data = FileManager.default.contents(atPath: "\(path)/\(name)") else { return [] }
-        let text = String(decoding: data.suffix(16 * 1024), as: UTF8.self)
+        let part = range.map { data[$0.clamped(to: 0..<data.count)] } ?? data
+        let text = String(decoding: part.suffix(16 * 1024), as: UTF8.self)
         let lines = text.split(whereSeparator: \.isNewline).filter { line in
             line.contains { !$0.isWhitespace }
         }
