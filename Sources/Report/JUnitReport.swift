@@ -1,4 +1,4 @@
-/// A run as JUnit XML, which continuous integration services read: a test case for each command, each machine and the lab.
+/// A run as JUnit XML, which continuous integration services read: a test case for each command, each check and rule about logs, each machine and the lab.
 ///
 /// The suite's `time` is the wall-clock time of the run; simulated times are properties of the cases, and in the messages.
 package struct JUnitReport: Sendable {
@@ -53,11 +53,9 @@ package struct JUnitReport: Sendable {
 
     /// The report of a run.
     ///
-    /// - Parameters:
-    ///   - others: cases beside commands, machines and the lab.
-    ///   - lastOutput: the last lines of a failed command's output.
+    /// - Parameter lastOutput: the last lines of a failed command's output.
     package init(
-        _ summary: RunSummary, others: [Case] = [],
+        _ summary: RunSummary,
         lastOutput: (MachineSummary, CommandSummary) -> [String] = { _, _ in [] }
     ) {
         name = summary.name
@@ -75,7 +73,7 @@ package struct JUnitReport: Sendable {
             }
             cases.append(Self.case(summary, machine))
         }
-        cases += others
+        cases += summary.verdicts.map { Self.case(summary, $0) }
         cases.append(Self.case(summary))
     }
 
@@ -119,6 +117,21 @@ package struct JUnitReport: Sendable {
                 ? .failed(
                     type: "machine", message: machine.ended, text: machine.problems.joined(separator: "\n"))
                 : .passed)
+    }
+
+    /// A check, or a rule about logs.
+    private static func `case`(_ summary: RunSummary, _ verdict: VerdictSummary) -> Case {
+        var properties: [(name: String, value: String)] = []
+        if let runs = verdict.runs { properties.append(("runs", "\(runs)")) }
+        if let instant = verdict.nanoseconds { properties.append(("simulated-time", seconds(instant))) }
+        let when = verdict.nanoseconds.map { ", at \(Format.simulated($0)) simulated" } ?? ""
+        let reason = verdict.reason ?? "it failed"
+        return Case(
+            classname: verdict.machine.map { "\(summary.name).\($0)" } ?? summary.name,
+            name: "\(verdict.kind.rawValue) \(verdict.name)",
+            outcome: verdict.passed
+                ? .passed : .failed(type: verdict.kind.rawValue, message: reason + when, text: ""),
+            properties: properties)
     }
 
     private static func `case`(_ summary: RunSummary) -> Case {

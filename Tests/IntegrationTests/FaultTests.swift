@@ -173,7 +173,7 @@ struct FaultTests {
                   b: { networks: [wan] }
                 """, ["--until", limit])
             #expect(summary.machines.allSatisfy { $0.ended == "powered off" })
-            #expect(summary.machines[0].traffic.framesSent > 100)
+            #expect(summary.machines[0].traffic.framesSent > 50)
         }
     }
 
@@ -185,17 +185,17 @@ struct FaultTests {
                 + "run: [{ command: \"ping -i 0.3 m\($0 % 5 + 1)\", background: true, expect: any }] }\n"
         }.joined()
         let networks =
-            "name: drawn\nuntil: 100s\nnetworks:\n  lan: { subnet: 10.0.0.0/24, latency: 3ms, jitter: 1ms }\n"
+            "name: drawn\nuntil: 60s\nnetworks:\n  lan: { subnet: 10.0.0.0/24, latency: 3ms, jitter: 1ms }\n"
             + "  near: { subnet: 10.1.0.0/24, latency: 0s }\n"
         let kinds = "partition, cut, kill, pause, down, loss, latency, corrupt, clock"
         try scratch.write(
             networks
-                + "faults:\n  - random: { every: 2s..6s, from: 5s, until: 80s, for: 3s..9s, kinds: [\(kinds)] }\n"
+                + "faults:\n  - random: { every: 2s..5s, from: 5s, until: 55s, for: 3s..9s, kinds: [\(kinds)] }\n"
                 + "machines:\n" + machines, to: "drawn.yaml")
-        let verified = try Almanac.run(["verify", "drawn.yaml", "--runs", "3", "--quiet"], in: scratch.path)
+        let verified = try Almanac.run(["verify", "drawn.yaml", "--quiet"], in: scratch.path)
         #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
         let list = scratch.read("out/verify/drawn/1/faults.yaml")
-        #expect(list.split(separator: "\n").count { $0.hasPrefix("  - at: ") } >= 12, "\(list)")
+        #expect(list.split(separator: "\n").count { $0.hasPrefix("  - at: ") } >= 8, "\(list)")
         try scratch.write(networks + list + "machines:\n" + machines, to: "given.yaml")
         let given = try Almanac.run(["run", "given.yaml", "--quiet"], in: scratch.path)
         #expect(given.status == 0, "\(given.output)\(given.errors)")
