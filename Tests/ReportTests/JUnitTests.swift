@@ -59,9 +59,13 @@ private func example() -> RunSummary {
 }
 
 @Test func aReaderOfJUnitFindsEveryCase() {
-    let report = JUnitReport(
-        example(), others: [.init(classname: "x & y", name: "oracle", outcome: .passed)]
-    ) { machine, command in
+    var summary = example()
+    summary.verdicts = [
+        VerdictSummary(
+            .check, machine: "m1", name: "ping m2", passed: false, reason: "exit status 1, not 0",
+            nanoseconds: 2_500_000_000, runs: 3), VerdictSummary(.log, name: "never a < b", passed: true),
+    ]
+    let report = JUnitReport(summary) { machine, command in
         command.index == 2 ? ["]]> last words \u{fffe}\r"] : []
     }
     let reader = Reader(report.xml)
@@ -70,7 +74,7 @@ private func example() -> RunSummary {
     #expect(
         suite == [
             [
-                "name": "x & y", "tests": "8", "failures": "4", "errors": "0", "skipped": "1",
+                "name": "x & y", "tests": "9", "failures": "5", "errors": "0", "skipped": "1",
                 "time": "1.250000000",
             ]
         ])
@@ -78,19 +82,19 @@ private func example() -> RunSummary {
     let cases = reader.named("testcase")
     #expect(
         cases.map { $0["classname"] } == Array(repeating: "x & y.m1", count: 5) + [
-            "x & y.m2", "x & y", "x & y",
+            "x & y.m2", "x & y.m1", "x & y", "x & y",
         ])
     #expect(
         cases.map { $0["name"] } == [
             "1 true", "2 test 1 -lt 0 && \"<x>\"\n\u{fffd}[31m", "3 sleep 9", "4 sleep 1d", "machine",
             "machine",
-            "oracle", "lab",
+            "check ping m2", "log never a < b", "lab",
         ])
     #expect(
         reader.named("failure").map { $0["message"] } == [
             "exit 1, expected exit 0, at 3.000 s simulated",
             "still running, expected exit 0, at 4.000 s simulated", "killed by signal 9",
-            "m1 was killed, at 4.000 s simulated",
+            "exit status 1, not 0, at 2.500 s simulated", "m1 was killed, at 4.000 s simulated",
         ])
     #expect(reader.named("skipped") == [["message": "not started"]])
     #expect(reader.text.contains("]]> last words \u{fffd}\r"))
