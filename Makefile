@@ -3,13 +3,14 @@
 SWIFT ?= swift
 ALMANAC := .build/release/almanac
 
-.PHONY: help build prepare examples-deps kernel demo test gate screenshots bench check clean
+.PHONY: help build prepare examples-deps kernel demo test gate soak screenshots bench check clean
 
 help:
 	@echo "make demo    build what is missing and run Examples/ping.yaml"
 	@echo "make test    build what is missing and run every test, on real kernels too"
 	@echo "make gate    run each of four labs 100 times under changing conditions and compare (RUNS=100)"
 	@echo "make examples-deps   install the programs of Examples/etcd, ospf, redis and tcp (Debian packages)"
+	@echo "make soak    20 machines, random faults, two simulated hours"
 	@echo "make build   build $(ALMANAC)"
 	@echo "make bench   measure what docs/performance.md speaks of"
 	@echo "make check   format, lint and style"
@@ -42,6 +43,10 @@ gate: kernel build
 	@for lab in ping three web mixed; do \
 	    $(ALMANAC) verify Examples/$$lab.yaml --runs $(RUNS) --quiet || exit; \
 	done
+
+# Two hours of twenty machines under random faults: what it costs, and whether anything is left of it.
+soak: kernel build
+	@tools/soak
 
 # The pictures of docs/, by the test that looks at the pages of real runs.
 screenshots: kernel build

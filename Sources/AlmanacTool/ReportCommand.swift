@@ -6,8 +6,8 @@ struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Draw a run as one HTML page.",
         discussion: """
-            Machines are lanes, frames are arrows between them; with commands, console lines, plots and costs. The page needs no \
-            network. Every run writes it at its end (report.html) unless told --no-report; a run that goes on, or was \
+            Machines are lanes, frames are arrows between them; with faults, commands, checks, console lines, plots \
+            and costs. The page needs no network. Every run writes it at its end (report.html) unless told --no-report; a run that goes on, or was \
             killed, can be drawn too.
             """)
 

@@ -66,6 +66,9 @@ struct Run: ParsableCommand {
             "Write every frame of every network into pcapng files, in the folder captures of the run folder.")
     var capture = false
 
+    @Option(help: "Write a JUnit XML report to this file, however the run ends.")
+    var junit: String?
+
     @Flag(help: "Do not draw the run: no report.html.")
     var noReport = false
 
@@ -82,12 +85,49 @@ struct Run: ParsableCommand {
     }
 
     func run() throws {
+        // Before anything starts threads: looking for the kernel does.
+        SignalSource.block()
         var extra = conditions.settings
         if let timeout { extra.append("timeout=\(timeout)") }
         if capture { extra.append("capture=true") }
         let plan = try lab.plan(extra: extra)
-        var options = LabRun.Options(
-            folder: out ?? "out/\(plan.name)", kernel: nil, guestFiles: nil, catchesSignals: true)
+        let folder = out ?? "out/\(plan.name)"
+        guard let junit else { return try make(plan, folder: folder).end() }
+        let file = try JUnitFile(path: junit, runFolder: folder)
+        let made: Made
+        do {
+            made = try make(plan, folder: folder)
+        } catch {
+            // Why the run was not made is what is reported, even if the file's disk is full.
+            try? file.write(JUnitReport(name: plan.name, error: "\(error)"))
+            throw error
+        }
+        try file.write(JUnitReport(made.summary) { made.run.lastOutput(of: $1) })
+        try made.end()
+    }
+
+    /// A run that is over.
+    private struct Made {
+        let run: LabRun
+        let summary: RunSummary
+        /// Why it could not go on.
+        let failure: RunError?
+
+        /// Ends the program with the exit code that says how the run ended.
+        func end() throws {
+            if let failure { throw failure }
+            switch summary.result {
+            case .passed: break
+            case .interrupted: throw ExitCode(130)
+            case .failed: throw ExitCode(1)
+            case .error: throw ExitCode(4)
+            }
+        }
+    }
+
+    /// Makes the run.
+    private func make(_ plan: LabPlan, folder: String) throws -> Made {
+        var options = LabRun.Options(folder: folder, kernel: nil, guestFiles: nil, catchesSignals: true)
         if plan.machines.contains(where: { $0.model == nil }) {
             let store = try KernelStore()
             options.kernel = try chooseKernel(plan, store)
@@ -102,13 +142,8 @@ struct Run: ParsableCommand {
         options.cores = noPin ? nil : Cores(among: candidates)
         options.filesFolder = URL(fileURLWithPath: lab.file).deletingLastPathComponent().path
         let run = try LabRun(plan: plan, options: options)
-        let summary = try drive(run, kernelVersion: options.kernel.flatMap(KernelStore.version) ?? "unknown")
-        switch summary.result {
-        case .passed: break
-        case .interrupted: throw ExitCode(130)
-        case .failed: throw ExitCode(1)
-        case .error: throw ExitCode(4)
-        }
+        let version = options.kernel.flatMap(KernelStore.version) ?? "unknown"
+        return try drive(run, seed: plan.seed, kernelVersion: version)
     }
 
     /// What `--cores` says, or all.
@@ -141,7 +176,7 @@ struct Run: ParsableCommand {
     }
 
     /// Runs to the end, telling the watcher on the way. The summary is written whatever happens.
-    private func drive(_ run: LabRun, kernelVersion: String) throws -> RunSummary {
+    private func drive(_ run: LabRun, seed: UInt64, kernelVersion: String) throws -> Made {
         var progress = ProgressPrinter(format: format, quiet: quiet)
         var failure: RunError?
         do throws(RunError) {
@@ -154,12 +189,13 @@ struct Run: ParsableCommand {
         run.close()
         do throws(RunError) { try run.checkWriting() } catch { failure = failure ?? error }
         progress.finish(run)
-        let summary = run.summary(
-            toolVersion: toolVersion, kernelVersion: kernelVersion, repeatCommand: repeatCommand)
-        try run.write(summary)
-        if let failure {
+        var summary = run.summary(
+            toolVersion: toolVersion, kernelVersion: kernelVersion, repeatCommand: repeatCommand(seed: seed))
+        if failure != nil { summary.result = .error }
+        do throws(RunError) { try run.write(summary) } catch { failure = failure ?? error }
+        if failure != nil {
             draw(run)
-            throw failure
+            return Made(run: run, summary: summary, failure: failure)
         }
         switch format {
         case .json:
@@ -167,11 +203,12 @@ struct Run: ParsableCommand {
             writeText(event.line() + "\n", to: STDOUT_FILENO)
         case .text:
             let report = TextReport(width: 110, colours: isatty(STDOUT_FILENO) == 1)
-            let text = report.text(summary) { run.lastOutput(of: $1) }
+            let text = report.text(
+                summary, lastOutput: { run.lastOutput(of: $1) }, checkOutput: run.lastOutput(of:))
             writeText(quiet ? lastLine(of: text) : text, to: STDOUT_FILENO)
         }
         draw(run)
-        return summary
+        return Made(run: run, summary: summary, failure: nil)
     }
 
     /// Draws the run. A page that cannot be drawn does not change what became of the run.
@@ -184,9 +221,14 @@ struct Run: ParsableCommand {
         }
     }
 
-    /// What makes the same run again: what was said of the lab, and none of what does not matter to it.
-    private var repeatCommand: String {
-        let words = ["almanac", "run", lab.file] + lab.words + conditions.words
+    /// What makes the same run again, with the same hash: what was said of the lab, its seed, and what the trace holds; none of what does not
+    /// matter to that.
+    private func repeatCommand(seed: UInt64) -> String {
+        var conditions = conditions
+        conditions.seed = seed
+        let words =
+            ["almanac", "run", lab.file] + lab.words + conditions.words
+            + (trace == .full ? [] : ["--trace", trace.rawValue])
         return words.map(Self.quoted).joined(separator: " ")
     }
 

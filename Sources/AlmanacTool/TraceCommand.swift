@@ -23,7 +23,7 @@ struct TraceCommand: ParsableCommand {
         do throws(TraceError) {
             return try TraceReader(path: path)
         } catch {
-            throw RunError(.usage, error.description)
+            throw RunError(error)
         }
     }
 
@@ -60,11 +60,16 @@ struct TraceCommand: ParsableCommand {
             let from = try from.map { try instant($0, "--from") } ?? .zero
             let to = try to.map { try instant($0, "--to") } ?? .never
             var text = ""
+            let results = RunResults(of: folder)
+            // Once nobody writes, what is there is looked at once more.
+            var isLastLook = !follow
             while true {
                 guard let event = try next(reader) else {
                     writeText(text, to: 1)
                     text = ""
-                    if !follow || reader.ending != nil { break }
+                    if isLastLook || reader.ending != nil { break }
+                    isLastLook = !results.isBeingWritten
+                    if isLastLook { continue }
                     Thread.sleep(forTimeInterval: 0.1)
                     continue
                 }
@@ -79,14 +84,15 @@ struct TraceCommand: ParsableCommand {
                 }
             }
             writeText(text, to: 1)
-            if reader.ending == nil, !follow, to == .never {
-                standardError("almanac: \(reader.path) has no end: its run goes on, or was killed")
+            if reader.ending == nil, isLastLook, to == .never {
+                let reason = results.isBeingWritten ? "its run goes on" : "its run was killed"
+                standardError("almanac: \(reader.path) has no end: \(reason)")
             }
         }
 
         private func next(_ reader: TraceReader) throws -> TraceEvent? {
             do throws(TraceError) { return try reader.next() } catch {
-                throw RunError(.usage, error.description)
+                throw RunError(error)
             }
         }
 
@@ -143,7 +149,7 @@ struct TraceCommand: ParsableCommand {
                 let statistics = try TraceStatistics(reader)
                 writeText(statistics.text(wall: RunResults(of: folder).wallCosts), to: 1)
             } catch {
-                throw RunError(.usage, error.description)
+                throw RunError(error)
             }
         }
     }
@@ -167,7 +173,7 @@ struct TraceCommand: ParsableCommand {
                 let written = try PerfettoExport.write(reader, to: perfetto) { results.console(of: $0) }
                 print("\(perfetto): \(written.packets) packets, \(written.bytes) bytes")
             } catch {
-                throw RunError(.usage, error.description)
+                throw RunError(error)
             }
         }
     }

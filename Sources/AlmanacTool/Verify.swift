@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Glibc
 internal import Lab
+internal import Posix
 
 /// `almanac verify`: is a run the same each time, whatever the host does meanwhile?
 struct Verify: ParsableCommand {
@@ -27,6 +28,12 @@ struct Verify: ParsableCommand {
     @Option(help: "Folder of the run folders. Default: out/verify/NAME.")
     var out: String?
 
+    @Option(help: "Wall-clock time that each run may take: 30s, 10min. Default: as long as it takes.")
+    var timeout: String?
+
+    @Flag(help: "Write every frame into pcapng files in every run, and compare those too.")
+    var capture = false
+
     @Flag(help: "Print nothing but the result.")
     var quiet = false
 
@@ -36,16 +43,18 @@ struct Verify: ParsableCommand {
     }
 
     func run() throws {
+        SignalSource.block()
         let plan = try lab.plan(extra: conditions.settings)
         let folder = URL(fileURLWithPath: out ?? "out/verify/\(plan.name)").standardizedFileURL.path
-        let verification = Verification(
-            .init(
-                program: "/proc/self/exe", arguments: arguments, folder: folder, runs: runs,
-                varied: try varied()))
+        var options = Verification.Options(
+            program: "/proc/self/exe", arguments: arguments, folder: folder, runs: runs, varied: try varied())
+        options.timeout = try timeout.map(duration)
+        let verification = try Verification(options)
         var first: Verification.Run?
         var hash = ""
         for number in 1...runs {
             let run = try verification.run(number)
+            if run.status == 130 || verification.isInterrupted { throw ExitCode(130) }
             if !quiet {
                 standardError(
                     "run \(number) of \(runs): \(run.conditions)\(run.status == 0 ? "" : "; the lab failed")")
@@ -66,9 +75,25 @@ struct Verify: ParsableCommand {
     }
 
     private func report(_ comparison: RunComparison, _ first: Verification.Run, _ other: Verification.Run) {
-        writeText(comparison.text(names: ("run \(first.number)", "run \(other.number)")), to: STDOUT_FILENO)
+        if !comparison.areEqual {
+            writeText(
+                comparison.text(names: ("run \(first.number)", "run \(other.number)")), to: STDOUT_FILENO)
+        }
+        if first.status != other.status {
+            print(
+                "run \(first.number) ended with exit code \(first.status), run \(other.number) with \(other.status)"
+            )
+        }
         print("DIFFERENT: run \(other.number) (\(other.conditions)) is not run \(first.number)")
         print("    \(first.folder)\n    \(other.folder)")
+    }
+
+    private func duration(_ text: String) throws -> UInt64 {
+        do throws(TextError) {
+            return try DurationText.parse(text)
+        } catch {
+            throw RunError(.usage, "--timeout \(text): \(error)")
+        }
     }
 
     private func varied() throws -> Set<Condition> {
@@ -88,5 +113,6 @@ struct Verify: ParsableCommand {
         var conditions = conditions
         conditions.kernel = conditions.kernel.map { URL(fileURLWithPath: $0).path }
         return [URL(fileURLWithPath: lab.file).path, "--quiet"] + lab.words + conditions.words
+            + (capture ? ["--capture"] : [])
     }
 }

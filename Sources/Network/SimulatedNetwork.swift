@@ -113,6 +113,9 @@ package struct SimulatedNetwork: Sendable {
         }.min()
     }
 
+    /// Nothing may be sent earlier.
+    package var firstSend: Instant { entriesUntil }
+
     /// Links and paths may change no earlier: what happens before has happened.
     package var firstChange: Instant { max(entriesUntil, crossingsUntil, arrivalsUntil) }
 

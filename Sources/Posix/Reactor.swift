@@ -58,6 +58,9 @@ package struct Reactor: ~Copyable {
         }
     }
 
+    /// Most events of one `wait`.
+    package var capacity: Int { buffer.count }
+
     /// Waits until something is ready; returns how many events `self[_:]` holds, 0 after the time is over
     /// or a signal came.
     ///

@@ -29,6 +29,15 @@ package struct SignalSource: ~Copyable {
         before = former
     }
 
+    /// Blocks the signals in this thread and in those that it starts from now on, for a source that is made later: a library's thread
+    /// that does not block them would get them, and they would end the process.
+    package static func block(_ signals: [Int32] = [SIGINT, SIGTERM]) {
+        var set = sigset_t()
+        unsafe sigemptyset(&set)
+        for signal in signals { unsafe sigaddset(&set, signal) }
+        unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
     /// The number of the next signal, nil when none waits.
     package func next() throws(Errno) -> Int32? {
         let number = descriptor.number
@@ -46,16 +55,24 @@ package struct SignalSource: ~Copyable {
 }
 
 extension Posix {
-    /// Signals that make a process stand and go on.
+    /// Signals that make a process stand, go on and end.
     package enum JobSignal: Sendable {
         /// SIGSTOP
         case stop
         /// SIGCONT
         case proceed
+        /// SIGKILL
+        case end
     }
 
     /// Sends a signal to a process; one that is gone needs none.
     package static func send(_ signal: JobSignal, to process: Int32) {
-        _ = kill(process, signal == .stop ? SIGSTOP : SIGCONT)
+        let number =
+            switch signal {
+            case .stop: SIGSTOP
+            case .proceed: SIGCONT
+            case .end: SIGKILL
+            }
+        _ = kill(process, number)
     }
 }

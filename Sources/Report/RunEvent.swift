@@ -16,12 +16,12 @@ package struct RunEvent: Codable, Hashable, Sendable {
     /// When, in simulated time.
     package var virtualNanoseconds: UInt64
     package var machine: String?
-    /// The command's place among the machine's, from 0.
+    /// The command's place among the machine's, from 1.
     package var index: Int?
     package var command: String?
     package var status: Int?
     package var outcome: CommandSummary.Outcome?
-    /// How a machine ended, or what the problem is.
+    /// How a machine ended, what went wrong, or which check failed and why.
     package var text: String?
     package var summary: RunSummary?
 

@@ -91,6 +91,8 @@ package struct MachineSummary: Codable, Hashable, Sendable {
     package var model: String?
     /// How it ended: "powered off", "panicked", "killed by signal 9".
     package var ended: String
+    /// It ended in another way than by powering off when told; nil in summaries of former versions.
+    package var failed: Bool?
     package var commands: [CommandSummary]
     package var traffic: Traffic
     /// What went wrong with it, a line each.
@@ -126,7 +128,7 @@ package struct CommandSummary: Codable, Hashable, Sendable {
         case stillRunning = "still running"
     }
 
-    /// Its place among the machine's commands, from 0.
+    /// Its place among the machine's commands, from 1.
     package var index: Int
     package var command: String
     /// What was expected of it: "exit 0", "running", "any".

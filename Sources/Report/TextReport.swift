@@ -17,9 +17,12 @@ package struct TextReport: Sendable {
 
     /// The report, each line with its newline.
     ///
-    /// - Parameter lastOutput: the last lines of a failed command's output; at most `outputLines` of them are shown.
+    /// - Parameters:
+    ///   - lastOutput: the last lines of a failed command's output; at most `outputLines` of them are shown.
+    ///   - checkOutput: the same of a failed check.
     package func text(
-        _ summary: RunSummary, lastOutput: (MachineSummary, CommandSummary) -> [String] = { _, _ in [] }
+        _ summary: RunSummary, lastOutput: (MachineSummary, CommandSummary) -> [String] = { _, _ in [] },
+        checkOutput: (VerdictSummary) -> [String] = { _ in [] }
     ) -> String {
         var lines: [String] = []
         let commands = summary.machines.flatMap { machine in machine.commands.map { (machine, $0) } }
@@ -39,30 +42,49 @@ package struct TextReport: Sendable {
                     lines.append("     | " + Format.harmless(result))
                 }
                 guard command.outcome == .failed else { continue }
-                for line in lastOutput(machine, command).suffix(Self.outputLines) {
-                    lines.append(Format.shortened("     | " + Format.harmless(line), to: width))
-                }
+                lines += quoted(lastOutput(machine, command))
             }
             for problem in machine.problems {
                 let text = Format.harmless("\(machine.name): \(problem)")
                 lines.append(paint("  !! ", .red) + text)
             }
         }
-        for verdict in summary.verdicts where !verdict.passed || passed < Self.passedLines {
+        for verdict in summary.verdicts {
             passed += verdict.passed ? 1 : 0
-            lines.append(
-                mark(verdict.passed ? .passed : .failed) + " "
-                    + Format.shortened(Format.harmless(verdict.description), to: width - 5))
+            if verdict.passed, passed > Self.passedLines { continue }
+            lines.append(mark(verdict.passed ? .passed : .failed) + " " + verdict.line(width: width - 5))
+            if !verdict.passed { lines += quoted(checkOutput(verdict)) }
         }
         if passed > Self.passedLines {
             lines.append(mark(.passed) + " and \(passed - Self.passedLines) more")
         }
+        if let faults = faultLine(summary.faults) { lines.append(faults) }
         if let reason = summary.reason { lines.append(Format.harmless(reason)) }
-        if summary.result != .passed, let command = summary.repeatCommand {
-            lines.append("repeat: \(Format.harmless(command))")
+        if summary.result == .failed || summary.result == .error, let command = summary.repeatCommand {
+            lines.append("repeat: " + Format.harmless(command))
         }
         lines.append(lastLine(summary))
         return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// Of what failed commands and checks wrote.
+    private func quoted(_ output: [String]) -> [String] {
+        output.suffix(Self.outputLines).map {
+            Format.shortened("     | " + Format.harmless($0), to: width)
+        }
+    }
+
+    /// `7 faults, the last over at 54.000 s`; nil when there was none.
+    private func faultLine(_ faults: [FaultSummary]) -> String? {
+        guard !faults.isEmpty else { return nil }
+        let open = faults.count { $0.endedNanoseconds == nil }
+        var line = faults.count == 1 ? "1 fault" : "\(faults.count) faults"
+        if let last = faults.compactMap(\.endedNanoseconds).max() {
+            line += faults.count == 1 ? ", over at " : ", the last over at "
+            line += Format.simulated(last)
+        }
+        if open > 0 { line += ", \(open == faults.count ? "" : "\(open) of them ")to the end" }
+        return line
     }
 
     private func lastLine(_ summary: RunSummary) -> String {

@@ -19,6 +19,8 @@ package struct VerdictSummary: Codable, Hashable, Sendable {
     package var reason: String?
     /// When, in simulated time, it failed; or passed, for a check that was tried until it did.
     package var nanoseconds: UInt64?
+    /// The exit status that a check's command should have.
+    package var expected: Int?
     /// Runs of a check.
     package var runs: Int?
     /// A check's output's file, relative to the run folder.
@@ -26,7 +28,7 @@ package struct VerdictSummary: Codable, Hashable, Sendable {
 
     package init(
         _ kind: Kind, machine: String? = nil, name: String, passed: Bool, reason: String? = nil,
-        nanoseconds: UInt64? = nil, runs: Int? = nil, output: String? = nil
+        nanoseconds: UInt64? = nil, expected: Int? = nil, runs: Int? = nil, output: String? = nil
     ) {
         self.kind = kind
         self.machine = machine
@@ -34,15 +36,22 @@ package struct VerdictSummary: Codable, Hashable, Sendable {
         self.passed = passed
         self.reason = reason
         self.nanoseconds = nanoseconds
+        self.expected = expected
         self.runs = runs
         self.output = output
     }
 
     /// One line: what, whose, when, why.
-    package var description: String {
-        let who = machine.map { "\($0) " } ?? ""
+    package var description: String { line(width: .max) }
+
+    /// The same in so many columns, made harmless for a terminal. What judged is shortened first: when and why matter more.
+    func line(width: Int) -> String {
+        let head = Format.harmless("\(machine.map { "\($0) " } ?? "")\(kind.rawValue): ")
         let when = nanoseconds.map { " at \(Format.simulated($0))" } ?? ""
-        return "\(who)\(kind.rawValue): \(name)\(when)\(reason.map { ": \($0)" } ?? "")"
+        let tail = Format.harmless("\(when)\(reason.map { ": \($0)" } ?? "")")
+        // A few characters are kept in any case.
+        let room = max(12, width - head.count - tail.count)
+        return Format.shortened(head + Format.shortened(Format.harmless(name), to: room) + tail, to: width)
     }
 }
 

@@ -223,11 +223,12 @@ package final class Simulation {
 
     /// Sends bytes to a machine's control device at `instant`, or at the earliest one after it that surprises nobody.
     package func sendControl(_ bytes: [UInt8], machine: Int, at instant: Instant = .zero) {
+        // What is said may be answered by a frame: networks have gone on to where the next thing would have happened.
+        let first = networks.reduce(max(instant, now)) { max($0, $1.firstSend) }
         for (index, attachment) in attachments.enumerated() {
             guard let attachment, case .control(machine) = attachment.role else { continue }
             schedule(
-                .word(bytes, attachment: index), at: max(instant, now, horizon(of: attachment)),
-                for: attachment)
+                .word(bytes, attachment: index), at: max(first, horizon(of: attachment)), for: attachment)
         }
     }
 
@@ -300,6 +301,8 @@ package final class Simulation {
         for index in 0..<count where reactor[index].token & Token.kind == Token.console {
             readConsole(Int(reactor[index].token & ~Token.kind))
         }
+        // There may be more than was told.
+        if count == reactor.capacity { for index in consoles.indices { readConsole(index) } }
         for index in 0..<count {
             let event = reactor[index]
             let number = Int(event.token & ~Token.kind)

@@ -51,7 +51,7 @@ enum Almanac {
         var text: String { (try? String(contentsOfFile: output, encoding: .utf8)) ?? "" }
 
         /// Waits for its end; after the limit it is killed and the test fails.
-        func wait(seconds: Int = 120) -> Outcome {
+        func wait(seconds: Int = 300) -> Outcome {
             let limit = Date().addingTimeInterval(Double(seconds))
             while process.isRunning, Date() < limit { usleep(10_000) }
             if process.isRunning {

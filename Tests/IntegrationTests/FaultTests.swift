@@ -9,7 +9,7 @@ struct FaultTests {
     {
         let scratch = try Scratch()
         try scratch.write(
-            "name: x\nnetworks: { lan: { subnet: 10.0.0.0/24, latency: 5ms } }\n" + lab, to: "x.yaml")
+            "name: x\nnetworks:\n  lan: { subnet: 10.0.0.0/24, latency: 5ms }\n" + lab, to: "x.yaml")
         let outcome = try Almanac.run(["run", "x.yaml"] + arguments, in: scratch.path)
         #expect(outcome.status == status, "\(outcome.output)\(outcome.errors)")
         #expect(processes(below: scratch.path).isEmpty)
@@ -84,13 +84,12 @@ struct FaultTests {
                       cat /root/synced /root/late; echo synced > /root/synced; sync; sleep 8.9;
                       echo late > /root/late; sleep 1000
             """
-        for (state, expected) in [("state: keep", "synced\n"), ("state: lost", "")] {
+        for state in ["state: keep", "state: lost"] {
             let (scratch, summary) = try run(
                 lab.replacingOccurrences(of: "STATE", with: state), ["--until", "30s"])
             let output = scratch.read("out/x/machines/b/1.out")
             let second = output.components(separatedBy: "late': No such file or directory").count
-            #expect(
-                output.contains(expected) && output.contains("synced\n") == !expected.isEmpty, "\(output)")
+            #expect(output.contains("synced\n") == (state == "state: keep"), "\(output)")
             // What had not been written back when the power went is lost either way.
             #expect(second <= 3 && !output.contains("late\n"))
             // Off from 10 s on, and up again within a second or so of 15 s.
@@ -163,6 +162,21 @@ struct FaultTests {
         #expect(summary.faults.count == 1)
     }
 
+    /// A network has gone on to the next event when the run tells machines to stop: what they send then is no earlier.
+    @Test func aLimitComesWhileLinksAreBusy() throws {
+        for limit in ["2.2s", "2.7s", "3.1s"] {
+            let (_, summary) = try run(
+                """
+                  wan: { subnet: 10.1.0.0/24, latency: 20ms, bandwidth: 2Mbit, queue: 20 frames }
+                machines:
+                  a: { networks: [wan], run: [{ command: "ping -f -s 1000 b", expect: any }] }
+                  b: { networks: [wan] }
+                """, ["--until", limit])
+            #expect(summary.machines.allSatisfy { $0.ended == "powered off" })
+            #expect(summary.machines[0].traffic.framesSent > 50)
+        }
+    }
+
     /// Drawn faults of all kinds, at five machines of which one pair has no delay; and what happened as a list gives the same.
     @Test func whatWasDrawnIsTheSameEachTimeAndCanBeGivenBack() throws {
         let scratch = try Scratch()
@@ -171,17 +185,17 @@ struct FaultTests {
                 + "run: [{ command: \"ping -i 0.3 m\($0 % 5 + 1)\", background: true, expect: any }] }\n"
         }.joined()
         let networks =
-            "name: drawn\nuntil: 100s\nnetworks:\n  lan: { subnet: 10.0.0.0/24, latency: 3ms, jitter: 1ms }\n"
+            "name: drawn\nuntil: 60s\nnetworks:\n  lan: { subnet: 10.0.0.0/24, latency: 3ms, jitter: 1ms }\n"
             + "  near: { subnet: 10.1.0.0/24, latency: 0s }\n"
         let kinds = "partition, cut, kill, pause, down, loss, latency, corrupt, clock"
         try scratch.write(
             networks
-                + "faults:\n  - random: { every: 2s..6s, from: 5s, until: 80s, for: 3s..9s, kinds: [\(kinds)] }\n"
+                + "faults:\n  - random: { every: 2s..5s, from: 5s, until: 55s, for: 3s..9s, kinds: [\(kinds)] }\n"
                 + "machines:\n" + machines, to: "drawn.yaml")
-        let verified = try Almanac.run(["verify", "drawn.yaml", "--runs", "3", "--quiet"], in: scratch.path)
+        let verified = try Almanac.run(["verify", "drawn.yaml", "--quiet"], in: scratch.path)
         #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
         let list = scratch.read("out/verify/drawn/1/faults.yaml")
-        #expect(list.split(separator: "\n").count { $0.hasPrefix("  - at: ") } >= 12, "\(list)")
+        #expect(list.split(separator: "\n").count { $0.hasPrefix("  - at: ") } >= 8, "\(list)")
         try scratch.write(networks + list + "machines:\n" + machines, to: "given.yaml")
         let given = try Almanac.run(["run", "given.yaml", "--quiet"], in: scratch.path)
         #expect(given.status == 0, "\(given.output)\(given.errors)")

@@ -58,6 +58,68 @@ private func example() -> RunSummary {
     for line in text.split(separator: "\n") { #expect(line.count <= 80) }
 }
 
+@Test func verdictsAndFaultsAreTold() {
+    var summary = example()
+    summary.machines = []
+    summary.reason = nil
+    summary.verdicts = [
+        VerdictSummary(
+            .check, machine: "m", name: "curl --fail http://m2:8000/a/long/path/to/some/thing", passed: false,
+            reason: "exit status 1, not 0; 3 of 8 runs failed", nanoseconds: 7_000_000_000, expected: 0,
+            runs: 8,
+            output: "machines/m/check-1.out"),
+        VerdictSummary(
+            .check, machine: "m", name: "./caught-up\u{1b}", passed: true, nanoseconds: 54_010_000_000,
+            runs: 2),
+        VerdictSummary(.log, name: "must leader elected", passed: false, reason: "nobody said it of m1 m2"),
+        VerdictSummary(
+            .report, machine: "m", name: "its kernel", passed: false,
+            reason: String(repeating: "BUG: ", count: 30), nanoseconds: 9_000_000_000),
+    ]
+    summary.faults = [
+        FaultSummary(text: "partition a | b", beganNanoseconds: 1, endedNanoseconds: 54_000_000_000),
+        FaultSummary(text: "m3 is killed", beganNanoseconds: 2, endedNanoseconds: 2),
+    ]
+    func text() -> String {
+        TextReport(width: 80).text(
+            summary,
+            checkOutput: { verdict in
+                verdict.kind == .check ? (0..<12).map { "line \($0)\u{1b}" } : []
+            })
+    }
+    let lines = text().split(separator: "\n").map(String.init)
+    let output = (2..<12).map { "     | line \($0) " }
+    #expect(
+        lines == ["FAIL m check: curl --fail … at 7.000 s: exit status 1, not 0; 3 of 8 runs failed"]
+            + output
+            + [
+                "pass m check: ./caught-up  at 54.010 s",
+                "FAIL log: must leader elected: nobody said it of m1 m2",
+                "FAIL m report: its kernel at 9.000 s: BUG: BUG: BUG: BUG: BUG: BUG: BUG: BUG: B…",
+                "2 faults, the last over at 54.000 s",
+                "failed: 1000.4 s simulated in 1.20 s wall, 833x real time",
+            ])
+    for line in lines { #expect(line.count <= 80) }
+    summary.faults[1].endedNanoseconds = nil
+    #expect(text().contains("\n2 faults, the last over at 54.000 s, 1 of them to the end\n"))
+    summary.faults.removeFirst()
+    #expect(text().contains("\n1 fault, to the end\n"))
+    summary.faults[0].endedNanoseconds = 2_000_000_000
+    #expect(text().contains("\n1 fault, over at 2.000 s\n"))
+    let coloured = TextReport(width: 80, colours: true).text(summary)
+    #expect(coloured.contains("\u{1b}[31mFAIL\u{1b}[0m log: must leader elected: nobody said it of m1 m2\n"))
+    #expect(coloured.contains("\u{1b}[32mpass\u{1b}[0m m check: ./caught-up"))
+}
+
+@Test func passedVerdictsBeyondTheLimitAreCounted() {
+    var summary = example()
+    summary.machines = []
+    summary.verdicts = (0..<35).map { VerdictSummary(.log, name: "never \($0)", passed: $0 != 33) }
+    let lines = TextReport().text(summary).split(separator: "\n")
+    #expect(lines.count { $0.hasPrefix("pass log") } == TextReport.passedLines)
+    #expect(lines.contains("FAIL log: never 33") && lines.contains("pass and 4 more"))
+}
+
 @Test func coloursOnlyWhenTold() {
     var summary = example()
     summary.machines = []
@@ -79,6 +141,9 @@ private func example() -> RunSummary {
     #expect(
         json == """
             {
+              "faults" : [
+
+              ],
               "jobs" : 1,
               "kernel" : {
                 "path" : "/k/linux",
@@ -116,6 +181,9 @@ private func example() -> RunSummary {
               "result" : "failed",
               "seed" : 18446744073709551615,
               "toolVersion" : "0.1.0",
+              "verdicts" : [
+
+              ],
               "virtualNanoseconds" : 1000400000000,
               "wallNanoseconds" : 1200000000
             }

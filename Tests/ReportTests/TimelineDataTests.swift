@@ -108,10 +108,12 @@ struct TimelineDataTests {
         #expect(data.end == 100)
         #expect(
             data.commands == [
-                .init(lane: 1, number: 1, text: "date", start: 10, end: 20, status: 3, outcome: .passed),
-                .init(lane: 1, number: 2, text: "sleep 5", start: 30),
+                .init(lane: 1, number: 1, text: "date", outcome: .passed, runs: 1),
+                .init(lane: 1, number: 2, text: "sleep 5", runs: 1),
                 .init(lane: 1, number: 3, text: "true"),
             ])
+        #expect(
+            data.runs == [.init(command: 0, start: 10, end: 20, status: 3), .init(command: 1, start: 30)])
         #expect(
             data.console == [
                 .init(time: 1, lane: 1, number: 1, text: "first"),

@@ -19,8 +19,8 @@ final class TraceScene {
     private var framesSent: [Int: UInt64] = [:]
 
     init(
-        _ machines: [String], lab: String = "scene", commands: [[String]] = [], latency: UInt64 = millisecond,
-        level: TraceLevel = .full
+        _ machines: [String], lab: String = "scene", commands: [[String]] = [], checks: [Int] = [],
+        latency: UInt64 = millisecond, level: TraceLevel = .full
     ) throws {
         path = FileManager.default.temporaryDirectory.path + "/almanac-scene-\(UUID().uuidString).almt"
         self.machines = machines
@@ -30,7 +30,8 @@ final class TraceScene {
                 interfaces: [
                     .init(name: "eth0", network: 0, mac: "02:00:00:00:00:01", address: "10.0.0.\(index + 1)")
                 ],
-                commands: index < commands.count ? commands[index] : [])
+                commands: index < commands.count ? commands[index] : [],
+                checks: index < checks.count ? checks[index] : nil)
         }
         let header = TraceHeader(
             lab: lab, seed: 7, start: Self.start, level: level, participants: participants,
@@ -40,7 +41,7 @@ final class TraceScene {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    private func record(
+    fileprivate func record(
         _ kind: TraceEvent.Kind, _ machine: Int, _ time: UInt64, _ first: UInt64 = 0, _ second: UInt64 = 0,
         _ third: UInt64 = 0
     ) {
@@ -180,5 +181,71 @@ extension TraceScene {
             turn(machine, at: time, ran: 9 * Self.millisecond)
         }
         word(.up, machine, at: 900 * Self.millisecond)
+    }
+}
+
+extension TraceScene {
+    /// A fault of the schedule, in the words of the lab.
+    func fault(_ text: String, at time: UInt64) { word(.fault, 0, at: time, text) }
+
+    /// Three machines for a minute. A partition from 5 s to 10 s, b paused from 20 s to 23 s, c killed at 25 s and up again
+    /// from 30 s, a's clock set at 40 s, loss from 50 s on. a's check runs each second and fails in the partition.
+    static func faulty(from start: UInt64 = 0) throws -> TraceScene {
+        let scene = try TraceScene(
+            ["a", "b", "c"], commands: [["ping c", "./healthy"], [], ["serve"]], checks: [1])
+        for machine in 1...3 { scene.start(machine, at: start) }
+        func at(_ seconds: UInt64, _ extra: UInt64 = 0) -> UInt64 { start + seconds * second + extra }
+        scene.record(.commandStart, 1, at(1), 1)
+        scene.record(.commandStart, 3, at(1), 1)
+        for step: UInt64 in 2..<60 {
+            switch step {
+            case 5: scene.fault("partition a b | c", at: at(step))
+            case 10: scene.fault("partition a b | c is over", at: at(step))
+            case 20: scene.fault("b is paused", at: at(step))
+            case 23: scene.fault("b is paused is over", at: at(step))
+            case 25:
+                scene.fault("c is killed", at: at(step))
+                scene.word(.end, 3, at: at(step), "killed by a fault")
+            case 30:
+                scene.fault("c boots again", at: at(step))
+                scene.start(3, at: at(step))
+            case 31: scene.record(.commandStart, 3, at(step), 1)
+            case 40: scene.fault("a: clock +3s", at: at(step))
+            case 50: scene.fault("lan/b: loss 20%", at: at(step))
+            default: break
+            }
+            let isCut = (5..<10).contains(step)
+            scene.record(.commandStart, 1, at(step, 1), 2)
+            let number = scene.send(1, at: at(step, 2))
+            if isCut {
+                scene.drop(1, from: 1, number, at: at(step, 2), "cut off")
+            } else {
+                scene.deliver(2, from: 1, number, at: at(step, 3))
+            }
+            scene.record(.commandEnd, 1, at(step, 20 * millisecond), 2, isCut ? 1 : 0)
+            if step == 5 {
+                scene.word(
+                    .problem, 1, at: at(step, 20 * millisecond),
+                    "check 1 failed: ./healthy: exit status 1, not 0")
+            }
+        }
+        for machine in 1...3 { scene.word(.end, machine, at: at(60), "powered off") }
+        return scene
+    }
+
+    /// What would be said of it.
+    static func faultySummary() -> RunSummary {
+        var summary = RunSummary(
+            name: "faulty", seed: 7, kernel: nil, result: .failed, virtualNanoseconds: 60 * second,
+            wallNanoseconds: 5, toolVersion: "0", machines: [])
+        summary.verdicts = [
+            VerdictSummary(
+                .check, machine: "a", name: "./healthy", passed: false,
+                reason: "exit status 1, not 0; 5 of 58 runs failed",
+                nanoseconds: 5 * second + 20 * millisecond,
+                expected: 0, runs: 58),
+            VerdictSummary(.log, name: "never panic", passed: true),
+        ]
+        return summary
     }
 }

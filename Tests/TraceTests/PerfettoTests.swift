@@ -90,6 +90,36 @@ struct PerfettoTests {
         #expect(Set(trace.names.values) == Set(expected.keys).union(["a", "b"]))
     }
 
+    /// Faults at the same time have tracks of their own; a machine without power, or that stands, is seen on its own.
+    @Test func faultsAreSlices() throws {
+        let words: [(UInt64, String)] = [
+            (100, "partition a | b"), (200, "lan/b: loss 5%"), (300, "partition a | b is over"),
+            (400, "b is killed"), (500, "a is paused"), (600, "a is paused is over"), (700, "b boots again"),
+            (800, "a: clock +3s"), (900, "a is killed"),
+        ]
+        let trace = try Self.export(Self.header(["a", "b"])) { recorder in
+            for (time, text) in words {
+                recorder.record(.fault, 0, at: Instant(nanoseconds: time), text: text)
+            }
+            recorder.record(.end, 1, at: Instant(nanoseconds: 1000), text: "killed by a fault")
+        }
+        let expected = [
+            "faults": [
+                "100 begin partition a | b", "300 end", "400 begin b is killed", "700 end",
+                "800 at a: clock +3s",
+                "900 begin a is killed", "1000 end (ended by the end of the trace)",
+            ],
+            "faults 2": ["200 begin lan/b: loss 5%", "1000 end (ended by the end of the trace)"],
+            "faults 3": ["500 begin a is paused", "600 end"],
+            "a/state": [
+                "500 begin paused", "600 end", "900 begin off", "1000 end (ended by the end of the trace)",
+            ],
+            "b/state": ["400 begin off", "700 end"],
+        ]
+        for (track, events) in expected { #expect(trace.texts(track) == events, "\(track)") }
+        #expect(Set(trace.names.values) == Set(expected.keys).union(["a", "b", "a/events"]))
+    }
+
     /// Times are on BOOTTIME, which the file says to be its own clock, from 0; and the time of day is known.
     @Test func theClockAndTheTracksAreDescribed() throws {
         let trace = try Self.export(Self.header(["a", "b"]), write: TraceStatisticsTests.write)

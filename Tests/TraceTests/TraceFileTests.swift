@@ -167,8 +167,42 @@ struct TraceFileTests {
         for kind in TraceEvent.Kind.allCases { recorder.record(kind, 1, at: .zero) }
         recorder.finish()
         let kinds = try read(path).events.map(\.kind)
-        #expect(kinds == TraceEvent.Kind.allCases.filter { $0.level == .events })
+        let details: [TraceEvent.Kind] = [.run, .lower, .request, .wait, .update, .get, .kick, .interrupt]
+        #expect(kinds == TraceEvent.Kind.allCases.filter { !details.contains($0) })
         #expect(kinds.contains(.leave) && kinds.contains(.start) && !kinds.contains(.run))
+    }
+
+    /// With an event always staged ahead of the others, texts that are written are let go of all the same.
+    @Test func writtenTextsAreNotKept() throws {
+        let path = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let recorder = try TraceRecorder(path: path, header: Self.header, level: .full)
+        recorder.record(.problem, 1, at: Instant(nanoseconds: 1 << 40), text: "far ahead")
+        for number in UInt64(0)..<1000 {
+            recorder.record(.problem, 2, at: Instant(nanoseconds: number * 2), text: "word \(number)")
+            recorder.record(.problem, 3, at: Instant(nanoseconds: number * 2 + 1), text: "other \(number)")
+            recorder.flush(before: Instant(nanoseconds: number * 2 + 1))
+            #expect(recorder.textCount <= 3)
+        }
+        recorder.finish()
+        let texts = try read(path).events.map(\.text)
+        let expected = (0..<1000).flatMap { ["word \($0)", "other \($0)"] } + ["far ahead"]
+        #expect(texts == expected)
+    }
+
+    /// Bytes of UTF-8 are what is limited, and no character's code is cut.
+    @Test(arguments: ["x", "é", "€", "\u{1f600}", "e\u{301}"]) func longTextsAreCut(unit: String) throws {
+        let path = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let recorder = try TraceRecorder(path: path, header: Self.header, level: .full)
+        let whole = "." + String(repeating: unit, count: 5000)
+        recorder.record(.problem, 1, at: .zero, text: whole)
+        recorder.record(.problem, 1, at: .zero, text: String(repeating: unit, count: 4096 / unit.utf8.count))
+        recorder.finish()
+        let texts = try read(path).events.map(\.text)
+        #expect(whole.utf8.starts(with: texts[0].utf8))
+        #expect((4092...4096).contains(texts[0].utf8.count))
+        #expect(texts[1].utf8.count == 4096 / unit.utf8.count * unit.utf8.count)
     }
 
     @Test func aDetailTakesFewBytes() throws {

@@ -92,6 +92,27 @@ struct TraceStatisticsTests {
         #expect([a, b, echo].map(statistics.idle) == [1920, 2640, 2700])
     }
 
+    @Test func whyFramesWereDroppedIsCounted() throws {
+        let (statistics, _, _) = try Self.statistics { recorder in
+            Self.write(recorder)
+            for frame: UInt64 in 1...2 {
+                recorder.record(
+                    .drop, 2, at: Instant(nanoseconds: 2600), text: "cut off", .init(1, 1, frame))
+            }
+            for text in ["partition a | b", "partition a | b is over", "a: clock +3s"] {
+                recorder.record(.fault, 0, at: Instant(nanoseconds: 2600), text: text)
+            }
+        }
+        #expect(statistics.dropped.mapValues(\.frames) == ["the receiver has no room": 1, "cut off": 2])
+        #expect(statistics.dropped.mapValues(\.bytes) == ["the receiver has no room": 1514, "cut off": 1574])
+        #expect(statistics.faults == 2)
+        let lines = statistics.text().split(separator: "\n").map(String.init)
+        #expect(lines.contains("2 faults"))
+        let place = try #require(lines.firstIndex { $0.hasPrefix("dropped because") })
+        #expect(lines[place + 1].split(separator: " ") == ["cut", "off", "2", "1574"])
+        #expect(lines[place + 2].hasPrefix("the receiver has no room "))
+    }
+
     @Test func whoMadeWhomWait() throws {
         let (statistics, _, _) = try Self.statistics(write: Self.write)
         let a = statistics.participants[0].waits
@@ -156,6 +177,9 @@ struct TraceStatisticsTests {
             a               2   1574          1     42        0      0              1         1
             b               1     42          1     60        1   1514              0         0
             echo            0      0          0      0        0      0              0         0
+
+            dropped because           frames  bytes
+            the receiver has no room       1   1514
 
             who waited  for        turns  simulated time
             a           the lab        1         1.82 us

@@ -33,6 +33,11 @@ pid_t calmanac_peer_process(int socket);
 /// `timeout_ns` (negative: none) is over, -2 with errno.
 int calmanac_wait_readable(const int *descriptors, size_t count, int64_t timeout_ns);
 
+// ---- files ----------------------------------------------------------------------------------------------
+
+/// flock(2) without waiting: -1 with EWOULDBLOCK when somebody else has it.
+int calmanac_lock(int descriptor, bool exclusive);
+
 // ---- epoll ----------------------------------------------------------------------------------------------
 
 /// `struct epoll_event` without its packing, its bits apart.

@@ -9,6 +9,11 @@ package struct CheckPlan: Hashable, Sendable {
         case every(interval: UInt64, from: UInt64, until: UInt64?)
         /// After the last fault has ended: again and again, `interval` ns from start to start, until it passes; it must within `limit` ns.
         case eventually(limit: UInt64, interval: UInt64)
+
+        /// It comes to a verdict by itself: the lab waits for that.
+        var hasAnEnd: Bool {
+            if case .every = self { false } else { true }
+        }
     }
 
     package var command: String

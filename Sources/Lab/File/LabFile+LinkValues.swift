@@ -4,8 +4,8 @@ internal import Network
 extension LabFile {
     /// Longest delay of a link, ns.
     static let longestDelay = LinkProfile.longestTime
-    /// Longest scale of a jitter, ns; a draw is at most a thousand times that.
-    static let longestJitter = Jitter.longestScale
+    /// Longest scale of a jitter, ns: an hour; a draw is at most a thousand times that.
+    static let longestJitter: UInt64 = 3_600_000_000_000
 
     static func delay(_ reader: NodeReader) throws(LabFileError) -> UInt64 {
         try reader.duration(0...longestDelay)

@@ -162,10 +162,12 @@ package enum LabFile {
         }
         plan.failsOnReports = try keys["kernel-reports"]?.bool() ?? true
         try finishNetworks(&plan, drafts)
-        let waitsForCommands = plan.machines.contains { $0.commands.contains { !$0.background } }
-        guard waitsForCommands || plan.until != nil else {
+        let waits = plan.machines.contains { machine in
+            machine.commands.contains { !$0.background } || machine.checks.contains { $0.schedule.hasAnEnd }
+        }
+        guard waits || plan.until != nil else {
             throw machines.error(
-                "there is nothing to wait for: give a machine a command that is not in the background, or set 'until'"
+                "there is nothing to wait for: give a machine a command that is not in the background, or a check with 'at' or 'eventually', or set 'until'"
             )
         }
         return plan

@@ -12,6 +12,9 @@ struct CheckState {
     var started: Instant?
     var ended: Instant?
     var status: Int?
+    /// Where in its output its last run began, and what the run wrote that it has failed by, bytes.
+    var outputStart = 0
+    var failedOutput: Range<Int>?
     /// When one that is tried again until it passes began to be tried, and when it passed.
     var begun: Instant?
     var passed: Instant?

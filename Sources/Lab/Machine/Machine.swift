@@ -70,6 +70,8 @@ final class Machine {
     /// By command, then by check.
     private var cutters: [LineCutter]
     private var outputs: [OutputFile?]
+    /// Bytes that each has written, in all of its runs.
+    private(set) var outputSizes: [Int]
     private var console: OutputFile?
 
     /// The number it has on the calendar: its place in the lab file, from 1.
@@ -89,6 +91,7 @@ final class Machine {
         checks = plan.checks.map { _ in CheckState() }
         cutters = Array(repeating: LineCutter(), count: plan.commands.count + plan.checks.count)
         outputs = Array(repeating: nil, count: plan.commands.count + plan.checks.count)
+        outputSizes = Array(repeating: 0, count: outputs.count)
     }
 
     /// A program in this process, without a kernel.
@@ -124,6 +127,7 @@ final class Machine {
     func write(_ bytes: [UInt8], command: Int) throws(Errno) {
         if outputs[command] == nil { outputs[command] = try OutputFile(outputPath(command)) }
         try outputs[command]?.file.writeAll(bytes)
+        outputSizes[command] += bytes.count
     }
 
     /// Makes an empty file for its console; one that boots again goes on with its own.

@@ -13,6 +13,7 @@ extension LabRun {
 
     func checkStarted(_ check: Int, of machine: Machine, at instant: Instant) {
         machine.checks[check].started = instant
+        machine.checks[check].outputStart = machine.outputSizes[machine.plan.commands.count + check]
         trace(.commandStart, machine, at: instant, UInt64(machine.plan.commands.count + check) + 1)
     }
 
@@ -31,9 +32,14 @@ extension LabRun {
             return
         }
         machine.checks[check].failures += 1
-        guard machine.checks[check].firstFailure == nil else { return }
-        machine.checks[check].firstFailure = (instant, status)
-        if case .eventually = plan.schedule { return }
+        let isFirst = machine.checks[check].firstFailure == nil
+        if isFirst { machine.checks[check].firstFailure = (instant, status) }
+        var isTriedAgain = false
+        if case .eventually = plan.schedule { isTriedAgain = true }
+        guard isFirst || isTriedAgain else { return }
+        let size = machine.outputSizes[machine.plan.commands.count + check]
+        machine.checks[check].failedOutput = machine.checks[check].outputStart..<size
+        if isTriedAgain { return }
         say(failedCheck: check, of: machine, at: instant)
     }
 

@@ -11,7 +11,9 @@ extension LabRun {
                 let plan = machine.plan.checks[index]
                 let state = machine.checks[index]
                 var verdict = VerdictSummary(
-                    .check, machine: machine.plan.name, name: plan.command, passed: true, runs: state.runs,
+                    .check, machine: machine.plan.name, name: plan.command, passed: true,
+                    expected: plan.status,
+                    runs: state.runs,
                     output: machine.outputFile(machine.plan.commands.count + index))
                 if let failure = state.failure(plan) {
                     verdict.passed = false

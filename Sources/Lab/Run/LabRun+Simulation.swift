@@ -36,15 +36,10 @@ extension LabRun {
         }
     }
 
-    static func islandMap(_ plan: LabPlan, _ options: Options) -> IslandMap {
-        IslandMap(plan, longestWindow: longestWindow, separatesModels: options.separatesModels)
-    }
-
     /// The calendar with its islands, the networks, and every machine's devices.
     static func makeSimulation(
-        _ plan: LabPlan, _ machines: [Machine], _ folder: RunFolder, _ options: Options
+        _ plan: LabPlan, _ machines: [Machine], _ folder: RunFolder, _ options: Options, _ map: IslandMap
     ) throws(Errno) -> Simulation {
-        let map = islandMap(plan, options)
         var expectations: [UInt64: CalendarServer.Expectation] = [:]
         var rosters = [Set<UInt64>](repeating: [], count: map.count)
         for machine in machines {

@@ -8,18 +8,17 @@ internal import Trace
 /// The trace of a run.
 extension LabRun {
     /// Begins the trace; nil when it is off.
-    func makeRecorder() throws(RunError) -> TraceRecorder? {
+    func makeRecorder(_ map: IslandMap) throws(RunError) -> TraceRecorder? {
         guard options.trace != .off else { return nil }
         let path = "\(folder.path)/\(RunFolder.trace)"
         do throws(Errno) {
-            return try TraceRecorder(path: path, header: traceHeader, level: options.trace)
+            return try TraceRecorder(path: path, header: traceHeader(map), level: options.trace)
         } catch {
             throw RunError(.environment, "cannot write \(path): \(error)")
         }
     }
 
-    private var traceHeader: TraceHeader {
-        let map = Self.islandMap(plan, options)
+    private func traceHeader(_ map: IslandMap) -> TraceHeader {
         let participants = machines.map { machine in
             TraceHeader.Participant(
                 id: UInt32(machine.identity), name: machine.plan.name, model: machine.plan.model?.kind,
@@ -29,7 +28,8 @@ extension LabRun {
                         name: interface.name, network: interface.network, mac: interface.mac.description,
                         address: interface.address?.description)
                 },
-                commands: machine.plan.commands.map(\.command) + machine.plan.checks.map(\.command))
+                commands: machine.plan.commands.map(\.command) + machine.plan.checks.map(\.command),
+                checks: machine.plan.checks.isEmpty ? nil : machine.plan.checks.count)
         }
         return TraceHeader(
             lab: plan.name, seed: plan.seed, start: plan.startNanoseconds, level: options.trace,

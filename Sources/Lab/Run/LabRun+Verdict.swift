@@ -82,6 +82,7 @@ extension LabRun {
             name: machine.plan.name, id: Int(machine.identity), kernel: machine.kernel,
             model: machine.plan.model?.kind, ended: machine.ending ?? "never started", commands: commands,
             traffic: traffic(of: machine), problems: problems)
+        summary.failed = machine.failed
         if let costs = simulation.costs(of: machine.identity) {
             summary.wallNanoseconds = costs.total
             summary.aloneNanoseconds = costs.alone
@@ -103,6 +104,18 @@ extension LabRun {
     /// The last lines a command wrote.
     package func lastOutput(of command: CommandSummary) -> [String] {
         folder.lastLines(of: command.output, count: TextReport.outputLines)
+    }
+
+    /// The last lines that a failed check wrote in the run that it has failed by; nothing for other verdicts.
+    package func lastOutput(of verdict: VerdictSummary) -> [String] {
+        guard let output = verdict.output, !verdict.passed,
+            let machine = machines.first(where: { $0.plan.name == verdict.machine }),
+            let check = machine.checks.indices.first(where: {
+                machine.outputFile(machine.plan.commands.count + $0) == output
+            }),
+            let range = machine.checks[check].failedOutput
+        else { return [] }
+        return folder.lastLines(of: output, count: TextReport.outputLines, in: range)
     }
 
     /// Writes `summary.json`, and `faults.yaml` if there are faults.

@@ -107,12 +107,14 @@ package final class LabRun {
             throw RunError(.usage, "two machines' names have the same hash: rename one of them")
         }
         self.machines = machines
+        let map = IslandMap(
+            plan, longestWindow: Self.longestWindow, separatesModels: options.separatesModels)
         do throws(Errno) {
-            simulation = try Self.makeSimulation(plan, machines, folder, options)
+            simulation = try Self.makeSimulation(plan, machines, folder, options, map)
         } catch {
             throw RunError(.environment, "cannot set up the simulation in \(folder.path): \(error)")
         }
-        simulation.recorder = try makeRecorder()
+        simulation.recorder = try makeRecorder(map)
         simulation.captures = try makeCaptures()
         if placement.watches { simulation.patience = Self.patience }
         if let until = plan.until { setAlarm(.until, at: Instant(nanoseconds: until)) }

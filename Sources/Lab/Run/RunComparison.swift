@@ -25,7 +25,7 @@ package struct RunComparison {
             header = readers.0.header
             traces = try TraceComparison(readers.0, readers.1)
         } catch {
-            throw RunError(.usage, error.description)
+            throw RunError(error)
         }
         let names = (Self.files(of: first), Self.files(of: second))
         let manager = FileManager.default
@@ -55,7 +55,9 @@ package struct RunComparison {
 
     /// What differs, for people; one line when nothing does.
     package func text(names: (String, String)) -> String {
-        var text = traces.text(header, names: names)
+        var text =
+            traces.areEqual && !differentFiles.isEmpty
+            ? "the traces are equal, and files differ\n" : traces.text(header, names: names)
         if let divergence = traces.divergence, let event = divergence.earliest, event.participant > 0 {
             text += console(of: event.participant, line: divergence.consoleLines[event.participant] ?? 0)
         }
@@ -71,14 +73,7 @@ package struct RunComparison {
 
     private func console(of participant: UInt32, line: Int) -> String {
         let name = header.name(of: participant)
-        guard
-            let data = FileManager.default.contents(
-                atPath: "\(folders.0)/machines/\(name)/\(Machine.consoleName)")
-        else {
-            return ""
-        }
-        let lines = String(decoding: data, as: UTF8.self).split(
-            separator: "\n", omittingEmptySubsequences: false)
+        let lines = RunResults(of: folders.0).console(of: name)
         let around =
             min(
                 max(0, line - Self.consoleContext), lines.count)..<min(

@@ -14,11 +14,14 @@ package struct RunFolder: Sendable {
     package static let trace = "trace.almt"
     /// The file of the faults that happened.
     package static let faults = "faults.yaml"
+    /// The file that a run holds locked as long as it writes.
+    static let lockName = ".lock"
+    private let lock: FileLock
     /// A file in every run folder, so that only a run folder is ever replaced.
     private static let marker = "lab.yaml"
     private static let known: Set<String> = [
         marker, summary, report, faults, "machines", trace, captures, GuestCommandLine.calendarSocket,
-        ".lock",
+        lockName,
     ]
 
     /// Makes an empty run folder at `path`.
@@ -27,17 +30,27 @@ package struct RunFolder: Sendable {
         let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
         self.path = absolute
         do {
-            if manager.fileExists(atPath: absolute) {
-                try Self.checkReplaceable(absolute)
-                for entry in try manager.contentsOfDirectory(atPath: absolute) where entry != ".lock" {
-                    try manager.removeItem(atPath: "\(absolute)/\(entry)")
-                }
+            if manager.fileExists(atPath: absolute) { try Self.checkReplaceable(absolute) }
+            try manager.createDirectory(atPath: absolute, withIntermediateDirectories: true)
+            lock = try Self.lock(absolute)
+            for entry in try manager.contentsOfDirectory(atPath: absolute) where entry != Self.lockName {
+                try manager.removeItem(atPath: "\(absolute)/\(entry)")
             }
             try manager.createDirectory(atPath: "\(absolute)/machines", withIntermediateDirectories: true)
         } catch let error as RunError {
             throw error
         } catch {
             throw RunError(.usage, "cannot make the run folder \(absolute): \(Self.reason(error))")
+        }
+    }
+
+    private static func lock(_ path: String) throws(RunError) -> FileLock {
+        do throws(Errno) {
+            return try FileLock(path: "\(path)/\(lockName)")
+        } catch .wouldBlock {
+            throw RunError(.usage, "another run writes into \(path) now: name another folder with --out")
+        } catch {
+            throw RunError(.environment, "cannot lock \(path)/\(lockName): \(error)")
         }
     }
 
@@ -102,9 +115,10 @@ package struct RunFolder: Sendable {
     }
 
     /// The last lines of a file of the run folder that are not empty.
-    package func lastLines(of name: String, count: Int) -> [String] {
+    package func lastLines(of name: String, count: Int, in range: Range<Int>? = nil) -> [String] {
         guard let data = FileManager.default.contents(atPath: "\(path)/\(name)") else { return [] }
-        let text = String(decoding: data.suffix(16 * 1024), as: UTF8.self)
+        let part = range.map { data[$0.clamped(to: 0..<data.count)] } ?? data
+        let text = String(decoding: part.suffix(16 * 1024), as: UTF8.self)
         let lines = text.split(whereSeparator: \.isNewline).filter { line in
             line.contains { !$0.isWhitespace }
         }

@@ -54,7 +54,7 @@ package struct RunResults {
             page = try TimelineReport.html(
                 trace: "\(folder)/\(RunFolder.trace)", summary: summary, console: console)
         } catch {
-            throw RunError(.usage, error.description)
+            throw RunError(error)
         }
         let target = path ?? "\(folder)/\(RunFolder.report)"
         do throws(Errno) {
@@ -71,9 +71,9 @@ package struct RunResults {
             let data = FileManager.default.contents(
                 atPath: "\(folder)/machines/\(machine)/\(Machine.consoleName)")
         else { return [] }
-        var lines = String(decoding: data, as: UTF8.self).split(
-            separator: "\n", omittingEmptySubsequences: false)
-        if lines.last?.isEmpty == true { lines.removeLast() }
-        return lines.map(String.init)
+        return LineCutter.text(of: data)
     }
+
+    /// A run writes into the folder now.
+    package var isBeingWritten: Bool { FileLock.isHeld(path: "\(folder)/\(RunFolder.lockName)") }
 }

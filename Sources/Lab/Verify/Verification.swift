@@ -3,7 +3,7 @@ internal import Posix
 internal import SystemPackage
 
 /// A lab run several times under conditions that must not matter, and the runs compared.
-package struct Verification {
+package final class Verification {
     /// What is verified, and how.
     package struct Options: Sendable {
         /// The program `almanac`.
@@ -14,6 +14,8 @@ package struct Verification {
         package var folder: String
         package var runs: Int
         package var varied: Set<Condition>
+        /// Wall-clock time that a run may take, ns; nil for as long as it takes.
+        package var timeout: UInt64?
 
         package init(program: String, arguments: [String], folder: String, runs: Int, varied: Set<Condition>)
         {
@@ -30,35 +32,87 @@ package struct Verification {
         package let number: Int
         package let conditions: RunConditions
         package let folder: String
-        /// The exit code of `almanac run`: 0 or 1.
+        /// The exit code of `almanac run`: 0 or 1; 130 when it was interrupted.
         package let status: Int32
     }
 
-    private let options: Options
+    /// Wall-clock time that a run gets to end in order when its time is over, ns.
+    private static let grace: UInt64 = 15_000_000_000
 
-    package init(_ options: Options) {
+    private let options: Options
+    /// SIGINT and SIGTERM, which go on to the run: its process group is not the terminal's.
+    private let signals: SignalSource
+    private var hasSignal = false
+
+    package init(_ options: Options) throws(RunError) {
         precondition(options.runs > 0)
         self.options = options
+        do throws(Errno) {
+            try Posix.becomeSubreaper()
+            signals = try SignalSource()
+        } catch {
+            throw RunError(.environment, "this system lets almanac not watch its runs: \(error)")
+        }
+    }
+
+    /// Ctrl-C or a polite kill came.
+    package var isInterrupted: Bool {
+        if (try? signals.next()) != nil { hasSignal = true }
+        return hasSignal
     }
 
     /// Makes run `number`, from 1.
     package func run(_ number: Int) throws(RunError) -> Run {
         let conditions = RunConditions(run: number - 1, varied: options.varied, cores: Cores.allowed)
         let folder = runFolder(number, conditions)
+        let status = try outcome(of: number, conditions, folder)
+        if hasLeftovers(status) { Self.killLeftovers() }
+        guard let status else {
+            throw RunError(
+                .environment,
+                "run \(number) (\(conditions)) did not end within \(DurationText.format(options.timeout ?? 0)) of "
+                    + "wall-clock time and was ended; see \(folder).log")
+        }
+        let kind: RunError.Kind
+        switch status {
+        case .exited(0), .exited(1), .exited(130):
+            let code: Int32 = if case .exited(let code) = status { code } else { 0 }
+            return Run(number: number, conditions: conditions, folder: folder, status: hasSignal ? 130 : code)
+        case .exited(2): kind = .usage
+        case .exited(3): kind = .environment
+        // Its own mistake: 4, or a signal that nobody here has sent.
+        case .exited, .signaled: kind = .internal
+        }
+        throw RunError(kind, "run \(number) (\(conditions)) \(status)\(Self.lastLine(of: "\(folder).log"))")
+    }
+
+    /// How a run ended; nil when its time was over first.
+    private func outcome(of number: Int, _ conditions: RunConditions, _ folder: String) throws(RunError)
+        -> ExitStatus?
+    {
         var child = try start(conditions, folder)
         var disturbance = try Disturbance(conditions, run: number)
-        let status: ExitStatus
         do throws(Errno) {
-            status = try Self.wait(for: &child, &disturbance)
+            return try wait(for: &child, &disturbance)
         } catch {
             throw RunError(.internal, "run \(number) cannot be waited for: \(error)")
         }
-        guard case .exited(let code) = status, code == 0 || code == 1 else {
-            throw RunError(
-                status == .exited(2) ? .usage : .environment,
-                "run \(number) (\(conditions)) \(status)\(Self.lastLine(of: "\(folder).log"))")
+    }
+
+    /// One that was killed could not see to its machines' processes.
+    private func hasLeftovers(_ status: ExitStatus?) -> Bool {
+        if case .exited = status { false } else { true }
+    }
+
+    /// Ends what a run has left behind. It is this process's to reap, and nothing else is: runs and what disturbs them are over.
+    private static func killLeftovers() {
+        for _ in 0..<100 {
+            let left = ProcessView.descendants(of: Posix.processID).filter { $0.state != .zombie }
+            for process in left { Posix.send(.end, to: process.processID) }
+            Posix.reapOrphans()
+            if left.isEmpty { return }
+            usleep(20_000)
         }
-        return Run(number: number, conditions: conditions, folder: folder, status: code)
     }
 
     private func runFolder(_ number: Int, _ conditions: RunConditions) -> String {
@@ -95,18 +149,36 @@ package struct Verification {
         }
     }
 
-    private static func wait(for child: inout ChildProcess, _ disturbance: inout Disturbance) throws(Errno)
-        -> ExitStatus
+    /// How the run ended; nil when its time was over first.
+    private func wait(for child: inout ChildProcess, _ disturbance: inout Disturbance) throws(Errno)
+        -> ExitStatus?
     {
         var reactor = try Reactor()
         try reactor.add(child.descriptor, token: 0)
+        try reactor.add(signals.descriptor, token: 1)
+        let beginning = Posix.wallNanoseconds()
+        var isOver = false
         while true {
-            if try reactor.wait(milliseconds: disturbance.pause()) > 0, let status = try child.reap() {
-                return status
+            let count = try reactor.wait(milliseconds: disturbance.pause())
+            while let signal = try signals.next() {
+                hasSignal = true
+                // One that has just ended is reaped next.
+                try? child.kill(signal)
             }
+            if count > 0, let status = try child.reap() { return isOver ? nil : status }
             disturbance.act(on: child)
+            guard let timeout = options.timeout else { continue }
+            let elapsed = Posix.wallNanoseconds() - beginning
+            if elapsed >= timeout, !isOver {
+                isOver = true
+                try? child.kill(Self.politeKill)
+            }
+            if isOver, elapsed - timeout >= Self.grace { child.terminateGroup() }
         }
     }
+
+    /// SIGTERM.
+    private static let politeKill: Int32 = 15
 
     private static func lastLine(of file: String) -> String {
         let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""

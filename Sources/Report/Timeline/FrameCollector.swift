@@ -12,6 +12,7 @@ struct FrameCollector {
     /// In the order of their fates.
     private(set) var arrows: [TimelineData.Arrow] = []
     private(set) var reasons: [String] = []
+    private(set) var losses: [TimelineData.Loss] = []
     private var reasonPlaces: [String: Int] = [:]
     private var unknownShown = 0
     /// Fates of frames that are not remembered, or never were: they are nowhere on the page.
@@ -85,6 +86,7 @@ struct FrameCollector {
             totals.losses += 1
             lanes[lane].framesLost += 1
         }
+        let reason = isArrival ? nil : reason(event.text, at: time)
         let key = PendingFrames.Key(sender: event.fields.second, number: event.fields.third)
         guard let sending = pending.fate(of: key), sending.time <= time,
             let interface = layout.interface(event.fields.first, lane: lane)
@@ -106,15 +108,21 @@ struct FrameCollector {
             TimelineData.Arrow(
                 sent: sending.time, delay: time - sending.time, from: sending.interface,
                 to: isInNetwork ? nil : interface, bytes: sending.bytes, fate: isArrival ? .arrived : .lost,
-                isFirst: sending.fates == 0, reason: isArrival ? nil : reason(event.text)))
+                isFirst: sending.fates == 0, reason: reason))
     }
 
-    private mutating func reason(_ text: String) -> Int? {
+    /// Counts a loss.
+    private mutating func reason(_ text: String, at time: UInt64) -> Int? {
         let text = TimelineText.clean(text, limit: limits.textLength)
-        if let place = reasonPlaces[text] { return place }
+        if let place = reasonPlaces[text] {
+            losses[place].frames += 1
+            losses[place].last = time
+            return place
+        }
         guard reasons.count < Self.reasonLimit else { return nil }
         reasonPlaces[text] = reasons.count
         reasons.append(text)
+        losses.append(TimelineData.Loss(reason: reasons.count - 1, frames: 1, first: time, last: time))
         return reasons.count - 1
     }
 

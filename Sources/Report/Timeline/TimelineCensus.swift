@@ -12,6 +12,8 @@ struct TimelineCensus {
     private(set) var turns: Tally
     private(set) var arrivals: Tally
     private(set) var losses: Tally
+    /// Starts of commands and checks.
+    private(set) var runs: Tally
     /// Lines by lane.
     private(set) var consoleLines: [UInt64]
     /// Octets by interface of the header, sent; what decides which have a plot of their own.
@@ -27,6 +29,7 @@ struct TimelineCensus {
         turns = Tally(limit: limits.turns)
         arrivals = Tally(limit: limits.frames)
         losses = Tally(limit: limits.losses)
+        runs = Tally(limit: limits.runs)
         var layout = TimelineLayout(reader.header, hasLab: true)
         consoleLines = Array(repeating: 0, count: layout.lanes.count)
         bytesSent = Array(repeating: 0, count: layout.interfaces.count)
@@ -39,6 +42,7 @@ struct TimelineCensus {
             case .run: turns.add(at: time)
             case .deliver: arrivals.add(at: time)
             case .drop: losses.add(at: time)
+            case .commandStart: runs.add(at: time)
             case .console:
                 if let lane = layout.lane(of: event.participant) { consoleLines[lane] += 1 }
             case .send:

@@ -19,9 +19,13 @@ extension TimelineCollector {
         data.console = consoleLines
         data.arrows = frames.arrows
         data.reasons = frames.reasons
+        data.losses = frames.losses
         data.replies = frames.replies.pairs(limits.pairs)
         totals.replies = frames.replies.count
+        totals.runs = runs.count
+        totals.faults = UInt64(faults.faults.count)
         data.totals = totals
+        data.faults = faults.faults.prefix(limits.marks).map(fault)
         if let activity {
             data.activity = (
                 activity.buckets, activity.turns.map(\.values), activity.free.map(\.shares)
@@ -29,29 +33,25 @@ extension TimelineCollector {
         }
         frames.giveSeries(to: &data)
         data.sampledFrom = (samplings.turns.sampledFrom, samplings.arrivals.sampledFrom)
-        takeCommands(&data, summary)
+        runs.give(to: &data, summary) { census.header.name(of: layout.participants[$0]) }
+        data.verdicts = verdicts(summary)
         data.notes = sources(data, strangeLines) + omissions(data)
         cutTexts(&data)
         return data
     }
 
-    /// Commands with how they were judged; those that have run come first where there are too many.
-    private func takeCommands(_ data: inout TimelineData, _ summary: RunSummary?) {
-        let machines = Dictionary(
-            (summary?.machines ?? []).map { ($0.name, $0.commands) }, uniquingKeysWith: { first, _ in first })
-        for index in commands.indices {
-            let command = commands[index]
-            let name = census.header.name(of: layout.participants[command.lane])
-            let judged = machines[name] ?? []
-            let place = Int(command.number) - 1
-            if place < judged.count { commands[index].outcome = judged[place].outcome }
-        }
-        data.commands = commands
-        guard commands.count > limits.commands else { return }
-        let order = commands.indices.sorted {
-            (commands[$0].start ?? .max, $0) < (commands[$1].start ?? .max, $1)
-        }
-        data.commands = order.prefix(limits.commands).sorted().map { commands[$0] }
+    private func fault(_ fault: FaultHistory.Fault) -> TimelineData.Fault {
+        TimelineData.Fault(
+            began: fault.began, ended: fault.ended, isMoment: fault.isMoment,
+            lane: fault.machine.flatMap(layout.lane(of:)), effect: fault.effect,
+            text: TimelineText.clean(fault.text, limit: limits.textLength))
+    }
+
+    /// In their order; where there are too many, failed ones.
+    private func verdicts(_ summary: RunSummary?) -> [VerdictSummary] {
+        let all = summary?.verdicts ?? []
+        guard all.count > limits.verdicts else { return all }
+        return Array((all.filter { !$0.passed } + all.filter(\.passed)).prefix(limits.verdicts))
     }
 
     // MARK: What the page says of itself
@@ -106,6 +106,15 @@ extension TimelineCollector {
             notes.append(
                 "Of \(number(totals.commands)) commands, \(number(UInt64(data.commands.count))) are here: those that "
                     + "started first.")
+        }
+        let runs = sample("runs of commands and checks", data.runs.count, of: totals.runs, self.runs.sampling)
+        notes += runs.map { $0 + " Of those that failed more are." }
+        notes += first("faults", data.faults.count, of: totals.faults)
+        let verdicts = UInt64(data.summary?.verdicts.count ?? 0)
+        if data.verdicts.count < Int(verdicts) {
+            notes.append(
+                "Of \(number(verdicts)) verdicts, \(number(UInt64(data.verdicts.count))) are here: failed ones first."
+            )
         }
         for kind in TimelineData.Mark.Kind.allCases {
             notes += first(
@@ -162,6 +171,21 @@ extension TimelineCollector {
         let markLength = length(data.marks.lazy.map(\.text))
         for index in data.marks.indices {
             data.marks[index].text = Format.shortened(data.marks[index].text, to: markLength)
+        }
+        let faultLength = length(data.faults.lazy.map(\.text))
+        for index in data.faults.indices {
+            data.faults[index].text = Format.shortened(data.faults[index].text, to: faultLength)
+        }
+        for index in data.verdicts.indices {
+            let verdict = data.verdicts[index]
+            data.verdicts[index].name = TimelineText.clean(verdict.name, limit: limit)
+            data.verdicts[index].reason = verdict.reason.map { TimelineText.clean($0, limit: limit) }
+        }
+        let verdictLength = length(data.verdicts.lazy.map { $0.name + ($0.reason ?? "") })
+        for index in data.verdicts.indices where verdictLength < limit {
+            let verdict = data.verdicts[index]
+            data.verdicts[index].name = Format.shortened(verdict.name, to: verdictLength / 2)
+            data.verdicts[index].reason = verdict.reason.map { Format.shortened($0, to: verdictLength / 2) }
         }
         if shortest < limit { data.notes.append("Texts are cut after \(shortest) characters.") }
     }

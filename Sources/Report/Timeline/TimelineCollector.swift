@@ -19,9 +19,8 @@ final class TimelineCollector {
     var turns: [[TimelineData.Turn]]
     private var open: [Turn?]
     var activity: (buckets: TimelineData.Buckets, turns: [BucketRow], free: [BucketRow])?
-    var commands: [TimelineData.Command] = []
-    /// Where a lane's commands begin among `commands`, and how many it has.
-    private var commandPlaces: [(first: Int, count: Int)] = []
+    var runs: RunCollector
+    var faults: FaultHistory
     var consoleLines: [TimelineData.ConsoleLine] = []
     let consoleRoom: UInt64
     /// Length and hash of each of `consoleLines`.
@@ -40,6 +39,9 @@ final class TimelineCollector {
         open = Array(repeating: nil, count: lanes.count)
         consoleRoom = census.consoleRoom(limit: limits.consoleLines)
         frames = FrameCollector(census, limits: limits, samplings: samplings)
+        runs = RunCollector(census, limits: limits)
+        faults = FaultHistory(census.header)
+        totals.commands = UInt64(runs.commands.count)
         if samplings.turns != .all {
             let buckets = TimelineData.Buckets(
                 end: census.end, rows: 2 * lanes.count, cells: limits.activityCells,
@@ -47,19 +49,6 @@ final class TimelineCollector {
             let rows = Array(repeating: BucketRow(buckets), count: lanes.count)
             activity = (buckets, rows, rows)
         }
-        let participants = census.header.participants
-        commandPlaces = Array(repeating: (0, 0), count: lanes.count)
-        for participant in participants {
-            guard let lane = layout.lane(of: participant.id) else { continue }
-            commandPlaces[lane] = (commands.count, participant.commands.count)
-            for (index, text) in participant.commands.enumerated() {
-                commands.append(
-                    TimelineData.Command(
-                        lane: lane, number: UInt64(index + 1),
-                        text: TimelineText.clean(text, limit: limits.textLength)))
-            }
-        }
-        totals.commands = UInt64(commands.count)
     }
 
     /// The next event.
@@ -70,6 +59,9 @@ final class TimelineCollector {
         switch event.kind {
         case .start:
             if lanes[lane].began == nil { lanes[lane].began = time }
+            // It boots again.
+            lanes[lane].ended = nil
+            lanes[lane].ending = ""
         case .run:
             endTurn(lane, before: time)
             open[lane] = Turn(began: time, reached: time)
@@ -77,10 +69,18 @@ final class TimelineCollector {
             pass(lane, to: time.addingReportingOverflow(event.fields.first))
         case .update:
             pass(lane, to: (time, false))
-        case .leave, .end, .problem, .fault, .alarm, .up:
+        case .fault:
+            // Those of the schedule stand by themselves.
+            if faults.take(event) == nil { mark(event, lane, time) }
+        case .end:
+            runs.end(lane, at: time)
             mark(event, lane, time)
-        case .commandStart, .commandEnd:
-            command(event, lane, time)
+        case .leave, .problem, .alarm, .up:
+            mark(event, lane, time)
+        case .commandStart:
+            runs.start(event.fields.first, lane, at: time)
+        case .commandEnd:
+            runs.end(event.fields.first, lane, at: time, status: event.fields.second)
         case .console:
             line(event, lane, time)
         case .send:
@@ -146,19 +146,6 @@ final class TimelineCollector {
         markCounts[kind.rawValue] += 1
         guard markCounts[kind.rawValue] <= UInt64(limits.marks) else { return }
         marks.append(TimelineData.Mark(time: time, lane: lane, kind: kind, text: text))
-    }
-
-    private func command(_ event: TraceEvent, _ lane: Int, _ time: UInt64) {
-        let (first, count) = commandPlaces[lane]
-        // Numbers count from 1; others only in a damaged trace.
-        guard event.fields.first > 0, event.fields.first <= UInt64(count) else { return }
-        let place = first + Int(event.fields.first) - 1
-        if event.kind == .commandStart {
-            commands[place].start = time
-        } else {
-            commands[place].end = time
-            commands[place].status = event.fields.second
-        }
     }
 
     private func line(_ event: TraceEvent, _ lane: Int, _ time: UInt64) {

@@ -15,6 +15,7 @@ extension TimelineData {
             json.field("events", events)
             json.field("level", header.level)
             json.field("finished", isFinished)
+            json.field("hasLab", lanes.count > header.participants.count)
             json.field("hash", hash ?? summary?.hash)
             json.texts("notes", notes)
             json.field("turnsWhole", sampledFrom.turns)
@@ -26,6 +27,8 @@ extension TimelineData {
             writeTurns(&json)
             writeCommands(&json)
             writeMarks(&json)
+            writeFaults(&json)
+            writeVerdicts(&json)
             writeArrows(&json)
             writeReplies(&json)
             writeSums(&json)
@@ -43,6 +46,8 @@ extension TimelineData {
             json.field("unknown", totals.unknownFates)
             json.field("console", totals.consoleLines)
             json.field("commands", totals.commands)
+            json.field("runs", totals.runs)
+            json.field("faults", totals.faults)
             json.field("replies", totals.replies)
         }
     }
@@ -120,11 +125,52 @@ extension TimelineData {
             json.indices("lane", commands.map(\.lane))
             json.numbers("number", commands.map(\.number))
             json.texts("text", commands.map(\.text))
-            json.array("start") { json in for command in commands { json.element(command.start) } }
-            json.array("end") { json in for command in commands { json.element(command.end) } }
-            json.array("status") { json in for command in commands { json.element(command.status) } }
+            json.indices("check", commands.map { $0.isCheck ? 1 : 0 })
             json.array("outcome") { json in
                 for command in commands { json.element(command.outcome?.rawValue) }
+            }
+            json.array("expected") { json in for command in commands { json.element(command.expected) } }
+            json.numbers("runs", commands.map(\.runs))
+        }
+        json.object("runs") { json in
+            json.times("t", runs.lazy.map(\.start))
+            json.indices("command", runs.map(\.command))
+            json.array("end") { json in for run in runs { json.element(run.end) } }
+            json.array("status") { json in for run in runs { json.element(run.status) } }
+        }
+    }
+
+    private func writeFaults(_ json: inout TimelineJSON) {
+        json.object("faults") { json in
+            json.times("t", faults.lazy.map(\.began))
+            json.array("end") { json in for fault in faults { json.element(fault.ended) } }
+            json.indices("moment", faults.map { $0.isMoment ? 1 : 0 })
+            json.indices("lane", faults.map { $0.lane ?? -1 })
+            json.indices("effect", faults.map(\.effect.rawValue))
+            json.texts("text", faults.map(\.text))
+        }
+        json.object("losses") { json in
+            json.indices("reason", losses.map(\.reason))
+            json.numbers("frames", losses.map(\.frames))
+            json.numbers("first", losses.map(\.first))
+            json.numbers("last", losses.map(\.last))
+        }
+    }
+
+    private func writeVerdicts(_ json: inout TimelineJSON) {
+        json.object("verdicts") { json in
+            json.texts("kind", verdicts.map(\.kind.rawValue))
+            json.array("machine") { json in
+                for verdict in verdicts {
+                    json.element(verdict.machine.map { TimelineText.clean($0, limit: 64) })
+                }
+            }
+            json.texts("name", verdicts.map(\.name))
+            json.indices("passed", verdicts.map { $0.passed ? 1 : 0 })
+            json.array("reason") { json in for verdict in verdicts { json.element(verdict.reason) } }
+            json.array("time") { json in for verdict in verdicts { json.element(verdict.nanoseconds) } }
+            json.array("runs") { json in
+                for verdict in verdicts { json.element(verdict.runs.map { UInt64(clamping: $0) }) }
             }
         }
     }

@@ -40,16 +40,51 @@ package struct TimelineData: Sendable {
         package var ran: UInt64
     }
 
-    /// What a machine ran.
+    /// What a machine was told to run.
     package struct Command: Hashable, Sendable {
         package var lane: Int
-        /// Its place among the machine's, from 1.
+        /// Its place among the machine's commands, or checks, from 1.
         package var number: UInt64
         package var text: String
-        package var start: UInt64?
-        package var end: UInt64?
-        package var status: UInt64?
+        package var isCheck = false
         package var outcome: CommandSummary.Outcome?
+        /// The exit status that a run of a check should have; nil when that is not known.
+        package var expected: UInt64?
+        /// How often it was started, also where not all of that is here.
+        package var runs: UInt64 = 0
+    }
+
+    /// A run of a command: a check has many, and a command one for each time that its machine booted.
+    package struct Run: Hashable, Sendable {
+        /// Index into the commands.
+        package var command: Int
+        package var start: UInt64
+        /// When it ended, or its machine with it; nil while it goes on.
+        package var end: UInt64?
+        /// Nil when it did not end by itself.
+        package var status: UInt64?
+    }
+
+    /// Something of the schedule that went wrong: all of a run's faults, each once.
+    package struct Fault: Hashable, Sendable {
+        package var began: UInt64
+        /// Nil when it went on to the end.
+        package var ended: UInt64?
+        package var isMoment: Bool
+        /// Of the machine that it is about, if that is one.
+        package var lane: Int?
+        package var effect: FaultHistory.Effect
+        package var text: String
+    }
+
+    /// Why frames were lost.
+    package struct Loss: Hashable, Sendable {
+        /// Index into the reasons.
+        package var reason: Int
+        package var frames: UInt64
+        /// The times of the first and the last.
+        package var first: UInt64
+        package var last: UInt64
     }
 
     /// A line of a console.
@@ -135,11 +170,19 @@ package struct TimelineData: Sendable {
     /// By lane, in the order of time.
     package var turns: [[Turn]] = []
     package var commands: [Command] = []
+    /// In the order of their starts.
+    package var runs: [Run] = []
+    /// In the order in which they began.
+    package var faults: [Fault] = []
+    /// Failed ones first where there is no room for all.
+    package var verdicts: [VerdictSummary] = []
     package var console: [ConsoleLine] = []
     package var marks: [Mark] = []
     package var arrows: [Arrow] = []
     /// Why frames were lost, each once.
     package var reasons: [String] = []
+    /// By reason; exact, also where losses are sampled.
+    package var losses: [Loss] = []
     package var replies: [ReplyPair] = []
     /// How busy each lane was, where turns are sampled: turns, and 0 to 255 for the part in free runs.
     package var activity: (buckets: Buckets, turns: [[UInt64]], free: [[UInt64]])?
@@ -164,6 +207,9 @@ package struct TimelineData: Sendable {
         package var unknownFates: UInt64 = 0
         package var consoleLines: UInt64 = 0
         package var commands: UInt64 = 0
+        /// Of commands and checks.
+        package var runs: UInt64 = 0
+        package var faults: UInt64 = 0
         package var replies: UInt64 = 0
     }
 

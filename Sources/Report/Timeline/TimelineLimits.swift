@@ -12,6 +12,10 @@ package struct TimelineLimits: Hashable, Sendable {
     package var pairs = 24
     package var consoleLines = 10_000
     package var commands = 10_000
+    /// Runs of commands and checks; a quarter more of those that failed.
+    package var runs = 10_000
+    /// Verdicts on the lab.
+    package var verdicts = 1_000
     /// Of each kind: faults, problems, and so on.
     package var marks = 4_000
     /// Most bytes that the texts of one kind take on the page; all are cut to the same length until they do.
@@ -40,7 +44,7 @@ package struct TimelineLimits: Hashable, Sendable {
         for count in [
             \TimelineLimits.turns, \.frames, \.losses, \.replies, \.consoleLines, \.commands, \.marks,
             \.textBytes,
-            \.activityCells, \.seriesCells,
+            \.activityCells, \.seriesCells, \.runs, \.verdicts,
         ] {
             less[keyPath: count] = max(1, self[keyPath: count] / 2)
         }

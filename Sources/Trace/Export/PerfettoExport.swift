@@ -9,9 +9,11 @@ internal import Calendar
 /// - `commands`, `commands 2`…: as many as ran at the same time. What a command writes is an instant on it.
 /// - each interface: frames sent, delivered and dropped, with flows from a sender's instant to those of the receivers.
 /// - `console`: its lines.
-/// - `events`: ups and ends, faults, problems.
+/// - `state`: where a fault has it off or paused.
+/// - `events`: ups and ends, problems.
 ///
-/// The lab's own events have a track `lab`. Messages, notifications of devices and control words are left out.
+/// Faults have tracks of their own, `faults`, `faults 2`…: as many as went on at the same time; moments are instants. The
+/// lab's other events have a track `lab`. Messages, notifications of devices and control words are left out.
 /// What is still open at the end of the trace ends there. Memory is bounded by the lab and the consoles' text.
 package struct PerfettoExport {
     /// What was written.
@@ -50,6 +52,7 @@ package struct PerfettoExport {
     private let flows: FrameFlows
     /// As in the header; at the end, the lab itself.
     private var machines: [Machine]
+    private var faults: FaultTracks
     /// The time of the last event, or where a turn ended, whichever is later.
     private var end: UInt64 = 0
 
@@ -61,6 +64,7 @@ package struct PerfettoExport {
         flows = FrameFlows(header)
         machines = header.participants.map { Machine(interfaces: $0.interfaces.count) }
         machines.append(Machine(interfaces: 0))
+        faults = FaultTracks(header)
     }
 
     private mutating func take(_ event: TraceEvent, _ console: (String) -> [String]) throws(TraceError) {
@@ -94,9 +98,14 @@ package struct PerfettoExport {
             try endTurn(index, at: now, by: "its leaving")
             try tell(event, index)
         case .end:
+            try endTurn(index, at: now, by: "its end")
             try endCommands(index, at: now, by: "the end of its machine")
             try tell(event, index)
-        case .up, .problem, .fault, .alarm:
+        case .fault:
+            guard let change = faults.history.take(event) else { return try tell(event, index) }
+            try faults.write(change, at: now, to: file)
+            try changeState(change, at: now)
+        case .up, .problem, .alarm:
             try tell(event, index)
         case .lower, .request, .update, .get, .kick, .interrupt, .wordIn, .wordOut:
             break
@@ -114,7 +123,39 @@ package struct PerfettoExport {
     private mutating func finish() throws(TraceError) {
         for index in machines.indices { try endTurn(index, at: end, by: Self.endOfTrace) }
         for index in machines.indices { try endCommands(index, at: end, by: Self.endOfTrace) }
+        for index in machines.indices { try endState(index, at: end, by: Self.endOfTrace) }
+        try faults.finish(at: end, by: Self.endOfTrace, to: file)
         try file.sync()
+    }
+
+    // MARK: Faults
+
+    /// A machine goes off or stands, or goes on.
+    private mutating func changeState(_ change: FaultHistory.Change, at time: UInt64) throws(TraceError) {
+        let (place, isBeginning) =
+            switch change {
+            case .moment(let place), .began(let place): (place, true)
+            case .ended(let place): (place, false)
+            }
+        let fault = faults.history.faults[place]
+        guard fault.effect != .none, let index = fault.machine.flatMap(header.index(of:)) else { return }
+        guard isBeginning else {
+            if machines[index].state == place { try endState(index, at: time) }
+            return
+        }
+        // A track's slices do not overlap: what comes last counts.
+        try endState(index, at: time, by: fault.text)
+        machines[index].state = place
+        let name = fault.effect == .off ? "off" : "paused"
+        try file.add(.sliceBegin, to: try track(Machine.states, index), at: time, name)
+    }
+
+    private mutating func endState(_ index: Int, at time: UInt64, by reason: String? = nil) throws(TraceError)
+    {
+        guard machines[index].state.take() != nil else { return }
+        try file.add(.sliceEnd, to: try track(Machine.states, index), at: time) {
+            if let reason { $0.annotate("ended by", reason) }
+        }
     }
 
     // MARK: Turns
@@ -228,6 +269,7 @@ package struct PerfettoExport {
             case Machine.turns: "turns"
             case Machine.console: "console"
             case Machine.events: isLab ? "lab" : "events"
+            case Machine.states: "state"
             default: header.participants[index].interfaces[slot - Machine.interfaces].name
             }
         let track = try file.addTrack(name, of: isLab ? nil : try process(index))
@@ -263,8 +305,9 @@ private struct Machine {
     static let turns = 0
     static let console = 1
     static let events = 2
+    static let states = 3
     /// Of the first interface.
-    static let interfaces = 3
+    static let interfaces = 4
 
     var process: UInt64?
     var tracks: [UInt64?]
@@ -276,6 +319,8 @@ private struct Machine {
     /// The end of the last turn: none begins before it.
     var turnEnd: UInt64 = 0
     var framesSent: UInt64 = 0
+    /// The fault that has it off or paused: its place in the history.
+    var state: Int?
     private var lines: [String]?
     private var linesTaken = 0
 

@@ -5,8 +5,13 @@ internal import SystemPackage
 /// Why a trace cannot be read. One line says which file, where and what.
 package struct TraceError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
+    /// The trace is one, and what it holds is not what was written.
+    package let isDamage: Bool
 
-    package init(_ description: String) { self.description = description }
+    package init(_ description: String, isDamage: Bool = false) {
+        self.description = description
+        self.isDamage = isDamage
+    }
 }
 
 /// Reads a trace from its file, from the first event to the last that is there. Works while the file grows, and on one whose
@@ -63,12 +68,12 @@ package final class TraceReader {
                 "\(path) is a trace of version \(version); this almanac reads version \(TraceFormat.version)")
         }
         guard let length = scanner.number(bytes), length <= UInt64(TraceFormat.headerLimit) else {
-            throw TraceError("\(path) has a damaged header")
+            throw TraceError("\(path) has a damaged header", isDamage: true)
         }
         let end = scanner.position + Int(length)
         guard try Self.fill(&bytes, file, path, until: { $0.count >= end }),
             let header = TraceHeader.read(Array(bytes[scanner.position..<end]))
-        else { throw TraceError("\(path) has a damaged header") }
+        else { throw TraceError("\(path) has a damaged header", isDamage: true) }
         self.header = header
         buffer = bytes
         position = end
@@ -122,7 +127,7 @@ package final class TraceReader {
                 }
                 guard try Self.read(into: &buffer, file, path) > 0 else { return nil }
             case .damaged(let what):
-                throw TraceError("\(path) is damaged at byte \(dropped + position): \(what)")
+                throw TraceError("\(path) is damaged at byte \(dropped + position): \(what)", isDamage: true)
             }
         }
         return nil
@@ -132,8 +137,8 @@ package final class TraceReader {
         if mark == .digest { return digests.append(second) }
         guard first == count, second == whole.value else {
             throw TraceError(
-                "\(path) is damaged before byte \(dropped + position): its events are not those that were written"
-            )
+                "\(path) is damaged before byte \(dropped + position): its events are not those that were written",
+                isDamage: true)
         }
         if mark == .last { ending = Ending(count: first, hash: second, digests: digests) }
     }

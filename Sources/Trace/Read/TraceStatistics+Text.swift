@@ -37,6 +37,7 @@ extension TraceStatistics {
         var sections = [summary(wall)]
         if hasDetails || wall != nil { sections.append(turnTable(wall).lines(width)) }
         sections.append(trafficTable().lines(width))
+        sections.append(dropTable().lines(width))
         if hasDetails { sections.append(waitTable().lines(width)) }
         sections.append(kindTable().lines(width))
         return sections.filter { !$0.isEmpty }.map { $0.map { $0 + "\n" }.joined() }.joined(separator: "\n")
@@ -50,6 +51,7 @@ extension TraceStatistics {
             "\(events) events, \(byteCount) bytes\(each)",
             "simulated time \(TraceEvent.duration(simulatedTime)), hash \(TraceHash.text(hash))",
         ]
+        if faults > 0 { lines.append("\(faults) fault\(faults == 1 ? "" : "s")") }
         if !isFinished { lines.append("not finished: the run goes on, or was killed") }
         if !hasDetails {
             lines.append("turns, messages and waits are not known: the trace holds \(header.level) only")
@@ -126,6 +128,21 @@ extension TraceStatistics {
             row(participants[$0].name, [participants[$0]])
         } rest: {
             row("\($0.count) more", $0.map { participants[$0] })
+        }
+        return table
+    }
+
+    /// Why frames were dropped, the most frequent reason first.
+    private func dropTable() -> Table {
+        var table = Table(columns: [.name("dropped because"), .number("frames"), .number("bytes")])
+        let rows = dropped.sorted { ($0.value.frames, $1.key) > ($1.value.frames, $0.key) }
+        func row(_ name: String, _ some: [Traffic]) -> [String] {
+            [name, "\(Self.sum(some.map(\.frames)))", "\(Self.sum(some.map(\.bytes)))"]
+        }
+        table.fill(rows, limit: Self.rowLimit) {
+            row($0.key.isEmpty ? "other reasons" : $0.key, [$0.value])
+        } rest: {
+            row("\($0.count) more reasons", $0.map(\.value))
         }
         return table
     }

@@ -17,6 +17,9 @@ package struct TraceStatistics: Sendable {
         mutating func add(_ kind: TraceEvent.Kind) { counts[Int(kind.rawValue)] += 1 }
     }
 
+    /// Reasons of drops that are told apart; frames dropped for others are counted together.
+    package static let reasonLimit = 1024
+
     /// Frames and what they are long.
     package struct Traffic: Hashable, Sendable {
         package internal(set) var frames: UInt64 = 0
@@ -107,6 +110,11 @@ package struct TraceStatistics: Sendable {
     /// are counted for those.
     package private(set) var forgottenFrames: UInt64 = 0
 
+    /// Dropped frames by reason; the empty one stands for all beyond the first `reasonLimit`.
+    package private(set) var dropped: [String: Traffic] = [:]
+    /// Faults of the lab's schedule that began.
+    package private(set) var faults = 0
+
     /// The trace holds turns and messages.
     package var hasDetails: Bool { header.level == TraceLevel.full.rawValue }
 
@@ -119,9 +127,11 @@ package struct TraceStatistics: Sendable {
         var counts = Counts()
         var last: UInt64 = 0
         var forgotten: UInt64 = 0
+        var history = FaultHistory(reader.header)
         while let event = try reader.next() {
             counts.add(event.kind)
             last = event.time.nanoseconds
+            _ = history.take(event)
             guard let index = header.index(of: event.participant) else { continue }
             participants[index].counts.add(event.kind)
             switch event.kind {
@@ -136,6 +146,8 @@ package struct TraceStatistics: Sendable {
                     participants[index].delivered.add(length ?? 0)
                 } else {
                     participants[index].dropped.add(length ?? 0)
+                    let isKnown = dropped[event.text] != nil || dropped.count < Self.reasonLimit
+                    dropped[isKnown ? event.text : "", default: Traffic()].add(length ?? 0)
                 }
             default:
                 break
@@ -144,6 +156,7 @@ package struct TraceStatistics: Sendable {
         }
         self.counts = counts
         forgottenFrames = forgotten
+        faults = history.faults.count
         simulatedTime = progress.reduce(last) { max($0, $1.end) }
         byteCount = reader.byteCount
         hash = reader.hash

@@ -180,9 +180,6 @@ extension TraceEvent.Kind {
         }
     }
 
-    /// The least level at which it is recorded.
-    package var level: TraceLevel { isDetail ? .full : .events }
-
     /// Recorded at `full` only.
     @inline(__always)
     var isDetail: Bool { rawValue <= TraceEvent.Kind.interrupt.rawValue && self != .leave && self != .start }

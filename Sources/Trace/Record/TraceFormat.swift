@@ -25,6 +25,14 @@ enum TraceFormat {
     /// Longest text of an event, bytes; more is cut.
     static let textLimit = 4096
 
+    /// A text of at most `textLimit` bytes: what is longer ends with the last whole scalar value that fits.
+    static func cut(_ text: String) -> String {
+        guard text.utf8.count > textLimit else { return text }
+        var end = text.utf8.index(text.startIndex, offsetBy: textLimit)
+        while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
+        return String(text.unicodeScalars[..<end])
+    }
+
     @inline(__always)
     static func append(_ value: UInt64, to bytes: inout [UInt8]) {
         var value = value

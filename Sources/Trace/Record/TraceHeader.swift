@@ -12,11 +12,15 @@ package struct TraceHeader: Codable, Hashable, Sendable {
         package var model: String?
         package var island: Int
         package var interfaces: [Interface]
-        /// What it runs, in order.
+        /// What it runs, in order: its commands, then its checks.
         package var commands: [String]
+        /// How many of `commands`, the last of them, are checks; nil when there are none.
+        package var checks: Int?
 
         package init(
-            id: UInt32, name: String, model: String?, island: Int, interfaces: [Interface], commands: [String]
+            id: UInt32, name: String, model: String?, island: Int, interfaces: [Interface],
+            commands: [String],
+            checks: Int? = nil
         ) {
             self.id = id
             self.name = name
@@ -24,6 +28,7 @@ package struct TraceHeader: Codable, Hashable, Sendable {
             self.island = island
             self.interfaces = interfaces
             self.commands = commands
+            self.checks = checks
         }
     }
 

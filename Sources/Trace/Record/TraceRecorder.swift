@@ -87,13 +87,12 @@ package final class TraceRecorder {
         stage(kind, participant, instant, TraceEvent.Fields(first, second, third), text: -1)
     }
 
-    /// Something happened that has words; more than 4096 bytes of them are cut.
+    /// Something happened that has words; more than 4096 bytes of them are cut, at the start of a character's code.
     package func record(
         _ kind: TraceEvent.Kind, _ participant: UInt64, at instant: Instant, text: String,
         _ fields: TraceEvent.Fields = .init()
     ) {
-        texts.append(
-            text.utf8.count <= TraceFormat.textLimit ? text : String(text.prefix(TraceFormat.textLimit / 4)))
+        texts.append(TraceFormat.cut(text))
         stage(kind, participant, instant, fields, text: Int32(texts.count - 1))
     }
 
@@ -135,10 +134,25 @@ package final class TraceRecorder {
             sequence = 0
         } else {
             staged.removeFirst(taken)
+            keepTexts()
         }
         fullCount = staged.count + Self.stagedLimit
         output.syncIfFull()
     }
+
+    /// Lets go of the texts that are written: with somebody always staged ahead of the others they would be kept for ever.
+    private func keepTexts() {
+        guard !texts.isEmpty else { return }
+        var kept: [String] = []
+        for index in staged.indices where staged[index].text >= 0 {
+            kept.append(texts[Int(staged[index].text)])
+            staged[index].text = Int32(kept.count - 1)
+        }
+        texts = kept
+    }
+
+    /// Texts that are held because their events are staged.
+    package var textCount: Int { texts.count }
 
     private func write(_ staged: Staged) {
         precondition(

@@ -189,6 +189,7 @@ extension TimelinePage {
                 context.fillStyle = colour[GLYPH[kind][0]];
                 context.fillRect(stripX(at(marks.t, i)) - 1, 0, 2, STRIP);
             }
+            paintFaultStrip(context);
             for (const whole of [turnsWhole, framesWhole]) {
                 if (whole === null) continue;
                 // From here on the page has a sample.

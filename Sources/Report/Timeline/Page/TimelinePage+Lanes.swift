@@ -13,11 +13,11 @@ extension TimelinePage {
             const room = Math.max(230, Math.min(900, window.innerHeight - 320));
             if (areRowsFitted) laneHeight = Math.max(1, Math.min(20, room / laneCount));
             else {
-                const tallest = (laneCount <= 4 ? 62 : 46) + 20 * Math.max(1, commandRows);
+                const tallest = (laneCount <= 4 ? 62 : 46) + 20 * Math.max(1, barRows);
                 laneHeight = Math.max(24, Math.min(tallest, Math.floor(room / laneCount)));
             }
             const h = laneHeight;
-            const rows = Math.max(1, commandRows);
+            const rows = Math.max(1, barRows);
             if (h >= 40 + 12 * rows) G1 = { bar: Math.min(18, (h - 40) / rows), band: 14, marks: 10, gap: 4 };
             else if (h >= 30) G1 = { bar: (h - 19) / rows, band: 9, marks: 5, gap: 2 };
             else if (h >= 12) G1 = { bar: Math.max(2, (h - 11) / rows), band: 7, marks: 3, gap: 0 };
@@ -32,10 +32,12 @@ extension TimelinePage {
         }
         // Read once for each painting: asking the element costs a layout.
         let scrolled = 0;
-        const laneTop = (lane) => lane * laneHeight - scrolled;
+        // The lane of faults stays on top while the others scroll.
+        const isPinned = () => hasFaults && scrolled > 0 && laneHeight >= 12;
+        const laneTop = (lane) => (lane === 0 && isPinned() ? 0 : lane * laneHeight - scrolled);
         const bandMiddle = (lane) => laneTop(lane) + G1.bandTop + G1.band / 2;
         function reveal(lane) {
-            if (none(lane)) return;
+            if (none(lane) || lane < 0) return;
             const top = lane * laneHeight;
             if (top < scroller.scrollTop || top + laneHeight > scroller.scrollTop + scroller.clientHeight) {
                 scroller.scrollTop = top - scroller.clientHeight / 2;
@@ -70,18 +72,22 @@ extension TimelinePage {
             paintGrid(context, height);
             for (let lane = first; lane <= last; lane++) {
                 paintStates(context, lane);
-                if (G1.bar > 0) paintCommands(context, lane);
+                if (G1.bar > 0) paintRuns(context, lane);
+                paintFaultsOf(context, lane);
             }
+            if (first === 0) paintFaultLane(context);
             paintArrows(context, height, first, last);
-            paintCommandTexts(context);
+            paintBarTexts(context);
             for (let lane = first; lane <= last; lane++) {
                 paintConsole(context, lane);
                 paintMarks(context, lane);
+                paintMoments(context, lane);
             }
             paintSampled(context, height);
             paintCursor(context, height, first, last);
             context.restore();
             paintNames(context, first, last);
+            if (isPinned()) paintPinned(context, width);
         }
 
         function paintNames(context, first, last) {
@@ -93,11 +99,11 @@ extension TimelinePage {
                 const hasDetail = laneHeight >= 44;
                 context.font = (laneHeight >= 30 ? '600 13px' : '12px') + FONT.slice(4);
                 context.fillStyle = found && found.lane === lane ? colour.accent : colour.text;
-                context.fillText(fitted(context, L.name[lane], GUTTER - 20), 10, hasDetail ? middle - 9 : middle);
+                context.fillText(fitted(context, laneName(lane), GUTTER - 20), 10, hasDetail ? middle - 9 : middle);
                 if (!hasDetail) continue;
                 context.font = SMALL;
                 context.fillStyle = colour.dim;
-                const kind = lane === 0 && L.name[0] === 'lab' && L.began[0] === null ? 'the lab itself'
+                const kind = isLab(lane) ? (hasFaults ? plural(raw.totals.faults, 'fault') : 'the lab itself')
                     : L.model[lane] ? 'model: ' + L.model[lane] : L.began[lane] === null ? 'did not start'
                         : count(L.sent[lane]) + ' sent, ' + count(L.received[lane]) + ' got';
                 context.fillText(fitted(context, kind, GUTTER - 20), 10, middle + 8);
@@ -246,43 +252,51 @@ extension TimelinePage {
         // MARK: commands and marks
 
         const barColour = (kind) => 'bar' + kind[0].toUpperCase() + kind.slice(1);
-        function paintCommands(context, lane) {
+        // Several on one pixel look like one; the worst is seen.
+        const RANK = { good: 0, neutral: 1, bad: 2 };
+        function paintRuns(context, lane) {
             const top = laneTop(lane) + G1.top;
-            let lastEdge = [-1e9, -1e9, -1e9];
-            for (const command of commandsOf[lane]) {
-                const x0 = XB(command.start);
-                const x1 = XB(until(command));
+            const last = [null, null, null];
+            for (const run of runsOf[lane]) {
+                const x0 = XB(run.start);
+                const x1 = XB(until(run));
                 if (x1 < -MARGIN || x0 > V.width + MARGIN) continue;
-                // Several on one pixel look like one.
-                if (x1 - x0 < 1 && x0 - lastEdge[command.row] < 1) continue;
-                lastEdge[command.row] = x1;
+                const kind = runColour(run);
+                const before = last[run.row];
+                if (before && x1 - x0 < 2 && x0 - before.x0 < 2) {
+                    before.runs.push(run);
+                    if (RANK[kind] > RANK[before.kind]) paintBar(context, Object.assign(before, { kind }));
+                    continue;
+                }
                 const a = Math.max(-MARGIN - 4, x0);
                 const b = Math.max(a + 2, Math.min(V.width + MARGIN + 4, x1));
-                const y = top + command.row * G1.bar;
-                const h = G1.bar - (G1.bar > 8 ? 2 : 0.5);
-                const kind = commandColour(command);
-                context.fillStyle = colour[barColour(kind)];
-                context.fillRect(a, y, b - a, h);
-                context.fillStyle = colour[kind];
-                context.fillRect(a, y, Math.min(3, b - a), h);
-                if (command.end === null) {
-                    // It did not end by itself.
-                    context.fillRect(b - 1, y, 1, h);
-                }
-                hits.bars.push({ x0: a, x1: b, y0: y, y1: y + h, command, fill: colour[barColour(kind)] });
+                const y = top + run.row * G1.bar;
+                const bar = { x0: a, x1: b, y0: y, y1: y + G1.bar - (G1.bar > 8 ? 2 : 0.5), kind, runs: [run],
+                    isOpen: none(run.status), text: run.command.text };
+                paintBar(context, bar);
+                last[run.row] = bar;
+                hits.bars.push(bar);
             }
         }
+        function paintBar(context, { x0, x1, y0, y1, kind, isOpen }) {
+            context.fillStyle = colour[barColour(kind)];
+            context.fillRect(x0, y0, x1 - x0, y1 - y0);
+            context.fillStyle = colour[kind];
+            context.fillRect(x0, y0, Math.min(3, x1 - x0), y1 - y0);
+            // It did not end by itself.
+            if (isOpen) context.fillRect(x1 - 1, y0, 1, y1 - y0);
+        }
         // Over the arrows, on a ground of their own: they stay readable where many frames pass.
-        function paintCommandTexts(context) {
+        function paintBarTexts(context) {
             if (G1.bar < 11.5) return;
             context.font = Math.min(12, Math.floor(G1.bar - 2)) + 'px ' + MONO;
             context.textBaseline = 'middle';
-            for (const { x0, x1, y0, y1, command, fill } of hits.bars) {
+            for (const { x0, x1, y0, y1, text: words, kind, room = x1 } of hits.bars) {
                 const start = Math.max(x0, -MARGIN + 2) + 7;
-                const text = x1 - x0 > 24 ? fitted(context, command.text, x1 - start - 4) : '';
+                const text = room - x0 > 24 ? fitted(context, words, room - start - 4) : '';
                 if (!text) continue;
-                context.fillStyle = fill;
-                context.fillRect(start - 3, y0, context.measureText(text).width + 6, y1 - y0);
+                context.fillStyle = colour[barColour(kind)];
+                context.fillRect(start - 3, y0, Math.max(0, Math.min(x1 - start + 3, context.measureText(text).width + 6)), y1 - y0);
                 context.fillStyle = colour.text;
                 context.fillText(text, start, (y0 + y1) / 2 + 0.5);
             }
@@ -319,6 +333,7 @@ extension TimelinePage {
                 if (x > V.width + MARGIN) break;
                 const mark = own.places[i];
                 const kind = marks.kind[mark];
+                if (kind === 'alarm' && faultInstants.has(String(at(own.t, i)))) continue;
                 if (lastOf[kind] && x - lastOf[kind].x < 3) {
                     lastOf[kind].marks.push(mark);
                     continue;

@@ -54,47 +54,71 @@ extension TimelinePage {
         const consoleOf = split(consoleLines);
         const marksOf = split(marks);
 
-        const commands = raw.commands.lane.map((lane, i) => ({
-            lane, number: raw.commands.number[i], text: raw.commands.text[i], start: instant(raw.commands.start[i]),
-            end: instant(raw.commands.end[i]), status: raw.commands.status[i], outcome: raw.commands.outcome[i],
-            row: 0, index: i,
-        }));
         const began = L.began.map(instant);
         const ended = L.ended.map(instant);
-        const commandsOf = Array.from({ length: laneCount }, () => []);
-        for (const command of commands) if (command.start !== null) commandsOf[command.lane].push(command);
-        // Until when a command ran, as far as is known.
-        const until = (command) => command.end ?? ended[command.lane] ?? end;
+        const commands = raw.commands.lane.map((lane, i) => ({
+            lane, number: Number(raw.commands.number[i]), text: raw.commands.text[i], isCheck: raw.commands.check[i] === 1,
+            outcome: raw.commands.outcome[i], expected: raw.commands.expected[i], runCount: big(raw.commands.runs[i]), runs: [],
+        }));
+        const runsOf = Array.from({ length: laneCount }, () => []);
+        const runTimes = times(raw.runs.t);
+        raw.runs.command.forEach((place, i) => {
+            const command = commands[place];
+            const run = { command, start: at(runTimes, i), end: instant(raw.runs.end[i]), status: raw.runs.status[i], row: 0 };
+            command.runs.push(run);
+            runsOf[command.lane].push(run);
+        });
+        // Until when a run went on, as far as is known.
+        const until = (run) => run.end ?? ended[run.command.lane] ?? end;
 
-        // Commands that run at the same time stand below each other, in at most three rows.
-        let commandRows = 0;
-        for (const list of commandsOf) {
-            list.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.index - b.index));
+        // What goes on at the same time stands below each other, in at most three rows; a command stays in its own.
+        function arrange(list, stop, owner) {
             const free = [];
-            for (const command of list) {
-                let row = free.findIndex((time) => time <= command.start);
+            const rowOf = new Map();
+            let rows = 0;
+            for (const item of list) {
+                let row = rowOf.get(owner(item)) ?? -1;
+                if (row < 0 || free[row] > item.start) row = free.findIndex((time) => time <= item.start);
                 if (row < 0) row = Math.min(free.length, 2);
-                free[row] = until(command);
-                command.row = row;
-                commandRows = Math.max(commandRows, row + 1);
+                free[row] = stop(item);
+                rowOf.set(owner(item), row);
+                item.row = row;
+                rows = Math.max(rows, row + 1);
             }
+            return rows;
         }
+        let barRows = 0;
+        for (const list of runsOf) barRows = Math.max(barRows, arrange(list, until, (run) => run.command));
+
+        const lastRun = (command) => command.runs[command.runs.length - 1] || null;
         function judgement(command) {
             if (command.outcome) return command.outcome;
-            if (command.start === null) return 'not started';
-            if (none(command.status)) return command.end === null ? 'still running' : 'ended';
-            return 'ended';
+            const run = lastRun(command);
+            if (!run) return 'not started';
+            return none(run.status) && run.end === null ? 'still running' : 'ended';
         }
         function statusText(command) {
             const judged = judgement(command);
-            if (none(command.status)) return judged;
-            return (judged === 'ended' ? '' : judged + ', ') + 'exit ' + command.status;
+            const run = lastRun(command);
+            const times = command.runCount > 1n ? ', ' + plural(command.runCount, 'run') : '';
+            if (!run || none(run.status)) return judged + times;
+            return (judged === 'ended' ? '' : judged + ', ') + 'exit ' + run.status + times;
         }
         function commandColour(command) {
             const judged = judgement(command);
             if (judged === 'failed') return 'bad';
             if (judged === 'passed') return 'good';
-            return judged === 'ended' && big(command.status ?? 0) === 0n ? 'good' : 'neutral';
+            const run = lastRun(command);
+            return judged === 'ended' && big(run.status ?? 0) === 0n ? 'good' : 'neutral';
+        }
+        // Of a check each run is judged; of a command the last.
+        function runColour(run) {
+            const command = run.command;
+            if (!command.isCheck && run === lastRun(command)) return commandColour(command);
+            if (none(run.status)) return 'neutral';
+            if (big(run.status) === big(command.expected ?? 0)) return 'good';
+            // One that is tried until it passes may fail before.
+            return command.isCheck && command.outcome !== 'passed' ? 'bad' : 'neutral';
         }
 
         const replies = raw.replies.map((pair) => ({

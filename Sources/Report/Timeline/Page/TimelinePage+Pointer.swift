@@ -8,16 +8,21 @@ extension TimelinePage {
             for (const hit of hits.marks) {
                 if (Math.abs(hit.x - x) > 5 || Math.abs(hit.y - y) > Math.max(7, G1.marks)) continue;
                 if (hit.isConsole) describeConsole(hit, lines);
+                else if (hit.faults) for (const fault of hit.faults.slice(0, 8)) describeFault(fault, lines);
                 else for (const mark of hit.marks.slice(0, 8)) describeMark(mark, lines);
                 if (lines.length > 14) break;
             }
-            const bar = hits.bars.find((hit) => x >= hit.x0 - 1 && x <= hit.x1 + 1 && y >= hit.y0 && y <= hit.y1);
-            if (bar) describeCommand(bar.command, lines);
-            if (lines.length === 0) describeArrow(x, y, lines);
-            const lane = Math.floor((y + scroller.scrollTop) / laneHeight);
+            const bar = barAt(x, y);
+            if (bar) (bar.fault ? describeFault(bar.fault, lines) : describeRuns(bar.runs, lines));
+            const isOnPinned = isPinned() && y < laneHeight;
+            if (lines.length === 0 && !isOnPinned) describeArrow(x, y, lines);
+            const lane = isOnPinned ? 0 : Math.floor((y + scroller.scrollTop) / laneHeight);
             if (lines.length === 0 && lane >= 0 && lane < laneCount) describeState(lane, x, lines);
             return lines;
         }
+        // What was painted last is on top.
+        const barAt = (x, y) => hits.bars.findLast(
+            (hit) => x >= hit.x0 - 1 && x <= hit.x1 + 1 && y >= hit.y0 && y <= hit.y1);
         function describeConsole(hit, lines) {
             const own = consoleOf[hit.lane];
             lines.push(tipLine('console of ' + L.name[hit.lane] + ' at ' + moment(at(own.t, hit.from)), 'head'));
@@ -33,12 +38,26 @@ extension TimelinePage {
                 + ' at ' + moment(at(marks.t, mark)), 'head'));
             if (marks.text[mark]) lines.push(tipLine(marks.text[mark]));
         }
-        function describeCommand(command, lines) {
-            lines.push(tipLine(L.name[command.lane] + ' ran command ' + command.number, 'head'));
+        // Of those on one pixel, what failed comes first.
+        function describeRuns(runs, lines) {
+            const worst = [...runs].sort((a, b) => RANK[runColour(b)] - RANK[runColour(a)]);
+            for (const run of worst.slice(0, 4)) describeRun(run, lines);
+            if (runs.length > 4) lines.push(tipLine('and ' + (runs.length - 4) + ' more runs here', 'dim'));
+        }
+        function describeRun(run, lines) {
+            const command = run.command;
+            const place = command.runs.indexOf(run) + 1;
+            const all = command.runCount === big(command.runs.length);
+            lines.push(tipLine(L.name[command.lane] + ' ran ' + (command.isCheck ? 'check ' : 'command ') + command.number
+                + (command.runCount > 1n ? all ? ', run ' + place + ' of ' + command.runCount
+                    : ', one of ' + plural(command.runCount, 'run') : ''), 'head'));
             lines.push(tipLine(command.text, 'mono'));
-            lines.push(tipLine(moment(command.start) + ' to ' + (command.end === null ? 'the end' : moment(command.end))
-                + ' (' + span(until(command) - command.start) + ')'));
-            lines.push(tipLine(statusText(command), commandColour(command)));
+            lines.push(tipLine(moment(run.start) + ' to ' + (run.end === null ? 'the end' : moment(run.end))
+                + ' (' + span(until(run) - run.start) + ')'));
+            const isJudged = !command.isCheck && run === lastRun(command);
+            lines.push(tipLine(isJudged ? statusText(command) : none(run.status)
+                ? (run.end === null ? 'still running' : 'cut off by the end of its machine') : 'exit ' + run.status,
+            runColour(run)));
         }
         function distance([x0, y0, x1, y1], x, y) {
             const [dx, dy] = [x1 - x0, y1 - y0];
@@ -75,6 +94,9 @@ extension TimelinePage {
         }
         function describeState(lane, x, lines) {
             const time = timeAt(x);
+            for (const fault of faultsOf[lane]) {
+                if (time >= fault.start && time <= faultUntil(fault)) describeFault(fault, lines);
+            }
             if (began[lane] === null || time < began[lane] || time > (ended[lane] ?? end)) return;
             lines.push(tipLine(L.name[lane] + ' at ' + moment(time), 'head'));
             if (!hasTurns) return;
@@ -182,8 +204,8 @@ extension TimelinePage {
             element.addEventListener('dblclick', (event) => zoomAbout(place(event, element).x, 0.25));
         }
         function click(x, y) {
-            const bar = hits.bars.find((hit) => x >= hit.x0 - 1 && x <= hit.x1 + 1 && y >= hit.y0 && y <= hit.y1);
-            if (bar) show(bar.command.start, until(bar.command));
+            const bar = barAt(x, y);
+            if (bar) show((bar.fault || bar.runs[0]).start, bar.fault ? faultUntil(bar.fault) : until(bar.runs[bar.runs.length - 1]));
         }
         function attachOverview() {
             const strip = $('overview');

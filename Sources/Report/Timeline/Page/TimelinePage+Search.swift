@@ -18,7 +18,14 @@ extension TimelinePage {
                 if (name.toLowerCase().includes(text)) add('machine', lane, null, name);
             });
             for (const command of commands) {
-                if (command.text.toLowerCase().includes(text)) add('command', command.lane, command.start, command.text);
+                if (!command.text.toLowerCase().includes(text)) continue;
+                add(command.isCheck ? 'check' : 'command', command.lane, command.runs.length ? command.runs[0].start : null,
+                    command.text);
+            }
+            for (const fault of faults) {
+                if (('fault ' + fault.text).toLowerCase().includes(text)) {
+                    add('fault', fault.lane >= 0 ? fault.lane : 0, fault.start, fault.text);
+                }
             }
             marks.text.forEach((line, i) => {
                 if ((marks.kind[i] + ' ' + line).toLowerCase().includes(text)) {
@@ -109,6 +116,9 @@ extension TimelinePage {
             readColours();
             writeHead();
             writeAbout();
+            writeVerdicts();
+            writeFaults();
+            writeLosses();
             writeCommands();
             writeCosts();
             layoutLanes();
@@ -156,7 +166,7 @@ extension TimelinePage {
             lanes: () => L.name.map((name, lane) => ({
                 name, turns: Number(L.turns[lane]), freeRuns: Number(L.freeRuns[lane]),
                 freeNanoseconds: String(L.free[lane]), commands: commands.filter((c) => c.lane === lane).length,
-                console: Number(L.console[lane]), framesSent: Number(L.sent[lane]),
+                console: Number(L.console[lane]), runs: runsOf[lane].length, framesSent: Number(L.sent[lane]),
                 framesReceived: Number(L.received[lane]), framesLost: Number(L.lost[lane]),
                 top: laneTop(lane), height: laneHeight,
             })),
@@ -166,9 +176,11 @@ extension TimelinePage {
                 ...raw.totals, shown: {
                     turns: turns.reduce((sum, lane) => sum + lane.t.length, 0), arrows: arrowCount,
                     console: consoleLines.t.length, commands: commands.length, marks: marks.t.length,
+                    runs: runTimes.length, faults: faults.length,
                 },
                 view: { frames: arrowsInView, arrows: arrowsDrawn },
             }),
+            bars: () => hits.bars.map((bar) => ({ text: bar.text, kind: bar.kind, x: bar.x0, width: bar.x1 - bar.x0, y: bar.y0 })),
             plot: () => {
                 const box = $('lanes').getBoundingClientRect();
                 return { left: box.left + left, top: box.top, width: V.width, height: box.height };

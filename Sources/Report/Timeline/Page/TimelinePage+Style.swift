@@ -6,14 +6,14 @@ extension TimelinePage {
             --back: #ffffff; --zebra: #f5f7fa; --line: #e3e7ee; --text: #1b2330; --dim: #66707f; --run: #1d4ed8;
             --free: #7cc4f5; --wait: #c3cad5; --good: #15803d; --bad: #c81e1e; --neutral: #7a6a1f; --down: #334155;
             --up: #9333ea; --lost: #dc2626; --fault: #d97706; --console: #8793a5; --accent: #c2410c; --plot: #2563eb;
-            --plot2: #9333ea; --barGood: #d9f2e0e6; --barBad: #fcdcdce6; --barNeutral: #f4eccbe6; --panel: #ffffff;
+            --plot2: #9333ea; --barGood: #d9f2e0e6; --barBad: #fcdcdce6; --barNeutral: #f4eccbe6; --barFault: #fbe3c0e6; --panel: #ffffff;
         }
         @media (prefers-color-scheme: dark) {
             :root {
                 --back: #12161d; --zebra: #181d26; --line: #262d39; --text: #e2e8f1; --dim: #8e99aa; --run: #8ab4ff;
                 --free: #1f6fae; --wait: #3d4656; --good: #4ade80; --bad: #f87171; --neutral: #e3c75a; --down: #a9b6c9;
                 --up: #c792f5; --lost: #ff6b6b; --fault: #fbbf24; --console: #7d899b; --accent: #fb923c; --plot: #6ea8fe;
-                --plot2: #c792f5; --barGood: #14391fe6; --barBad: #4a1a1ce6; --barNeutral: #3b3414e6; --panel: #1b212b;
+                --plot2: #c792f5; --barGood: #14391fe6; --barBad: #4a1a1ce6; --barNeutral: #3b3414e6; --barFault: #4a3310e6; --panel: #1b212b;
             }
         }
         * { box-sizing: border-box; }
@@ -87,6 +87,7 @@ extension TimelinePage {
         td.wide { white-space: normal; overflow-wrap: anywhere; width: 40%; }
         tr.link { cursor: pointer; } tr.link:hover td { background: var(--zebra); }
         .sharebar { display: inline-block; height: 8px; border-radius: 2px; background: var(--plot); }
+        .lostbar { background: var(--lost); }
         .more { margin-top: 8px; }
         #console td { border: 0; padding-top: 0; padding-bottom: 0; }
         #console td.wide { width: 100%; }

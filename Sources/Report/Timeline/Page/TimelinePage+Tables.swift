@@ -29,13 +29,15 @@ extension TimelinePage {
             const simulated = summary ? big(summary.simulated) : end;
             const speed = wall ? Number(simulated) / Number(wall) : 0;
             const models = L.model.filter((model) => model !== null).length;
-            const machines = laneCount - models - (L.name[0] === 'lab' && L.began[0] === null ? 1 : 0);
+            const machines = laneCount - models - (raw.hasLab ? 1 : 0);
             $('facts').append(...[
                 fact('simulated', brief(simulated)),
                 wall ? fact('in', roughly(wall) + ' of wall-clock time, ' + (speed >= 10 ? count(Math.floor(speed))
                     : (speed >= 1 ? speed : 1 / speed).toPrecision(2)) + ' times ' + (speed >= 1 ? 'faster' : 'slower')) : null,
                 fact('', machines ? plural(machines, 'machine') : null), fact('', models ? plural(models, 'model') : null),
-                fact('', plural(raw.totals.frames, 'frame')), fact('', plural(raw.totals.commands, 'command')),
+                fact('', plural(raw.totals.frames, 'frame')), fact('', plural(commands.filter((command) => !command.isCheck).length, 'command')),
+                fact('', hasFaults ? plural(raw.totals.faults, 'fault') : null),
+                fact('', failedVerdicts ? plural(failedVerdicts, 'verdict') + ' failed' : null, 'bad'),
             ].filter(Boolean));
             $('identity').append(...[
                 fact('seed', make('code', {}, raw.seed)),
@@ -88,31 +90,25 @@ extension TimelinePage {
         }
         const cell = (text, kind) => make('td', { class: kind || '' }, text);
         function writeCommands() {
-            if (commands.length === 0) {
+            // Checks have a table of their own once they are judged.
+            const areJudged = raw.verdicts.kind.includes('check');
+            const shown = commands.filter((command) => !(command.isCheck && areJudged));
+            if (shown.length === 0) {
                 $('commands').replaceChildren(make('p', { class: 'dim' }, 'No machine had a command.'));
                 return;
             }
             const heads = [['Machine'], ['#', 'number'], ['Command', 'wide'], ['Result'], ['From', 'number'], ['To', 'number'],
                 ['Took', 'number']];
-            table($('commands'), heads, commands, (command) => {
-                const hasRun = command.start !== null;
-                const line = make('tr', { class: hasRun ? 'link' : '', tabindex: hasRun ? '0' : '-1' },
-                    cell(L.name[command.lane]), cell(String(command.number), 'number'),
+            table($('commands'), heads, shown, (command) => {
+                const [first, last] = [command.runs[0] || null, lastRun(command)];
+                const isWhole = last && !none(last.status);
+                return linked([
+                    cell(L.name[command.lane]), cell((command.isCheck ? 'check ' : '') + command.number, 'number'),
                     make('td', { class: 'wide mono', title: command.text }, command.text),
                     cell(statusText(command), commandColour(command)),
-                    cell(hasRun ? brief(command.start) : '', 'number'),
-                    cell(command.end === null ? '' : brief(command.end), 'number'),
-                    cell(command.end === null ? '' : roughly(command.end - command.start), 'number'));
-                const open = () => {
-                    reveal(command.lane);
-                    show(command.start, until(command));
-                    $('timeline').scrollIntoView({ block: 'start' });
-                };
-                if (hasRun) {
-                    line.addEventListener('click', open);
-                    line.addEventListener('keydown', (event) => { if (event.key === 'Enter') open(); });
-                }
-                return line;
+                    cell(first ? brief(first.start) : '', 'number'), cell(isWhole ? brief(last.end) : '', 'number'),
+                    cell(isWhole ? roughly(last.end - first.start) : '', 'number'),
+                ], command.lane, first ? first.start : null, last ? until(last) : null);
             }, 100);
         }
         // The console lines of the view; written when it has come to rest, and only when they are looked at.
@@ -146,7 +142,7 @@ extension TimelinePage {
             const most = Math.max(0, ...[...walls.values()].map((cost) => Number(cost.wall)));
             const rows = [];
             for (let lane = 0; lane < laneCount; lane++) {
-                if (L.name[lane] === 'lab' && L.began[lane] === null && lane === 0) continue;
+                if (isLab(lane)) continue;
                 rows.push({ lane, cost: walls.get(L.name[lane]) || null });
             }
             rows.sort((a, b) => {

@@ -124,7 +124,7 @@ extension TimelinePage {
         function readColours() {
             const style = getComputedStyle(document.documentElement);
             for (const name of ['back', 'zebra', 'line', 'text', 'dim', 'run', 'free', 'wait', 'good', 'bad', 'neutral',
-                'down', 'up', 'lost', 'fault', 'console', 'accent', 'plot', 'plot2', 'barGood', 'barBad', 'barNeutral']) {
+                'down', 'up', 'lost', 'fault', 'console', 'accent', 'plot', 'plot2', 'barGood', 'barBad', 'barNeutral', 'barFault']) {
                 colour[name] = style.getPropertyValue('--' + name).trim();
             }
         }

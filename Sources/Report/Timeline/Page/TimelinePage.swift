@@ -42,9 +42,10 @@ enum TimelinePage {
     /// The parts in the order in which they need each other.
     static var script: String {
         [
-            coreScript, modelScript, viewScript, lanesScript, arrowsScript, axisScript, plotsScript,
+            coreScript, modelScript, faultsScript, viewScript, lanesScript, arrowsScript, axisScript,
+            plotsScript,
             pointerScript,
-            tablesScript, searchScript,
+            tablesScript, verdictsScript, searchScript,
         ].joined(separator: "\n")
     }
 
@@ -87,7 +88,12 @@ enum TimelinePage {
                     line</span>
                 <span><svg width="14" height="14"><path d="M7 2 L12 12 L2 12 z" fill="var(--good)"/></svg>is up</span>
                 <span><svg width="14" height="14"><rect x="3" y="3" width="8" height="8" fill="var(--dim)"/></svg>ended</span>
-                <span><svg width="14" height="14"><path d="M8 1 L2 8 L6 8 L5 13 L11 6 L7 6 z" fill="var(--fault)"/></svg>fault</span>
+                <span><svg width="14" height="14"><path d="M8 1 L2 8 L6 8 L5 13 L11 6 L7 6 z" fill="var(--fault)"/></svg>fault at a
+                    moment</span>
+                <span><svg width="26" height="14"><rect y="1" width="26" height="12" fill="var(--barFault)"/>
+                    <rect y="1" width="3" height="12" fill="var(--fault)"/></svg>fault</span>
+                <span><svg width="26" height="14"><rect y="2" width="26" height="10" fill="var(--wait)"/>
+                    <path d="M0 12 L10 2 M8 12 L18 2 M16 12 L26 2" stroke="var(--fault)"/></svg>off, paused</span>
                 <span><svg width="14" height="14"><path d="M7 1 L13 7 L7 13 L1 7 z" fill="var(--bad)"/></svg>problem</span>
             </div>
             <div class="frame">
@@ -103,6 +109,9 @@ enum TimelinePage {
                     <b>runs freely</b>. Otherwise it <b>waits</b> for its next turn.</li>
                 <li>Where many turns fall on one pixel, the height of their line says how many; a pale stretch runs freely for
                     part of the time only.</li>
+                <li>Faults have a row of their own, each a bar as long as it lasts; on the row of a machine that a fault is about a
+                    line says so, or stripes where the machine is off or its time stands. Each run of a check is a bar
+                    like a command's, red where it failed.</li>
                 <li>The strip on top is the whole run: bytes sent above, turns below. The frame in it is what is shown.</li>
                 <li>The address of this page says what is shown: copy it to show somebody the same.</li>
             </ul></details>
@@ -118,6 +127,12 @@ enum TimelinePage {
         <section id="consolepart"><h2>Console</h2>
             <details id="consolebox"><summary id="consolecount"></summary><div id="console" class="tablebox"></div></details>
         </section>
+        <section id="verdictpart" hidden><h2>Verdicts</h2><p>Checks, rules about logs, what kernels and sanitizers reported. Click
+            one to see its time.</p><div id="verdicts" class="tablebox"></div></section>
+        <section id="faultpart" hidden><h2>Faults</h2><p>Click one to see its time.</p>
+            <div id="faults" class="tablebox"></div></section>
+        <section id="losspart" hidden><h2>Frames that were lost</h2><p>All of them, by reason.</p>
+            <div id="losses" class="tablebox"></div></section>
         <section><h2>Commands</h2><p>Click one to see its time.</p><div id="commands" class="tablebox"></div></section>
         <section><h2>Machines and what they cost</h2>
             <p class="hint">Others waited: while it had its turn and nobody else had. Free: part of its time in which it ran freely.</p>

@@ -1,0 +1,52 @@
+/// The tracks of faults in a file of Perfetto's. Slices of one track may not overlap, so there are as many as faults went on
+/// at the same time.
+struct FaultTracks {
+    private struct Track {
+        let id: UInt64
+        /// The place of the fault that goes on; nil while none does.
+        var fault: Int?
+    }
+
+    var history: FaultHistory
+    private var tracks: [Track] = []
+
+    init(_ header: TraceHeader) { history = FaultHistory(header) }
+
+    /// Writes what `history` has just taken.
+    mutating func write(_ change: FaultHistory.Change, at time: UInt64, to file: PerfettoFile)
+        throws(TraceError)
+    {
+        switch change {
+        case .moment(let place):
+            if tracks.isEmpty { try add(to: file) }
+            try file.add(.instant, to: tracks[0].id, at: time, history.faults[place].text)
+        case .began(let place):
+            if !tracks.contains(where: { $0.fault == nil }) { try add(to: file) }
+            guard let track = tracks.firstIndex(where: { $0.fault == nil }) else { return }
+            tracks[track].fault = place
+            try file.add(.sliceBegin, to: tracks[track].id, at: time, history.faults[place].text)
+        case .ended(let place):
+            guard let track = tracks.firstIndex(where: { $0.fault == place }) else {
+                // It looked like a moment.
+                if tracks.isEmpty { try add(to: file) }
+                return try file.add(
+                    .instant, to: tracks[0].id, at: time, "\(history.faults[place].text) is over")
+            }
+            tracks[track].fault = nil
+            try file.add(.sliceEnd, to: tracks[track].id, at: time)
+        }
+    }
+
+    private mutating func add(to file: PerfettoFile) throws(TraceError) {
+        let name = tracks.isEmpty ? "faults" : "faults \(tracks.count + 1)"
+        tracks.append(Track(id: try file.addTrack(name, of: nil)))
+    }
+
+    /// What goes on ends with the trace.
+    mutating func finish(at time: UInt64, by reason: String, to file: PerfettoFile) throws(TraceError) {
+        for track in tracks.indices where tracks[track].fault != nil {
+            tracks[track].fault = nil
+            try file.add(.sliceEnd, to: tracks[track].id, at: time) { $0.annotate("ended by", reason) }
+        }
+    }
+}
