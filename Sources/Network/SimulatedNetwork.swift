@@ -104,13 +104,13 @@ package struct SimulatedNetwork: Sendable {
     /// The earliest event inside.
     package var nextEvent: Instant? { earliest(out: 0, path: 0, in: 0) }
 
-    /// The least `entries` with which `advance` makes an event inside happen; nil when nothing is inside.
-    package var nextAdvance: Instant? {
+    /// The least `entries` with which `advance`, no further than `limit`, makes an event inside happen; nil when nothing inside
+    /// is before `limit`.
+    package func nextAdvance(before limit: Instant) -> Instant? {
         let (out, path) = (settings.leastOut, settings.leastOut + settings.leastPath)
-        return [
-            departures.first?.time.advanced(by: 1), crossings.first?.time.advanced(by: 1).moved(back: out),
-            arrivals.first?.time.advanced(by: 1).moved(back: path),
-        ].lazy.compactMap(\.self).min()
+        return [(departures, 0), (crossings, out), (arrivals, path)].lazy.compactMap { queue, ahead in
+            queue.first.flatMap { $0.time < limit ? $0.time.advanced(by: 1).moved(back: ahead) : nil }
+        }.min()
     }
 
     /// Nothing may be sent earlier.
@@ -161,9 +161,7 @@ package struct SimulatedNetwork: Sendable {
     ///   - exits: links in go on until this; no further than until `entries` + `leastOut` + `leastPath`, before which nothing will
     ///     get there any more. Who means to change a link or a path at an instant goes no further than it with either.
     package mutating func advance(entries: Instant, exits: Instant) {
-        let crossed = min(
-            entries.advanced(by: settings.leastOut),
-            max(entries, exits.moved(back: settings.leastPath)))
+        let crossed = min(entries.advanced(by: settings.leastOut), max(entries, exits))
         let arrived = min(exits, crossed.advanced(by: settings.leastPath))
         entriesUntil = max(entriesUntil, entries)
         crossingsUntil = max(crossingsUntil, crossed)

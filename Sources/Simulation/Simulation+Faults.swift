@@ -74,6 +74,7 @@ extension Simulation {
 
     /// From now on the links of an interface are as the profiles say; nil leaves one as it is.
     package func setLink(network: Int, port: Int, out: LinkProfile?, in: LinkProfile?) {
+        prepareChange(network)
         networks[network].setLink(of: port, out: out, in: `in`, at: now)
         settle(network)
         scheduleChanged(network)
@@ -81,6 +82,7 @@ extension Simulation {
 
     /// From now on an interface has a carrier or none; its machine sees it.
     package func setUp(_ isUp: Bool, network: Int, port: Int) {
+        prepareChange(network)
         networks[network].setUp(isUp, port: port, at: now)
         settle(network)
         scheduleChanged(network)
@@ -93,11 +95,15 @@ extension Simulation {
 
     /// From now on nothing gets from one to the other of these ports.
     package func setCuts(_ cuts: Set<PortPair>, network: Int) {
+        prepareChange(network)
         networks[network].setCuts(cuts)
     }
 
+    /// What happens inside a network before this instant happens: nothing that was sent before is left to enter it.
+    private func prepareChange(_ network: Int) { advanceNetwork(network, entries: now, limit: now) }
+
     private func scheduleChanged(_ network: Int) {
-        guard server.calendar.window == nil || networks[network].leastDelay == 0,
+        guard !crossesIslands(network),
             let place = ports[network].lazy.compactMap(\.self).first
         else { return }
         scheduleNetwork(network, island: islands[place.participant] ?? 0)

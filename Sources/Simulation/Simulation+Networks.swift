@@ -27,13 +27,18 @@ extension Simulation {
     ) {
         captures?.sent(frame, by: sender, at: instant)
         let id = number(frame, of: sender, at: instant)
-        if server.calendar.window != nil, networks[network].leastDelay > 0 {
+        if crossesIslands(network) {
             server.noteSending(island: island)
             exchange.send(frame, id, network: network, port: port, at: instant)
         } else {
             carry(frame, id, network: network, port: port, at: instant)
             scheduleNetwork(network, island: island)
         }
+    }
+
+    /// Frames enter this network, and go on in it, at edges. Other networks go on when the calendar says.
+    func crossesIslands(_ network: Int) -> Bool {
+        server.calendar.window != nil && networks[network].leastDelay > 0
     }
 
     /// A frame enters a network.
@@ -72,18 +77,19 @@ extension Simulation {
                     .frame(delivery.frame, delivery.id, network: network, port: delivery.port)))
         }
         outcomes.removeAll()
-        let isBusy = networks[network].nextEvent != nil
+        let isBusy = crossesIslands(network) && networks[network].nextEvent != nil
         guard isBusy != busyNetworks.contains(network) else { return }
         busyNetworks.removeAll { $0 == network }
         if isBusy { busyNetworks.append(network) }
         busyNetworks.sort()
     }
 
-    /// Where islands do not exchange, what is due inside a network is an arrival of the calendar.
+    /// Where no islands are crossed, what is due inside a network is an arrival of the calendar.
     func scheduleNetwork(_ network: Int, island: Int) {
-        guard let next = networks[network].nextEvent, var due = networks[network].nextAdvance else { return }
+        guard networks[network].nextEvent != nil else { return }
         // What is due when links may change waits for that.
-        if let limit = exchange.limit, next >= limit { due = max(due, limit) }
+        let limit = exchange.limit ?? .never
+        let due = max(networks[network].nextAdvance(before: limit) ?? limit, server.calendar.now(in: island))
         if let (arrival, payload, instant) = networkArrivals[network] {
             guard due < instant else { return }
             server.cancel(arrival)
@@ -95,10 +101,11 @@ extension Simulation {
         networkArrivals[network] = (arrival, payload, due)
     }
 
-    /// Something is due inside a network where islands do not exchange.
+    /// Something is due inside a network that crosses no islands.
     func networkIsDue(_ network: Int, island: Int) {
-        guard let (_, _, due) = networkArrivals.removeValue(forKey: network) else { return }
-        advanceNetwork(network, entries: due, limit: exchange.limit ?? .never)
+        networkArrivals[network] = nil
+        advanceNetwork(
+            network, entries: server.calendar.now(in: island), limit: exchange.limit ?? .never)
         scheduleNetwork(network, island: island)
     }
 

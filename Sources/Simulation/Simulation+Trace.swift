@@ -87,7 +87,7 @@ extension Simulation {
             var before = server.calendar.settledBefore
         else { return }
         traceIsStale = false
-        let inside = busyNetworks.lazy.compactMap { self.networks[$0].nextEvent }.min()
+        let inside = networks.lazy.compactMap(\.nextEvent).min()
         for other in [exchange.firstSending, exchange.firstStaged, inside].compactMap({ $0 }) {
             before = min(before, other)
         }

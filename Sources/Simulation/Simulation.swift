@@ -33,9 +33,9 @@ package final class Simulation {
     var attachments: ContiguousArray<Attachment?> = []
     /// Network -> port -> whose it is and who is there.
     var ports: ContiguousArray<ContiguousArray<PortPlace?>>
-    /// Networks in which something is due, ascending.
+    /// Networks that cross islands and in which something is due, ascending.
     var busyNetworks: [Int] = []
-    /// Where islands do not exchange: what is due first in a network.
+    /// What is due first in a network that crosses no islands.
     var networkArrivals: [Int: (arrival: Islands.Arrival, payload: Int, instant: Instant)] = [:]
     /// Islands of clients, by identity.
     var islands: [UInt64: Int] = [:]
@@ -210,10 +210,14 @@ package final class Simulation {
     /// The client called `participant` will not come.
     package func abandon(participant: UInt64) { server.abandon(identity: participant) }
 
-    /// `.alarm(number)` happens at `instant`.
+    /// `.alarm(number)` happens at `instant`, or at the earliest one after it that surprises nobody.
     package func setAlarm(_ number: Int, at instant: Instant) {
+        guard server.calendar.window == nil else {
+            exchange.alarms.append((instant, number))
+            return
+        }
+        let instant = max(instant, server.calendar.horizon(in: 0))
         exchange.alarms.append((instant, number))
-        guard server.calendar.window == nil else { return }
         server.schedule(at: instant, participant: 0, payload: pending.insert(.alarm(number)))
     }
 

@@ -116,7 +116,7 @@ extension LabFile {
             let machine = plan.machines[index]
             guard let model = machine.model, let kind = ModelKinds.named(model.kind) else { continue }
             let reader = machines[index].value
-            let mtu = machine.interfaces.map { $0.mtu ?? plan.networks[$0.network].mtu }.min() ?? 0
+            let mtu = machine.interfaces.map { plan.mtu(of: $0) }.min() ?? 0
             if let objection = kind.objection(to: model.settings, mtu: mtu) {
                 throw reader.error("machine \(machine.name): \(objection)")
             }

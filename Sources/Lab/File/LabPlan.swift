@@ -152,6 +152,11 @@ package struct CommandPlan: Hashable, Sendable {
 }
 
 extension LabPlan {
+    /// Bytes of payload.
+    package func mtu(of interface: InterfacePlan) -> Int {
+        interface.mtu ?? networks[interface.network].mtu
+    }
+
     /// The text of /etc/hosts of every machine: each name stands for the machine's first address, and `name.network` for
     /// the one on that network.
     package var hosts: String {

@@ -72,7 +72,8 @@ extension LabRun {
             let address = interface.address.map { "\($0)/\(network.subnet?.prefix ?? 32)" }
             records.append(
                 .interface(
-                    name: interface.name, mac: interface.mac.description, address: address, mtu: network.mtu))
+                    name: interface.name, mac: interface.mac.description, address: address,
+                    mtu: plan.mtu(of: interface)))
         }
         for route in machine.plan.routes {
             let destination = route.destination?.description ?? "default"

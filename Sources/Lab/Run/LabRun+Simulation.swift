@@ -79,7 +79,7 @@ extension LabRun {
                     try simulation.addInterface(
                         path: "\(machine.folder)/\(GuestCommandLine.interfaceSocket(interface.name))",
                         name: "\(machine.plan.name)/\(interface.name)", network: interface.network,
-                        participant: machine.identity, mac: interface.mac, mtu: interface.mtu ?? network.mtu,
+                        participant: machine.identity, mac: interface.mac, mtu: plan.mtu(of: interface),
                         offloads: network.offload, links: links(of: interface)))
             }
             try simulation.addEntropy(
