@@ -95,7 +95,7 @@ package struct SimulatedNetwork: Sendable {
     package init(_ settings: Settings) {
         precondition(settings.latency >= settings.leastPath, "a network's latency is not below its floor")
         self.settings = settings
-        middle = Switch(settings.kind, latency: settings.latency)
+        middle = Switch(settings.kind)
     }
 
     /// From sending to arrival it is never less than this, ns.

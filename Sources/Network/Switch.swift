@@ -1,19 +1,4 @@
-package import Calendar
-
-/// A frame on its way to a port.
-package struct Delivery: Hashable, Sendable {
-    /// Where it arrives. The port may have been removed by then: the frame is then lost.
-    package let port: Int
-    /// When it arrives, never before it was sent + latency.
-    package let at: Instant
-    package let frame: Frame
-
-    package init(port: Int, at: Instant, frame: Frame) {
-        self.port = port
-        self.at = at
-        self.frame = frame
-    }
-}
+internal import Calendar
 
 /// What passed one port, as the switch sees it: `in` came from the station, `out` went to it. Frames and bytes are those of
 /// the wire, however few the stations see them as.
@@ -47,8 +32,8 @@ package struct PortCounters: Hashable, Sendable {
     }
 }
 
-/// A learning Ethernet switch with one latency (IEEE 802.1D-2004, 7.7 to 7.9, without spanning tree). Pure: a frame in
-/// with an instant, deliveries out with theirs; what it does depends on its inputs alone.
+/// A learning Ethernet switch (IEEE 802.1D-2004, 7.7 to 7.9, without spanning tree). Pure: a frame in with an instant, ports
+/// out; what it does depends on its inputs alone.
 ///
 /// VLAN tags pass untouched, and learning ignores them: a station has one port whatever VLAN it speaks in. Addresses
 /// reserved for neighbours (01:80:c2:00:00:0x) are flooded as other multicasts are, so that LLDP, LACP and spanning
@@ -56,8 +41,6 @@ package struct PortCounters: Hashable, Sendable {
 ///
 /// A hub and a cable are switches that learn nothing and send everything to everybody else.
 package struct Switch: Sendable {
-    /// Destination, source and type.
-    package static let headerSize = 14
     /// IEEE 802.1D-2004, table 7-5.
     package static let defaultAging: UInt64 = 300_000_000_000
     /// Stations remembered by default.
@@ -68,8 +51,6 @@ package struct Switch: Sendable {
         var counters = PortCounters()
     }
 
-    /// From a frame's being sent to its arrival, ns.
-    package let latency: UInt64
     /// Stations pushed out of the full table before they had aged.
     package private(set) var evictions: UInt64 = 0
 
@@ -99,15 +80,13 @@ package struct Switch: Sendable {
 
     /// - Parameters:
     ///   - kind: with less in it than a switch, it floods everything, selective stations included.
-    ///   - latency: ns from sending to arrival, the same between all ports.
     ///   - aging: ns after which a silent station is forgotten; at exactly that age it is.
     ///   - tableSize: most stations remembered. One more evicts the station that has been silent longest.
     package init(
-        _ kind: NetworkKind = .switch, latency: UInt64, aging: UInt64 = Switch.defaultAging,
+        _ kind: NetworkKind = .switch, aging: UInt64 = Switch.defaultAging,
         tableSize: Int = Switch.defaultTableSize
     ) {
         self.kind = kind
-        self.latency = latency
         table = LearningTable(capacity: tableSize, aging: aging)
     }
 
@@ -134,7 +113,6 @@ package struct Switch: Sendable {
     }
 
     /// Removes a port and forgets the stations behind it; returns what had passed it.
-    @discardableResult
     package mutating func removePort(_ port: Int) -> PortCounters {
         table.forget(port: port)
         hearers.removeAll { $0 == port }
@@ -148,29 +126,6 @@ package struct Switch: Sendable {
 
     /// What has passed `port`, which exists.
     package func counters(of port: Int) -> PortCounters { ports[place(of: port)].counters }
-
-    /// A station sends a frame at `now`, which is not before any earlier call's; appends where and when it arrives,
-    /// in port order. O(1) for a known station, O(ports) when flooded.
-    package mutating func send(
-        _ frame: Frame, from port: Int, at now: Instant, into deliveries: inout [Delivery]
-    ) {
-        countSent(frame, by: port)
-        let arrival = now.advanced(by: latency)
-        guard frame.bytes.count >= Self.headerSize, arrival < .never else {
-            precondition(now >= latest, "a network's time never goes back")
-            latest = now
-            countDropped(by: port)
-            return
-        }
-        var receivers: [Int] = []
-        choose(frame, from: port, at: now, into: &receivers)
-        for receiver in receivers {
-            countReceived(frame, by: receiver)
-            deliveries.append(Delivery(port: receiver, at: arrival, frame: frame))
-        }
-    }
-
-    // MARK: The parts of it, for who counts latencies himself
 
     /// Learns from a frame, which has a header, that came from `port` at `now`, not before any earlier one; appends whom it goes
     /// on to, in port order. The port may be gone by now: then nothing is learnt.
@@ -207,6 +162,8 @@ package struct Switch: Sendable {
         }
         for next in selected where next != port { receivers.append(next) }
     }
+
+    // MARK: Counting
 
     mutating func countSent(_ frame: Frame, by port: Int) {
         let place = place(of: port)

@@ -53,45 +53,6 @@ struct SimulatedNetworkTests {
         note("one-way and back to the nanosecond in \(count) combinations")
     }
 
-    /// Without links the network is the switch, whatever happens in it.
-    @Test(arguments: [1, anySeed()]) func anIdealNetworkIsTheSwitch(seed: UInt64) {
-        var random = SplitMix64(seed: seed, name: "ideal")
-        var network = SimulatedNetwork(.init(latency: 50))
-        var plain = Switch(latency: 50)
-        var now: UInt64 = 0
-        var ports: [Int] = []
-        for step in 0..<3000 {
-            now += random.next() % 20
-            let choice = random.next() % 100
-            if ports.isEmpty || choice == 0 {
-                ports.append(plain.addPort())
-                #expect(network.addPort(name: "m\(step)/eth0") == ports.last)
-                continue
-            }
-            let port = ports[Int(random.next() % UInt64(ports.count))]
-            if choice == 1 {
-                ports.removeAll { $0 == port }
-                #expect(network.removePort(port, at: Instant(nanoseconds: now)) == plain.removePort(port))
-                continue
-            }
-            let whole = plainFrame(to: choice < 9 ? 0xffff : random.next() % 9, from: random.next() % 9)
-            let frame = choice == 2 ? Frame(Array(whole.bytes[..<13])) : whole
-            var expected: [Delivery] = []
-            let instant = Instant(nanoseconds: now)
-            plain.send(frame, from: port, at: instant, into: &expected)
-            network.send(frame, FrameID(sender: 1, number: 1, device: 0), from: port, at: instant)
-            #expect(network.nextEvent == nil && network.nextArrival == nil)
-            var outcomes = NetworkOutcomes()
-            network.takeOutcomes(into: &outcomes)
-            let got = outcomes.deliveries.map { Delivery(port: $0.port, at: $0.at, frame: $0.frame) }
-            guard got == expected, outcomes.losses.count == (expected.isEmpty ? 1 : 0) else {
-                Issue.record("seed \(seed), step \(step): \(got) instead of \(expected)")
-                return
-            }
-            for port in ports { #expect(network.counters(of: port) == plain.counters(of: port)) }
-        }
-    }
-
     @Test func hubsAndCablesLearnNothing() {
         var hub = SimulatedNetwork(.init(kind: .hub, latency: 1))
         for name in ["a", "b", "c"] { _ = hub.addPort(name: name) }

@@ -1,8 +1,9 @@
 import Calendar
-import Network
 import Testing
 
-/// The switch as a plain list: slow, and with nothing to get wrong.
+@testable import Network
+
+/// A switch with ideal links as a plain list: slow, and with nothing to get wrong.
 private struct Model {
     var latency: UInt64
     var aging: UInt64
@@ -11,8 +12,16 @@ private struct Model {
     /// In the order they were last heard.
     var stations: [(address: [UInt8], port: Int, heard: UInt64)] = []
 
-    mutating func send(_ frame: [UInt8], from port: Int, at now: UInt64) -> [Delivery] {
-        guard frame.count >= 14 else { return [] }
+    /// By port: frames in, frames out, frames that were none.
+    var counts: [Int: [UInt64]] = [:]
+
+    /// Who gets a frame.
+    mutating func send(_ frame: [UInt8], from port: Int, at now: UInt64) -> [Int] {
+        counts[port, default: [0, 0, 0]][0] += 1
+        guard frame.count >= 14 else {
+            counts[port, default: [0, 0, 0]][2] += 1
+            return []
+        }
         let (destination, source) = (Array(frame[0..<6]), Array(frame[6..<12]))
         if source[0] & 1 == 0 {
             stations.removeAll { $0.address == source }
@@ -27,58 +36,56 @@ private struct Model {
                 stations.remove(at: known)
             }
         }
-        return receivers.map {
-            Delivery(port: $0, at: Instant(nanoseconds: now + latency), frame: Frame(frame))
-        }
-    }
-}
-
-/// SplitMix64.
-private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
+        for receiver in receivers { counts[receiver, default: [0, 0, 0]][1] += 1 }
+        return receivers
     }
 }
 
 /// Random stations that talk, move, fall silent and pretend, on ports that come and go, in a table too small for them.
-@Test(arguments: [1, 2, 3, UInt64.random(in: 0 ... .max)])
-func doesWhatThePlainModelDoes(seed: UInt64) {
-    var random = Generator(state: seed)
-    let tableSize = Int.random(in: 1...12, using: &random)
-    var model = Model(latency: UInt64.random(in: 0...50, using: &random), aging: 200, tableSize: tableSize)
-    var network = Switch(latency: model.latency, aging: model.aging, tableSize: tableSize)
+@Test(arguments: [1, 2, 3, anySeed()]) func anIdealNetworkDoesWhatThePlainModelDoes(seed: UInt64) {
+    var random = SplitMix64(seed: seed, name: "stations")
+    func below(_ bound: UInt64) -> Int { Int(random.next() % bound) }
+    var model = Model(latency: UInt64(below(50)), aging: 200, tableSize: 1 + below(12))
+    var network = SimulatedNetwork(.init(latency: model.latency))
+    network.middle = Switch(aging: model.aging, tableSize: model.tableSize)
     var now: UInt64 = 0
     for step in 0..<5000 {
-        now += UInt64.random(in: 0...30, using: &random)
-        let choice = Int.random(in: 0..<100, using: &random)
+        now += UInt64(below(31))
+        let choice = below(100)
+        let instant = Instant(nanoseconds: now)
         if model.ports.isEmpty || (choice < 2 && model.ports.count < 8) {
-            model.ports.append(network.addPort())
+            model.ports.append(network.addPort(name: "m\(step)/eth0"))
             continue
         }
-        let port = model.ports.randomElement(using: &random) ?? 0
+        let port = model.ports[below(UInt64(model.ports.count))]
         if choice == 2 {
-            network.removePort(port)
+            #expect(network.removePort(port, at: instant).framesIn == model.counts[port]?[0] ?? 0)
             model.ports.removeAll { $0 == port }
             model.stations.removeAll { $0.port == port }
             continue
         }
         var frame: [UInt8] = []
-        for _ in 0..<2 {
-            frame += [choice < 10 ? 1 : 0, 0, 0, 0, 0, UInt8.random(in: 0..<16, using: &random)]
-        }
-        frame += [8, 0] + (0..<Int.random(in: 0..<4, using: &random)).map { UInt8($0) }
+        for _ in 0..<2 { frame += [choice < 10 ? 1 : 0, 0, 0, 0, 0, UInt8(below(16))] }
+        frame += [8, 0] + (0..<below(4)).map { UInt8($0) }
         if choice == 99 { frame.removeLast(4) }
-        var deliveries: [Delivery] = []
-        network.send(Frame(frame), from: port, at: Instant(nanoseconds: now), into: &deliveries)
+        network.send(Frame(frame), FrameID(sender: 1, number: 1, device: 0), from: port, at: instant)
+        #expect(network.nextEvent == nil && network.nextArrival == nil)
+        var outcomes = NetworkOutcomes()
+        network.takeOutcomes(into: &outcomes)
         let expected = model.send(frame, from: port, at: now)
-        guard deliveries == expected, network.stationCount == model.stations.count else {
-            Issue.record("seed \(seed), step \(step): \(deliveries) instead of \(expected)")
+        guard outcomes.deliveries.map(\.port) == expected,
+            outcomes.deliveries.allSatisfy({
+                $0.at == instant.advanced(by: model.latency) && $0.frame.bytes == frame
+            }), outcomes.losses.count == (expected.isEmpty ? 1 : 0),
+            network.middle.stationCount == model.stations.count
+        else {
+            Issue.record("seed \(seed), step \(step): \(outcomes) instead of \(expected)")
             return
+        }
+        for port in model.ports {
+            let counters = network.counters(of: port)
+            #expect(
+                [counters.framesIn, counters.framesOut, counters.dropped] == model.counts[port] ?? [0, 0, 0])
         }
     }
 }
