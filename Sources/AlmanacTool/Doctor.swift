@@ -93,7 +93,8 @@ struct Doctor: ParsableCommand {
     private func tools() -> [Finding] {
         let wanted = [
             ("ping", "iputils-ping", "Examples/ping.yaml"), ("python3", "python3", "Examples/web.yaml"),
-            ("curl", "curl", "Examples/web.yaml"), ("make", "make", "almanac kernel build"),
+            ("curl", "curl", "Examples/web.yaml"), ("mke2fs", "e2fsprogs", "machines with state: keep"),
+            ("make", "make", "almanac kernel build"),
             ("flex", "flex", "almanac kernel build"), ("bison", "bison", "almanac kernel build"),
             ("bc", "bc", "almanac kernel build"), ("xz", "xz-utils", "almanac kernel build"),
         ]

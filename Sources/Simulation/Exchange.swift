@@ -78,7 +78,10 @@ struct Exchange {
     mutating func endIsTold(of participant: UInt64) { awaited.remove(participant) }
 
     /// The owner is told of an end as soon as it has acted on what it was told before.
-    var hasAwaitedEnd: Bool { ends.contains { awaited.contains($0.participant) } }
+    /// Who ends in the same instant is told together: which process was faster is the host's matter.
+    var hasAwaitedEnds: Bool {
+        !awaited.isEmpty && awaited.allSatisfy { one in ends.contains { $0.participant == one } }
+    }
 
     /// The first frame, if it was sent before `earliest`: none can come before it any more.
     mutating func takeSending(before earliest: Instant) -> Sending? {
@@ -99,15 +102,17 @@ struct Exchange {
             happenings = staged[..<count].map(\.value)
             staged.removeFirst(count)
         }
+        // One alarm at a time, and none while an end is waited for: what it makes happen may be what the next is about.
         let end = min(edge, earliest, firstSending ?? .never, firstStaged ?? .never)
-        let due = alarms.filter { $0.instant <= end }.sorted { $0 < $1 }
-        alarms.removeAll { $0.instant <= end }
-        happenings += due.map { .alarm($0.number) }
+        if awaited.isEmpty, let due = alarms.filter({ $0.instant <= end }).min(by: { $0 < $1 }) {
+            alarms.removeAll { $0.number == due.number }
+            happenings.append(.alarm(due.number))
+        }
         return happenings.isEmpty ? takeEnds() : happenings
     }
 
     private mutating func takeEnds() -> [Happening] {
-        guard hasAwaitedEnd else { return [] }
+        guard hasAwaitedEnds else { return [] }
         let told = ends.filter { awaited.contains($0.participant) }.sorted { $0.index < $1.index }
         ends.removeAll { awaited.contains($0.participant) }
         for end in told { endIsTold(of: end.participant) }
@@ -131,12 +136,12 @@ extension Simulation {
     /// the one that is waited for.
     func childEnded(_ index: Int) {
         let participant = participantOfChild[index] ?? .max
+        // What it has started may hold its connection open: it is gone all the same.
+        endClient(of: participant)
         if server.calendar.window == nil || !server.calendar.allHaveStarted {
             exchange.endIsTold(of: participant)
             happenings.append(.childEnded(index: index))
         } else {
-            // What it has started may hold its connection open: it is gone all the same.
-            endClient(of: participant)
             exchange.stageEnd(of: index, participant: participant)
         }
     }

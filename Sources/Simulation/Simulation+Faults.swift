@@ -19,12 +19,15 @@ extension Simulation {
 
     /// A client called `participant` is about to be started, now: time stands until it has.
     package func expect(participant: UInt64) {
+        deferred[participant] = nil
         server.expect(identity: participant, island: islands[participant] ?? 0, at: now)
     }
 
     /// A client's time stands from now on; what reaches it waits.
     package func pause(participant: UInt64) {
-        guard let client = clientsByIdentity[participant], deferred[participant] == nil else { return }
+        guard let client = clientsByIdentity[participant], deferred[participant] == nil,
+            server.calendar.isWaiting(client)
+        else { return }
         deferred[participant] = []
         server.pause(client, at: now)
     }
@@ -34,9 +37,12 @@ extension Simulation {
         guard let waiting = deferred.removeValue(forKey: participant),
             let client = clientsByIdentity[participant]
         else { return }
-        server.resume(client, at: now)
+        // What it answers is sent no earlier than networks have gone.
+        let instant = networks.reduce(now) { max($0, $1.firstSend) }
+        server.resume(client, at: instant)
         for arrival in waiting {
-            server.schedule(at: now, for: client, participant: participant, payload: pending.insert(arrival))
+            server.schedule(
+                at: instant, for: client, participant: participant, payload: pending.insert(arrival))
         }
     }
 

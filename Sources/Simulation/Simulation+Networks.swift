@@ -127,7 +127,7 @@ extension Simulation {
     private static let nobodyListens = "the receiver is off"
 
     func traceLoss(of frame: Frame, _ id: FrameID, _ reason: String, at place: PortPlace) {
-        let now = instant(of: place.participant)
+        let now = server.calendar.now(in: islands[place.participant] ?? 0)
         captures?.arrived(
             frame, at: Sender(participant: place.participant, device: place.device), now,
             remark: "lost: \(reason)")

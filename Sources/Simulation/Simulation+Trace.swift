@@ -111,7 +111,7 @@ extension Simulation {
         guard let index = consoles.firstIndex(where: { $0?.machine == machine }) else { return }
         readConsole(index)
         guard let console = consoles[index] else { return }
-        traceConsole(console, console.early + console.lines.takeRest())
+        traceConsole(console, console.early + console.lines.takeRest(), isLast: true)
         // Closing takes it out of the reactor as well; nothing else holds this open file.
         try? reactor.remove(console.descriptor)
         consoles[index] = nil
@@ -148,15 +148,22 @@ extension Simulation {
         console.early = []
     }
 
-    private func traceConsole(_ console: ConsoleStream, _ lines: [[UInt8]]) {
-        let now = clientsByIdentity[console.participant].map { server.calendar.now(of: $0) } ?? now
+    /// - Parameter isLast: its process has ended: the instant is where the run is, if that is later.
+    private func traceConsole(_ console: ConsoleStream, _ lines: [[UInt8]], isLast: Bool = false) {
+        let now =
+            isLast
+            ? instant(of: console.participant)
+            : clientsByIdentity[console.participant].map { server.calendar.now(of: $0) } ?? now
         for line in lines {
             recorder?.record(
                 .console, console.participant, at: now, UInt64(line.count), TraceHash.of(line))
             guard tellsLines else { continue }
-            happen(
-                .consoleLine(machine: console.machine, line: line, at: now), participant: console.participant,
-                at: now)
+            let told = Happening.consoleLine(machine: console.machine, line: line, at: now)
+            if server.calendar.window == nil, server.calendar.running > 0 {
+                heldLines.append(told)
+            } else {
+                happen(told, participant: console.participant, at: now)
+            }
         }
     }
 }

@@ -64,6 +64,9 @@ package final class Simulation {
     /// Lines of consoles are told as `.consoleLine`, in the order of simulated time.
     package var tellsLines = false
 
+    /// Lines of a machine whose turn it still is, without windows: told when it is over, however soon they were read.
+    var heldLines: [Happening] = []
+
     /// Where frames are written down.
     package var captures: Captures?
     /// Where what happens is written down.
@@ -396,6 +399,10 @@ package final class Simulation {
             happen(.departed(departure), participant: departure.identity ?? .max, at: departure.instant)
         }
         server.departures.removeAll(keepingCapacity: true)
+        if !heldLines.isEmpty, server.calendar.running == 0 {
+            happenings += heldLines
+            heldLines.removeAll()
+        }
         for identity in server.homesick { happenings.append(.homesick(identity)) }
         server.homesick.removeAll(keepingCapacity: true)
     }
@@ -407,7 +414,7 @@ package final class Simulation {
         // A window can be opened, unless the edge waits for the owner.
         case .bounded: true
         case .idle: exchange.hasWork || !busyNetworks.isEmpty
-        case .held: exchange.hasAwaitedEnd && server.calendar.interruptHolds == 0
+        case .held: exchange.hasAwaitedEnds && server.calendar.interruptHolds == 0
         case .running, .gathering: false
         }
     }

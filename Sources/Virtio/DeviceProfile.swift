@@ -20,6 +20,8 @@ package struct DeviceProfile: Sendable {
         static let networkMTU: UInt64 = 1 << 3
         static let networkMAC: UInt64 = 1 << 5
         static let networkStatus: UInt64 = 1 << 16
+        static let blockSizeMaximum: UInt64 = 1 << 1
+        static let blockSegmentMaximum: UInt64 = 1 << 2
         static let blockFlush: UInt64 = 1 << 9
         static let indirectDescriptors: UInt64 = 1 << 28
         static let eventIndex: UInt64 = 1 << 29
@@ -108,12 +110,21 @@ package struct DeviceProfile: Sendable {
 
     /// A disk (section 5.2).
     package static func disk(_ image: DiskImage) -> DeviceProfile {
-        let sectors = image.size / UInt64(DiskImage.sectorSize)
+        // struct virtio_blk_config: capacity in sectors, size_max, seg_max; little-endian.
+        let numbers: [(value: UInt64, bytes: Int)] = [
+            (image.size / UInt64(DiskImage.sectorSize), 8), (UInt64(segmentSize), 4), (UInt64(segments), 4),
+        ]
+        let config = numbers.flatMap { number in
+            (0..<number.bytes).map { UInt8(truncatingIfNeeded: number.value >> (8 * $0)) }
+        }
         return DeviceProfile(
-            features: common | Feature.blockFlush,
-            config: (0..<8).map { UInt8(truncatingIfNeeded: sectors >> (8 * $0)) },
-            headerLength: 0, frameLimit: 0, disk: image)
+            features: common | Feature.blockSizeMaximum | Feature.blockSegmentMaximum | Feature.blockFlush,
+            config: config, headerLength: 0, frameLimit: 0, disk: image)
     }
+
+    /// Bytes in a segment of a request to a disk, and segments in a request: less than a chain may hold.
+    private static let segmentSize = 64 * 1024
+    private static let segments = 14
 
     /// A console (section 5.3) with one port: a stream of bytes each way.
     package static func console() -> DeviceProfile {

@@ -177,6 +177,55 @@ struct FaultTests {
         }
     }
 
+    @Test func aPauseThatOutlivesTheLabIsOverWithIt() throws {
+        let (_, summary) = try run(
+            """
+              wan: { subnet: 10.1.0.0/24, latency: 20ms, bandwidth: 2Mbit, jitter: 3ms }
+            faults: [{ at: 5500ms, machine: b, pause: true, for: 100s }]
+            machines:
+              a: { networks: [wan], run: ["ping -i 0.3 -c 20 -W 1 b || true"] }
+              b: { networks: [wan] }
+            """)
+        #expect(summary.machines.allSatisfy { $0.ended == "powered off" })
+        #expect(summary.virtualNanoseconds < 20_000_000_000)
+    }
+
+    /// A command whose time was before its machine booted last does not begin again, and nobody waits for it; a machine that is
+    /// killed and restarted in one instant boots.
+    @Test func killsAndRestartsInOneInstantAndWhatIsPast() throws {
+        let (_, summary) = try run(
+            """
+            faults:
+              - { at: 10s, machine: b, kill: true }
+              - { at: 10s, machine: b, restart: true }
+            machines:
+              a: { networks: [lan], run: [sleep 15] }
+              b: { networks: [lan], run: [{ command: sleep 100, at: 5s }, { command: sleep 4 }] }
+            """)
+        #expect(summary.machines[1].ended == "powered off")
+        #expect(summary.machines[1].commands[0].endNanoseconds == nil)
+        #expect(summary.machines[1].commands[1].startNanoseconds.map { $0 / 1_000_000 } == 11_000)
+        #expect(summary.virtualNanoseconds < 20_000_000_000)
+    }
+
+    /// One island: what a console says strikes at the same instant however soon it is read.
+    @Test func aConsoleTriggersAFaultInALabOfOneIsland() throws {
+        let scratch = try Scratch()
+        try scratch.write(
+            """
+            name: one
+            networks: { lan: { subnet: 10.0.0.0/24, latency: 0s } }
+            faults: [{ when: { console: "now" }, after: 1s, machine: b, kill: true, restart: after 2s }]
+            machines:
+              a: { networks: [lan], run: ["sleep 3; echo now > /dev/kmsg; sleep 9"] }
+              b: { networks: [lan], run: [{ command: "ping -i 0.2 a", background: true, expect: any }] }
+
+            """, to: "one.yaml")
+        let outcome = try Almanac.run(["verify", "one.yaml", "--runs", "4", "--quiet"], in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        #expect(!outcome.output.contains("failed"))
+    }
+
     /// Drawn faults of all kinds, at five machines of which one pair has no delay; and what happened as a list gives the same.
     @Test func whatWasDrawnIsTheSameEachTimeAndCanBeGivenBack() throws {
         let scratch = try Scratch()

@@ -37,6 +37,11 @@ struct JudgementTests {
             reason: "m log: never is b.oken at 3.000 s: it is broken",
             instant: 3_000_000_000...3_001_000_000),
         Case(
+            name: "a last line without an end", machine: "run: [\"sleep 2; printf broken\"]",
+            top: "logs: [{ never: \"broken\", in: output }]",
+            reason: "m log: never broken at 3.000 s: broken",
+            instant: 3_000_000_000...3_001_000_000),
+        Case(
             name: "a line that must be", machine: "run: [echo hello]", top: "logs: [{ must: \"good ?bye\" }]",
             reason: "log: must good ?bye: nobody said it", instant: 0...0),
         Case(

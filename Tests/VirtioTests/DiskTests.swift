@@ -68,8 +68,9 @@ struct DiskTests {
         var request = ScriptedFrontend.state(0, 8)
         request.append(native: UInt32(0))
         let answer = try #require(
-            try guest.ask(24, request + [UInt8](repeating: 0, count: 8), needReply: false))
-        #expect(answer.suffix(8) == [64, 0, 0, 0, 0, 0, 0, 0])
+            try guest.ask(24, request + [UInt8](repeating: 0, count: 16), needReply: false))
+        // Sectors; bytes of a segment and segments of a request, which fit into a chain.
+        #expect(answer.suffix(16) == [64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 14, 0, 0, 0])
     }
 
     /// Sectors behind the end, however large their numbers; lengths that are no sectors; requests that are none.

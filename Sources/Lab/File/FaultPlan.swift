@@ -40,7 +40,8 @@ package enum FaultAction: Hashable, Sendable {
     case kill(machine: Int, restartAfter: UInt64?)
     /// Boots a machine that was killed.
     case restart(machine: Int)
-    /// A machine's wall clock steps by ns (either way), or goes fast by parts per billion (slow below 0) while the fault lasts.
+    /// A machine's wall clock steps by ns (either way), or all its clocks go fast by parts per billion (slow below 0) while the
+    /// fault lasts.
     case clock(machine: Int, step: Int64?, drift: Int64?)
 }
 

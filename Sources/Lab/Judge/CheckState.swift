@@ -22,9 +22,11 @@ struct CheckState {
     var missed: Instant?
 
     /// It has passed, or can pass no more.
-    func isDecided(_ plan: CheckPlan) -> Bool {
+    ///
+    /// - Parameter boot: when its machine booted last: what had its time before does not run any more.
+    func isDecided(_ plan: CheckPlan, boot: Instant) -> Bool {
         switch plan.schedule {
-        case .at: runs > 0
+        case .at(let at): runs > 0 || at < boot.nanoseconds
         case .every: true
         case .eventually: passed != nil || missed != nil
         }

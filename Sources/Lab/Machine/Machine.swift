@@ -100,7 +100,10 @@ final class Machine {
     /// Every foreground command has ended, or never will.
     var isDone: Bool {
         if phase == .ended, !willBoot || isModel { return true }
-        return zip(plan.commands, commands).allSatisfy { $0.background || $1.ended != nil }
+        // What had its time before it booted last does not begin any more.
+        return zip(plan.commands, commands).allSatisfy {
+            $0.background || $1.ended != nil || ($0.at ?? .max) < boot.nanoseconds
+        }
     }
 
     /// It has a command that the lab waits for.
@@ -122,6 +125,9 @@ final class Machine {
 
     /// The lines of a command's output that end in `bytes`.
     func lines(of command: Int, ending bytes: [UInt8]) -> [[UInt8]] { cutters[command].lines(ending: bytes) }
+
+    /// What a command wrote last, without the end of a line.
+    func lastLine(of command: Int) -> [[UInt8]] { cutters[command].takeRest() }
 
     /// Appends to a command's output file.
     func write(_ bytes: [UInt8], command: Int) throws(Errno) {
@@ -159,6 +165,7 @@ final class Machine {
     /// A fault takes its power.
     func losesPower() {
         isWithoutPower = true
+        for cutter in cutters.indices { cutters[cutter] = LineCutter() }
         ending = "killed by a fault"
         for command in commands.indices
         where commands[command].started != nil && commands[command].ended == nil {
@@ -170,7 +177,6 @@ final class Machine {
     func bootsAgain(at instant: Instant) {
         isWithoutPower = false
         ending = nil
-        failed = false
         phase = .launched
         boot = instant
         boots += 1

@@ -61,7 +61,9 @@ extension LabRun {
     var awaitsChecks: Bool {
         machines.contains { machine in
             machine.phase != .ended
-                && zip(machine.plan.checks, machine.checks).contains { !$1.isDecided($0) }
+                && zip(machine.plan.checks, machine.checks).contains {
+                    !$1.isDecided($0, boot: machine.boot)
+                }
         }
     }
 

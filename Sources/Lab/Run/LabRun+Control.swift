@@ -59,6 +59,8 @@ extension LabRun {
                 .output, machine, at: instant, UInt64(command) + 1, UInt64(bytes.count), TraceHash.of(bytes))
             try write(bytes, machine, command)
         case .ended(let command, let status, _):
+            guard (0..<machine.commands.count + machine.checks.count).contains(command) else { return }
+            outputEnded(machine, command: command, at: instant)
             if let check = check(command, of: machine) {
                 return checkEnded(check, of: machine, status: Int(status), at: instant)
             }

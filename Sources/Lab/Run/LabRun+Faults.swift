@@ -53,7 +53,7 @@ extension LabRun {
             try restart(machines[machine])
         case .clock(let machine, let step, let drift):
             if drift != nil { faults[index].ended = nil }
-            setClock(of: machines[machine], step: step ?? 0, drift: drift ?? 0)
+            setClock(of: machines[machine], step: step ?? 0, drift: self.drift(of: machine))
         }
         if let duration = fault.duration, faults[index].isActive {
             setAlarm(.faultEnds(index), at: simulation.now.advanced(by: duration))
@@ -68,8 +68,11 @@ extension LabRun {
         note(fault: "\(fault.description(in: plan)) is over")
         switch fault.action {
         case .partition, .cut, .link: applyNetworkFaults(changedBy: fault.action)
-        case .pause(let machine): simulation.resume(participant: machines[machine].identity)
-        case .clock(let machine, _, _): setClock(of: machines[machine], step: 0, drift: 0)
+        case .pause(let machine):
+            if !activeActions.contains(.pause(machine: machine)) {
+                simulation.resume(participant: machines[machine].identity)
+            }
+        case .clock(let machine, _, _): setClock(of: machines[machine], step: 0, drift: drift(of: machine))
         case .kill, .restart: break
         }
         settleQuiet()
@@ -81,6 +84,13 @@ extension LabRun {
         simulation.remark(text)
         lastEvent = text
         add(event: RunEvent(.fault, virtualNanoseconds: virtualNanoseconds, text: text))
+    }
+
+    /// What the last of the faults that are active makes of a machine's clock, parts per billion.
+    private func drift(of machine: Int) -> Int64 {
+        activeActions.reduce(0) { drift, active in
+            if case .clock(machine, _, let own?) = active { own } else { drift }
+        }
     }
 
     private func setClock(of machine: Machine, step: Int64, drift: Int64) {
@@ -146,16 +156,13 @@ extension LabRun {
 
     // MARK: Afterwards
 
-    /// All that happened as a list of faults with times, which gives the same run again.
+    /// All that happened as a list of faults with times, in the order of the file: of several that are active the last counts.
     var faultsThatHappened: [FaultPlan] {
         zip(plan.faults, faults).compactMap { plan, state in
             guard let began = state.began else { return nil }
             var happened = plan
             happened.start = .at(began.nanoseconds)
             return happened
-        }.sorted { first, second in
-            guard case .at(let a) = first.start, case .at(let b) = second.start else { return false }
-            return a < b
         }
     }
 

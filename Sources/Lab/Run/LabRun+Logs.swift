@@ -12,10 +12,17 @@ extension LabRun {
 
     /// A command or check of a machine has written something.
     func outputSaid(_ bytes: [UInt8], _ machine: Machine, command: Int, at instant: Instant) {
+        judge(outputLines: machine.lines(of: command, ending: bytes), machine, at: instant)
+    }
+
+    /// A command or check has ended: what it wrote last is a line too.
+    func outputEnded(_ machine: Machine, command: Int, at instant: Instant) {
+        judge(outputLines: machine.lastLine(of: command), machine, at: instant)
+    }
+
+    private func judge(outputLines lines: [[UInt8]], _ machine: Machine, at instant: Instant) {
         guard judge.listens(to: .output) else { return }
-        for line in machine.lines(of: command, ending: bytes) {
-            judge(String(decoding: line, as: UTF8.self), machine, .output, at: instant)
-        }
+        for line in lines { judge(String(decoding: line, as: UTF8.self), machine, .output, at: instant) }
     }
 
     private func judge(_ line: String, _ machine: Machine, _ source: LogSource, at instant: Instant) {

@@ -48,6 +48,7 @@ extension LabRun {
 
     /// A model's program has ended.
     func ended(_ machine: Machine, status: Int, at instant: Instant) {
+        outputEnded(machine, command: 0, at: instant)
         machine.commands[0].ended = instant
         machine.commands[0].status = status
         trace(.commandEnd, machine, at: instant, 1, UInt64(UInt32(truncatingIfNeeded: status)))

@@ -23,6 +23,11 @@ extension LabRun {
             return
         }
         note(fault: "\(machine.plan.name) boots again")
+        if machine.failed {
+            report(
+                problem: "before it booted again its kernel had ended by itself: \(machine.ending ?? "")",
+                machine: machine)
+        }
         machine.bootsAgain(at: simulation.now)
         simulation.expect(participant: machine.identity)
         try launch(machine)

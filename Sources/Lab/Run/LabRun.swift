@@ -55,6 +55,8 @@ package final class LabRun {
 
     /// Wall-clock seconds an interrupted run gets to shut its machines down.
     static let interruptedShutdownLimit = 10
+    /// Longest that machines may take to power off, ns: a simulated minute.
+    static let longestShutdown: UInt64 = 60_000_000_000
     /// Longest time a machine runs ahead without a word, ns: 10 simulated minutes.
     static let longestGrant: UInt64 = 600_000_000_000
     /// Milliseconds that machines compute side by side before they are given cores of their own.
@@ -345,7 +347,7 @@ package final class LabRun {
         simulation.abandon(participant: machine.identity)
         machine.phase = .ended
         machine.ending = ending
-        machine.failed = failed
+        machine.failed = machine.failed || failed
         machine.close()
         say(.machineEnd, machine, "\(machine.plan.name) \(ending)")
     }
@@ -405,7 +407,8 @@ package final class LabRun {
             // Machines that are not configured yet cannot be told.
             for machine in machines where machine.phase < .ready && !machine.isModel { end(machine) }
         }
-        if stage == .running { endFaults() }
+        endFaults()
+        setAlarm(.shutdownIsOver, at: simulation.now.advanced(by: Self.longestShutdown))
         stage = .shuttingDown
         // Models end in this instant, machines take the time that a shutdown takes.
         for machine in machines where machine.isModel && machine.phase < .stopping { stop(machine) }
