@@ -65,7 +65,7 @@ struct DiskTests {
 
     @Test func itKnowsItsSize() throws {
         let guest = try guest()
-        var request = ScriptedFrontend.state(0, 8)
+        var request = ScriptedFrontend.state(0, 16)
         request.append(native: UInt32(0))
         let answer = try #require(
             try guest.ask(24, request + [UInt8](repeating: 0, count: 16), needReply: false))
