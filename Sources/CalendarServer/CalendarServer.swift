@@ -6,8 +6,8 @@ package import Trace
 
 /// Sessions on sockets, joined to one calendar.
 ///
-/// The owner's loop calls `accept`, `receive` and `writable` when the reactor says so, then `advance` until it returns
-/// nil, then `flush`: so everything for one client in one turn leaves in one write. Nothing here calls back.
+/// The owner's loop calls `handle(_:reactor:)` with what the reactor says, then `advance` until it returns nil, then
+/// `flush`: so everything for one client in one turn leaves in one write. Nothing here calls back.
 package final class CalendarServer {
     /// What the owner knows of a client before it starts.
     package struct Expectation: Sendable {
@@ -480,9 +480,10 @@ package final class CalendarServer {
 
     func end(_ index: Int, _ misuse: Misuse?, reactor: borrowing Reactor) {
         guard let connection = connections[index] else { return }
+        // Who is ended at an edge waits in its own past: all before the edge may be written.
         recorder?.record(
             .leave, connection.identity ?? 0,
-            at: connection.client.map { calendar.now(of: $0) } ?? calendar.now,
+            at: max(calendar.now, connection.client.map { calendar.now(of: $0) } ?? .zero),
             text: misuse.map { "\($0)" } ?? "")
         departures.append(
             Departure(
