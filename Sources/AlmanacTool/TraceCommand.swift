@@ -60,6 +60,7 @@ struct TraceCommand: ParsableCommand {
             let from = try from.map { try instant($0, "--from") } ?? .zero
             let to = try to.map { try instant($0, "--to") } ?? .never
             var text = ""
+            var looked = 0
             let results = RunResults(of: folder)
             // Once nobody writes, what is there is looked at once more.
             var isLastLook = !follow
@@ -74,6 +75,12 @@ struct TraceCommand: ParsableCommand {
                     continue
                 }
                 if event.time >= to { break }
+                looked += 1
+                // A run may be written as fast as it is read: who follows must not wait for the last of it.
+                if follow, looked.isMultiple(of: 1024) {
+                    writeText(text, to: 1)
+                    text = ""
+                }
                 guard event.time >= from, wanted?.contains(event.participant) ?? true,
                     kinds?.contains(event.kind) ?? true
                 else { continue }
