@@ -35,7 +35,7 @@ demo: kernel build
 
 # The runner's own last lines are the last lines here.
 test: kernel build
-	$(SWIFT) test --no-parallel
+	@SWIFT=$(SWIFT) tools/test
 
 # Every run the same, to the last byte: the four labs of the determinism gate (docs/determinism.md).
 RUNS ?= 100

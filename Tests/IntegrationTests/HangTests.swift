@@ -8,7 +8,7 @@ struct HangTests {
     private func lab(_ text: String, in scratch: Scratch) throws -> Almanac.Running {
         try scratch.write(text, to: "lab.yaml")
         return try Almanac.Running(
-            Almanac.program, ["run", "lab.yaml", "--silence-limit", "2"], in: scratch.path)
+            Almanac.program, ["run", "lab.yaml", "--silence-limit", "5"], in: scratch.path)
     }
 
     /// Kernels of a run: almanac's children that work in a machine's folder.
@@ -40,7 +40,7 @@ struct HangTests {
         #expect(outcome.status == 1)
         #expect(
             outcome.output.contains(
-                "stuck: no simulated time passes, for 2 s of wall-clock time; spins holds the turn since 1.0"),
+                "stuck: no simulated time passes, for 5 s of wall-clock time; spins holds the turn since 1.0"),
             "\(outcome.output)")
         #expect(
             outcome.output.contains("!! spins: a program in it spins without a system call: process "),
@@ -75,7 +75,7 @@ struct HangTests {
         let outcome = running.wait()
         #expect(outcome.status == 1)
         #expect(
-            outcome.output.contains("stuck: no simulated time passes, for 2 s of wall-clock time; b "),
+            outcome.output.contains("stuck: no simulated time passes, for 5 s of wall-clock time; b "),
             "\(outcome.output)")
         for kernel in found {
             #expect(
@@ -131,7 +131,7 @@ struct HangTests {
         #expect(outcome.status == 1)
         #expect(
             outcome.output.contains(
-                "stuck: machines take turns without end at the same instant, for 2 s of wall-clock time; a "),
+                "stuck: machines take turns without end at the same instant, for 5 s of wall-clock time; a "),
             "\(outcome.output)")
         #expect(processes(below: scratch.path).isEmpty)
     }
@@ -161,7 +161,7 @@ struct HangTests {
     @Test func aClientThatNeverAnswers() throws {
         let scratch = try Scratch()
         let calendar = try Almanac.Running(
-            Almanac.program, ["calendar", "--socket", "s", "--clients", "2", "--silence-limit", "2"],
+            Almanac.program, ["calendar", "--socket", "s", "--clients", "2", "--silence-limit", "5"],
             in: scratch.path)
         #expect(eventually("the socket appears") { scratch.exists("s") })
         // Both start and the second asks for an event; then the first never says a word in its turn.
@@ -182,7 +182,7 @@ struct HangTests {
         _ = client.wait()
         #expect(outcome.status == 1)
         #expect(
-            outcome.output.contains("stuck for 2 s of wall-clock time: no simulated time passes\n"),
+            outcome.output.contains("stuck for 5 s of wall-clock time: no simulated time passes\n"),
             "\(outcome.output)")
         let process = client.process.processIdentifier
         #expect(
@@ -193,6 +193,6 @@ struct HangTests {
             outcome.output.contains(
                 "  client 1, process \(process) (sleeping) waits: its next event is at 0.000005000 s\n"),
             "\(outcome.output)")
-        #expect(outcome.output.contains("silent for 2 s of wall-clock time"), "\(outcome.output)")
+        #expect(outcome.output.contains("silent for 5 s of wall-clock time"), "\(outcome.output)")
     }
 }
