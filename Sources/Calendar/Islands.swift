@@ -41,8 +41,6 @@ package struct Islands: ~Copyable, Sendable {
     package private(set) var allHaveStarted = false
     /// Where the last window ended: nothing has got further in any island.
     package private(set) var edge = Instant.zero
-    /// Windows opened so far.
-    package private(set) var windows: UInt64 = 0
 
     /// One island and no window.
     package init(_ calendar: Calendar) { self.init([calendar], window: nil, turnarounds: [.max], jobs: 1) }
@@ -337,9 +335,6 @@ package struct Islands: ~Copyable, Sendable {
         return calendars.contains { $0.earliest != nil } ? .bounded : .idle
     }
 
-    /// The owner holds: no window opens.
-    package var isOwnerHolding: Bool { ownerHolds > 0 }
-
     /// All islands have got to their bounds.
     package mutating func isSettled() -> Bool {
         guard window != nil, awake.isEmpty, running == 0, interruptHolds == 0 else { return false }
@@ -384,7 +379,6 @@ package struct Islands: ~Copyable, Sendable {
             edge = max(edge, limit)
             return true
         }
-        windows += 1
         // The first stops one latency before the second is due: then they go on side by side, each as far as the other's
         // event plus the latency. Were it to go on to there alone, the others would stand while it computes.
         let together = first.time.advanced(by: window)

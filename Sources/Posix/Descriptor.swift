@@ -157,17 +157,21 @@ package enum Posix {
         return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
     }
 
-    /// The effective user is root.
-    package static var isRoot: Bool { geteuid() == 0 }
-
     /// Orphans of this process's children become its own, so that nothing they leave behind is lost.
     package static func becomeSubreaper() throws(Errno) {
         _ = try retrying { Int(calmanac_become_subreaper()) }
     }
 
-    /// Takes leave of orphans that have ended. Only when no `ChildProcess` of this process is alive.
+    /// Takes leave of orphans, which have ended or been killed. Only when no `ChildProcess` of this process is alive. Waits
+    /// at most 2 s: who is killed is gone at once, unless the host's disk holds it.
     package static func reapOrphans() {
-        while waitpid(-1, nil, WNOHANG) > 0 {}
+        for _ in 0..<2000 {
+            switch waitpid(-1, nil, WNOHANG) {
+            case 0: usleep(1000)
+            case ..<0: if errno != EINTR { return }
+            default: continue
+            }
+        }
     }
 
     /// Writing to a closed socket is an error of that call, not a signal.
