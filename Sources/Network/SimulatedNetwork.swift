@@ -77,7 +77,8 @@ package struct SimulatedNetwork: Sendable {
     var departures = EventQueue()
     /// Frames come out of links out. Payload: the slot.
     var crossings = EventQueue()
-    /// Frames come to links in, or their transmitters are done. Payload: slot or port, `kindOfArrival`.
+    /// Frames come to links in, or their transmitters are done. Payload: the slot; the port where the
+    /// sequence is 0.
     var arrivals = EventQueue()
     var transits: ContiguousArray<Transit?> = []
     var freeSlots: ContiguousArray<Int> = []

@@ -121,7 +121,7 @@ package struct Switch: Sendable {
         return ports.remove(at: place(of: port)).counters
     }
 
-    /// Whether `port` was added and not removed: who delivers a frame late asks this first.
+    /// Whether `port` was added and not removed.
     package func hasPort(_ port: Int) -> Bool { optionalPlace(of: port) != nil }
 
     /// What has passed `port`, which exists.

@@ -25,7 +25,7 @@ final class DeviceSocket {
     var profile: DeviceProfile
     /// Identity of the client whose device this is; nil for a hub's.
     let participant: UInt64?
-    /// Its number in the trace: 0 for a control device, a machine's interfaces from 1, then its entropy device.
+    /// Its number in the trace: 0 for a control device, a machine's interfaces from 1, then its entropy device, then its disk.
     let device: UInt64
     /// The network's port, when it is a machine's interface.
     let port: Int?

@@ -77,7 +77,6 @@ struct Exchange {
     /// The owner has been told of it.
     mutating func endIsTold(of participant: UInt64) { awaited.remove(participant) }
 
-    /// The owner is told of an end as soon as it has acted on what it was told before.
     /// Who ends in the same instant is told together: which process was faster is the host's matter.
     var hasAwaitedEnds: Bool {
         !awaited.isEmpty && awaited.allSatisfy { one in ends.contains { $0.participant == one } }
@@ -121,9 +120,12 @@ struct Exchange {
 }
 
 extension Simulation {
+    /// Islands stop at edges, and the owner is told there.
+    private var hasEdges: Bool { server.calendar.window != nil && server.calendar.allHaveStarted }
+
     /// Something happened in simulated time: the owner is told at once, or at the edge.
     func happen(_ happening: Happening, participant: UInt64, at instant: Instant) {
-        if server.calendar.window == nil || !server.calendar.allHaveStarted {
+        if !hasEdges {
             happenings.append(happening)
             // The owner acts on a model's end at its instant.
             if case .modelEnded = happening { hostedTurns = Self.hostedTurnLimit }
@@ -138,7 +140,7 @@ extension Simulation {
         let participant = participantOfChild[index] ?? .max
         // What it has started may hold its connection open: it is gone all the same.
         endClient(of: participant)
-        if server.calendar.window == nil || !server.calendar.allHaveStarted {
+        if !hasEdges {
             exchange.endIsTold(of: participant)
             happenings.append(.childEnded(index: index))
         } else {
@@ -150,10 +152,9 @@ extension Simulation {
     /// be due somewhere before the next was sent, and be answered: then that one waits.
     func exchangeAtEdge() {
         let limit = exchange.limit ?? .never
-        repeat {
+        while true {
             // Nothing is sent before this that has not been.
-            var horizon = server.calendar.earliest
-            for network in busyNetworks { horizon = min(horizon, networks[network].nextArrival ?? .never) }
+            let horizon = min(server.calendar.earliest, nextArrival ?? .never)
             if let sending = exchange.takeSending(before: horizon) {
                 carry(
                     sending.frame, sending.id, network: sending.network, port: sending.port,
@@ -162,7 +163,7 @@ extension Simulation {
             }
             let entries = min(horizon, limit, exchange.firstSending ?? .never)
             guard advanceNetworks(entries: entries, limit: limit) else { break }
-        } while true
+        }
         happenings += exchange.takeHappenings(before: server.calendar.earliest, edge: now)
     }
 
@@ -177,9 +178,10 @@ extension Simulation {
         return isAny
     }
 
+    /// When the next frame comes out of a network.
+    private var nextArrival: Instant? { busyNetworks.lazy.compactMap { self.networks[$0].nextArrival }.min() }
+
     func openWindow() -> Bool {
-        server.openWindow(
-            limit: exchange.limit, sent: exchange.firstSending,
-            arriving: busyNetworks.lazy.compactMap { self.networks[$0].nextArrival }.min())
+        server.openWindow(limit: exchange.limit, sent: exchange.firstSending, arriving: nextArrival)
     }
 }

@@ -38,7 +38,7 @@ extension Simulation {
             let client = clientsByIdentity[participant]
         else { return }
         // What it answers is sent no earlier than networks have gone.
-        let instant = networks.reduce(now) { max($0, $1.firstSend) }
+        let instant = firstSend
         server.resume(client, at: instant)
         for arrival in waiting {
             server.schedule(
@@ -74,6 +74,9 @@ extension Simulation {
     }
 
     // MARK: Networks
+
+    /// The first instant at which a machine may send: now, or a little later where networks have gone ahead.
+    var firstSend: Instant { networks.reduce(now) { max($0, $1.firstSend) } }
 
     /// The first instant at which what is next to fail may: now, or a little later where networks have gone ahead.
     package var firstChange: Instant { networks.reduce(now) { max($0, $1.firstChange) } }

@@ -61,20 +61,12 @@ extension Simulation {
 
     func traceDelivery(_ delivery: Backend.Delivery, of frame: Frame, _ id: FrameID, _ attachment: Attachment)
     {
+        let place = PortPlace(participant: attachment.participant, device: attachment.device)
+        guard delivery != .dropped else { return traceLoss(of: frame, id, Self.noRoom, at: place) }
         let now = server.calendar.now(in: island(of: attachment))
         captures?.arrived(
-            frame, at: Sender(participant: attachment.participant, device: attachment.device), now,
-            remark: delivery == .dropped ? "lost: \(Self.noRoom)" : nil)
-        guard let recorder else { return }
-        switch delivery {
-        case .delivered, .queued:
-            recorder.record(
-                .deliver, attachment.participant, at: now, attachment.device, id.sender, id.number)
-        case .dropped:
-            recorder.record(
-                .drop, attachment.participant, at: now, text: Self.noRoom,
-                .init(attachment.device, id.sender, id.number))
-        }
+            frame, at: Sender(participant: place.participant, device: place.device), now, remark: nil)
+        recorder?.record(.deliver, place.participant, at: now, place.device, id.sender, id.number)
     }
 
     /// Why a frame is lost at its receiver.

@@ -227,7 +227,7 @@ package final class Simulation {
     /// Sends bytes to a machine's control device at `instant`, or at the earliest one after it that surprises nobody.
     package func sendControl(_ bytes: [UInt8], machine: Int, at instant: Instant = .zero) {
         // What is said may be answered by a frame: networks have gone on to where the next thing would have happened.
-        let first = networks.reduce(max(instant, now)) { max($0, $1.firstSend) }
+        let first = max(instant, firstSend)
         for (index, attachment) in attachments.enumerated() {
             guard let attachment, case .control(machine) = attachment.role else { continue }
             schedule(
@@ -342,7 +342,7 @@ package final class Simulation {
             // At the edge the owner acts first, on what has happened in the window.
             guard happenings.isEmpty, hostedTurns < Self.hostedTurnLimit, server.isSettled() else { return }
             collect()
-            if exchange.hasWork || !busyNetworks.isEmpty { exchangeAtEdge() }
+            if hasEdgeWork { exchangeAtEdge() }
             guard happenings.isEmpty else { return }
         } while openWindow()
     }
@@ -413,14 +413,17 @@ package final class Simulation {
         case .ready: true
         // A window can be opened, unless the edge waits for the owner.
         case .bounded: true
-        case .idle: exchange.hasWork || !busyNetworks.isEmpty
+        case .idle: hasEdgeWork
         case .held: exchange.hasAwaitedEnds && server.calendar.interruptHolds == 0
         case .running, .gathering: false
         }
     }
 
     /// Nothing will ever happen again without a word from outside.
-    package var isIdle: Bool { server.calendar.state == .idle && !exchange.hasWork && busyNetworks.isEmpty }
+    package var isIdle: Bool { server.calendar.state == .idle && !hasEdgeWork }
+
+    /// Something waits for islands to have got to their bounds.
+    private var hasEdgeWork: Bool { exchange.hasWork || !busyNetworks.isEmpty }
 
     /// A client whose process is gone leaves, if it has not.
     func endClient(of participant: UInt64) {

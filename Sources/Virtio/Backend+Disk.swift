@@ -22,18 +22,11 @@ extension Backend {
 
     /// Does what waits in the queue.
     func serve(_ disk: DiskImage, _ index: Int) throws(VirtqueueError) {
-        guard var queue = queues[index].queue else { return }
-        defer { queues[index].queue = queue }
-        repeat {
-            while let chain = try queue.pop(memory) {
-                let answer = answer(chain, disk)
-                write(answer[...], chain)
-                queue.push(chain, written: answer.count, memory)
-            }
-            queue.askForKicks(true, memory)
-            // One may have become available before the driver saw that a kick is wanted.
-        } while try queue.availableCount(memory) > 0
-        if queue.needsInterrupt(memory) { wantInterrupt(index) }
+        try drain(index) { chain in
+            let answer = answer(chain, disk)
+            write(answer[...], chain)
+            return answer.count
+        }
     }
 
     /// What fills the chain's writable part: the data, if some is asked for, and in its last byte how it went. A request that
@@ -47,12 +40,9 @@ extension Backend {
             data + [UInt8](repeating: 0, count: room - data.count) + [status]
         }
         guard bytes.count >= Self.requestHeader else { return answer(Status.failed) }
-        let number = { (range: Range<Int>) in
-            range.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(bytes[$1]) }
-        }
-        let sector = number(8..<16)
+        let sector = UInt64(littleEndian: bytes.native(UInt64.self, at: 8))
         do throws(Errno) {
-            switch UInt32(truncatingIfNeeded: number(0..<4)) {
+            switch UInt32(littleEndian: bytes.native(UInt32.self, at: 0)) {
             case Request.read:
                 guard room % DiskImage.sectorSize == 0, disk.holds(room, at: sector) else { break }
                 return answer(Status.done, try disk.read(room, at: sector))

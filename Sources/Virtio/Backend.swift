@@ -5,7 +5,7 @@ package import SystemPackage
 
 /// One guest's connection to one device: a vhost-user back end as User Mode Linux needs it.
 ///
-/// The owner's loop calls `receive()` when the socket is readable and takes what the guest sent with `takeOutbox()`;
+/// The owner's loop calls `read()` and `handle()` when the socket is readable and takes what the guest sent with `takeOutbox()`;
 /// `deliver` and `interrupt` go the other way. Nothing here waits.
 package final class Backend {
     /// Whether the guest is still there.
@@ -182,9 +182,12 @@ package final class Backend {
             if let disk = profile.disk {
                 try serve(disk, index)
             } else if randomness != nil {
-                try fill(index)
+                try drain(index) { fill($0) }
             } else if index == DeviceProfile.transmitQueue {
-                try transmit()
+                try drain(index) {
+                    accept($0)
+                    return 0
+                }
             } else {
                 try flushPending()
             }
@@ -196,20 +199,23 @@ package final class Backend {
     /// Most bytes that a kick gets of an entropy device for each buffer.
     static let entropyLimit = 4096
 
-    /// Fills the buffers that are there with random bytes.
-    private func fill(_ index: Int) throws(VirtqueueError) {
+    /// Uses up what waits in a queue; `use` says how many bytes it has written into a chain.
+    func drain(_ index: Int, _ use: (DescriptorChain) -> Int) throws(VirtqueueError) {
         guard var queue = queues[index].queue else { return }
         defer { queues[index].queue = queue }
         repeat {
-            while let chain = try queue.pop(memory) {
-                let bytes = randomBytes(min(chain.writableBytes, Self.entropyLimit))
-                write(bytes[...], chain)
-                queue.push(chain, written: bytes.count, memory)
-            }
+            while let chain = try queue.pop(memory) { queue.push(chain, written: use(chain), memory) }
             queue.askForKicks(true, memory)
             // One may have become available before the driver saw that a kick is wanted.
         } while try queue.availableCount(memory) > 0
-        if queue.needsInterrupt(memory) { interruptsWanted.insert(index) }
+        if queue.needsInterrupt(memory) { wantInterrupt(index) }
+    }
+
+    /// Fills the chain with random bytes, at most `entropyLimit`.
+    private func fill(_ chain: DescriptorChain) -> Int {
+        let bytes = randomBytes(min(chain.writableBytes, Self.entropyLimit))
+        write(bytes[...], chain)
+        return bytes.count
     }
 
     private func randomBytes(_ count: Int) -> [UInt8] {
@@ -220,20 +226,6 @@ package final class Backend {
             for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * shift))) }
         }
         return Array(bytes.prefix(count))
-    }
-
-    private func transmit() throws(VirtqueueError) {
-        guard var queue = queues[DeviceProfile.transmitQueue].queue else { return }
-        defer { queues[DeviceProfile.transmitQueue].queue = queue }
-        repeat {
-            while let chain = try queue.pop(memory) {
-                accept(chain)
-                queue.push(chain, written: 0, memory)
-            }
-            queue.askForKicks(true, memory)
-            // One may have become available before the driver saw that a kick is wanted.
-        } while try queue.availableCount(memory) > 0
-        if queue.needsInterrupt(memory) { interruptsWanted.insert(DeviceProfile.transmitQueue) }
     }
 
     private func accept(_ chain: DescriptorChain) {
@@ -317,7 +309,7 @@ package final class Backend {
         pending.removeFirst(done)
         queues[DeviceProfile.receiveQueue].queue?.askForKicks(!pending.isEmpty, memory)
         if done > 0, needsInterrupt(DeviceProfile.receiveQueue) == true {
-            interruptsWanted.insert(DeviceProfile.receiveQueue)
+            wantInterrupt(DeviceProfile.receiveQueue)
         }
     }
 

@@ -161,3 +161,12 @@ struct FaultDrawingTests {
         #expect(try LabFile.parse(plan.yaml, name: "resolved.yaml") == plan)
     }
 }
+
+extension FaultPlan {
+    /// When it is over, ns; nil if it waits for an event.
+    fileprivate var end: UInt64? {
+        guard case .at(let start) = start else { return nil }
+        if case .kill(_, let delay?) = action { return start + delay }
+        return start + (duration ?? 0)
+    }
+}

@@ -114,16 +114,6 @@ struct FaultFileTests {
             ])
     }
 
-    @Test func theLastFaultOfAFixedTime() throws {
-        #expect(try plan([]).lastFault == nil)
-        #expect(try plan(["when: { output: x }, machine: m1, kill: true"]).lastFault == nil)
-        let some = [
-            "at: 3s, machine: m1, kill: true, restart: 9s", "at: 4s, partition: [[m1], [r]], for: 7s",
-        ]
-        #expect(try plan(some).lastFault == 12_000_000_000)
-        #expect(try plan(some + ["at: 20s, link: lan/e, down: true"]).lastFault == 20_000_000_000)
-    }
-
     @Test func aLinkThatAFaultShapesTakesNothingOffMachines() throws {
         #expect(try plan(["at: 5s, link: lan/m1, loss: 1%"]).networks.map(\.offload) == [false, true])
         #expect(try plan(["at: 5s, link: lan/m1, down: true"]).networks.map(\.offload) == [true, true])

@@ -11,7 +11,7 @@ package enum DriftText {
             throw TextError("'\(text)' is not a drift: 50ppm and -20ppb are")
         }
         let number = rest.dropLast(unit.name.count)
-        guard !number.isEmpty, number.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }) else {
+        guard !number.isEmpty, number.allSatisfy(DecimalText.isPart) else {
             throw TextError("'\(text)' is not a drift: 50ppm and -20ppb are")
         }
         let parts = try DecimalText.multiply(number, by: unit.parts, whole: text, unit: "parts per billion")

@@ -1,5 +1,10 @@
 /// Decimal numbers, exactly.
 enum DecimalText {
+    /// A digit or the point.
+    static func isPart(_ character: Character) -> Bool {
+        character.isASCII && (character.isNumber || character == ".")
+    }
+
     /// `number` times `factor`, which must be whole.
     static func multiply(_ number: Substring, by factor: UInt64, whole: String, unit: String)
         throws(TextError) -> UInt64

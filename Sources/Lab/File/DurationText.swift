@@ -13,7 +13,7 @@ package enum DurationText {
         guard !rest.isEmpty else { throw TextError("a duration is missing: \(hint)") }
         var total: UInt64 = 0
         while !rest.isEmpty {
-            let number = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+            let number = rest.prefix(while: DecimalText.isPart)
             rest = rest.dropFirst(number.count)
             let name = rest.prefix { $0.isASCII && $0.isLetter }
             rest = rest.dropFirst(name.count)
@@ -51,7 +51,7 @@ package enum SizeText {
 
     /// Bytes.
     package static func parse(_ text: String) throws(TextError) -> UInt64 {
-        let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        let number = text.prefix(while: DecimalText.isPart)
         let name = text.dropFirst(number.count)
         guard !number.isEmpty else { throw TextError("'\(text)' is not a size: 64M, 1.5G and 512K are") }
         guard !name.isEmpty else { throw TextError("'\(text)' has no unit: a size needs one, as in 64M") }

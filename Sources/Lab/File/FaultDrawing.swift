@@ -14,6 +14,8 @@ struct FaultDrawing {
     /// Numbers of the names of machines, and of their interfaces: `lan/m1`.
     private let names: [UInt64]
     private let links: [[UInt64]]
+    /// Networks on whose links anything can happen: what happens there needs some time between machines.
+    private let canBeShaped: [Bool]
     /// When machines have a fault, they or one of their links.
     private var busy: [[Range<UInt64>]]
     private var partitions: [Range<UInt64>] = []
@@ -25,6 +27,7 @@ struct FaultDrawing {
         links = plan.machines.map { machine in
             machine.interfaces.map { StableHash.of("\(plan.networks[$0.network].name)/\(machine.name)") }
         }
+        canBeShaped = NetworkFloors.all(of: plan).map { $0.leastDelay > 0 }
         busy = [[Range<UInt64>]](repeating: [], count: plan.machines.count)
         for fault in fixed { mark(fault, among: fixed) }
     }
@@ -104,11 +107,6 @@ struct FaultDrawing {
         return .link(network: plan.machines[machine].interfaces[interface].network, machine: machine, change)
     }
 
-    /// What happens on links needs some time between machines.
-    private func canBeShaped(_ network: Int) -> Bool {
-        NetworkFloors(plan, network: network).leastDelay > 0
-    }
-
     /// Two sides, neither empty: each machine's own coin says which is its.
     private func sides(_ machines: [Int], _ salt: UInt64) -> ([Int], [Int]) {
         let present = machines.filter { !plan.machines[$0].interfaces.isEmpty }
@@ -142,7 +140,7 @@ struct FaultDrawing {
                 if plan.machines[machine].model == nil { consider(machine, 0, names[machine]) }
             } else {
                 for (interface, name) in links[machine].enumerated()
-                where kind == .down || canBeShaped(plan.machines[machine].interfaces[interface].network) {
+                where kind == .down || canBeShaped[plan.machines[machine].interfaces[interface].network] {
                     consider(machine, interface, name)
                 }
             }

@@ -88,17 +88,4 @@ extension LabPlan {
         out.line(0, faults.isEmpty ? "faults: []" : "faults:")
         for fault in faults { FaultText.write(fault, in: self, to: &out) }
     }
-
-    /// When the last fault that begins at a fixed time is over, ns; one without an end is over when it begins. nil: there is
-    /// none.
-    package var lastFault: UInt64? { faults.compactMap(\.end).max() }
-}
-
-extension FaultPlan {
-    /// When it is over, ns; nil if it waits for an event.
-    package var end: UInt64? {
-        guard case .at(let start) = start else { return nil }
-        if case .kill(_, let delay?) = action { return start + delay }
-        return start + (duration ?? 0)
-    }
 }

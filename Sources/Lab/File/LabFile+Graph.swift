@@ -18,7 +18,7 @@ extension LabFile {
             let graph = try readGraph(node, readFile)
             let places = try places(plan, network, notes, graph, draft)
             try connect(places, in: network, &plan, graph, node)
-            try setBandwidths(places, of: network, &plan, notes, graph, node)
+            setBandwidths(places, of: network, &plan, notes, graph)
         }
     }
 
@@ -43,8 +43,8 @@ extension LabFile {
     private static func places(
         _ plan: LabPlan, _ network: Int, _ notes: [[InterfaceNotes]], _ graph: NetworkGraph,
         _ draft: NetworkDraft
-    ) throws(LabFileError) -> [(machine: Int, place: Int)] {
-        var places: [(machine: Int, place: Int)] = []
+    ) throws(LabFileError) -> [(machine: Int, interface: Int, place: Int)] {
+        var places: [(machine: Int, interface: Int, place: Int)] = []
         for (machine, entry) in plan.machines.enumerated() {
             guard let interface = entry.interfaces.firstIndex(where: { $0.network == network }) else {
                 continue
@@ -58,21 +58,22 @@ extension LabFile {
             guard let place = graph.place(of: id) else {
                 throw node.error("\(node.name): the graph of \(draft.reader.name) has no node \(id)")
             }
-            places.append((machine, place))
+            places.append((machine, interface, place))
         }
         return places
     }
 
     private static func connect(
-        _ places: [(machine: Int, place: Int)], in network: Int, _ plan: inout LabPlan, _ graph: NetworkGraph,
+        _ places: [(machine: Int, interface: Int, place: Int)], in network: Int, _ plan: inout LabPlan,
+        _ graph: NetworkGraph,
         _ node: NodeReader
     ) throws(LabFileError) {
         var paths: [Int: [PathProfile?]] = [:]
         var found: [MachinePair: PathProfile] = [:]
-        for (from, source) in places {
+        for (from, _, source) in places {
             let reached = paths[source] ?? graph.paths(from: source)
             paths[source] = reached
-            for (to, target) in places where to != from {
+            for (to, _, target) in places where to != from {
                 guard let path = reached[target] else {
                     let hint =
                         source == target
@@ -94,24 +95,17 @@ extension LabFile {
 
     /// What the lab file says itself stands.
     private static func setBandwidths(
-        _ places: [(machine: Int, place: Int)], of network: Int, _ plan: inout LabPlan,
-        _ notes: [[InterfaceNotes]], _ graph: NetworkGraph, _ reader: NodeReader
-    ) throws(LabFileError) {
-        for (machine, place) in places {
-            guard let index = plan.machines[machine].interfaces.firstIndex(where: { $0.network == network })
-            else { continue }
+        _ places: [(machine: Int, interface: Int, place: Int)], of network: Int, _ plan: inout LabPlan,
+        _ notes: [[InterfaceNotes]], _ graph: NetworkGraph
+    ) {
+        for (machine, interface, place) in places {
             let node = graph.nodes[place]
-            for bandwidth in [node.bandwidthUp, node.bandwidthDown] {
-                guard let bandwidth, !BandwidthText.range.contains(bandwidth) else { continue }
-                throw reader.error(
-                    "\(reader.name): node \(node.id) has a bandwidth that is not from 1bit to 1000Tbit")
-            }
-            let given = notes[machine][index]
+            let given = notes[machine][interface]
             if !given.hasOutBandwidth {
-                plan.machines[machine].interfaces[index].out.bandwidth = node.bandwidthUp
+                plan.machines[machine].interfaces[interface].out.bandwidth = node.bandwidthUp
             }
             if !given.hasInBandwidth {
-                plan.machines[machine].interfaces[index].in.bandwidth = node.bandwidthDown
+                plan.machines[machine].interfaces[interface].in.bandwidth = node.bandwidthDown
             }
         }
     }

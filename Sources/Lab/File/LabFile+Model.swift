@@ -103,7 +103,7 @@ extension LabFile {
     /// Finds the machines that models name, checks that models can be what they are told, and says what they do.
     static func resolveModels(
         _ plan: inout LabPlan, _ machines: [(key: String, value: NodeReader)], _ peers: [PeerReference],
-        _ groups: MachineGroups
+        _ groups: MachineGroups, _ directory: MachineDirectory
     ) throws(LabFileError) {
         for (machine, entry) in zip(plan.machines, machines) where machine.model != nil {
             guard !machine.interfaces.isEmpty, machine.interfaces.allSatisfy({ $0.address != nil }) else {
@@ -111,7 +111,7 @@ extension LabFile {
                     "machine \(machine.name): a model needs 'networks', each with a 'subnet'")
             }
         }
-        for peer in peers { try resolve(peer, &plan, groups) }
+        for peer in peers { try resolve(peer, &plan, groups, directory) }
         for index in plan.machines.indices {
             let machine = plan.machines[index]
             guard let model = machine.model, let kind = ModelKinds.named(model.kind) else { continue }
@@ -129,9 +129,9 @@ extension LabFile {
         }
     }
 
-    private static func resolve(_ peer: PeerReference, _ plan: inout LabPlan, _ groups: MachineGroups)
-        throws(LabFileError)
-    {
+    private static func resolve(
+        _ peer: PeerReference, _ plan: inout LabPlan, _ groups: MachineGroups, _ directory: MachineDirectory
+    ) throws(LabFileError) {
         let machine = plan.machines[peer.machine]
         let text = try peer.reader.string()
         let subnets = machine.interfaces.compactMap { plan.networks[$0.network].subnet }
@@ -144,11 +144,7 @@ extension LabFile {
             resolved = (text, address)
         } else {
             let name = groups.member(of: text, for: peer.machine)
-            guard let other = plan.machines.first(where: { $0.name == name }) else {
-                let known = plan.machines.map(\.name) + groups.sizes.keys.sorted()
-                let hint = Suggestion.nearest(to: text, among: known).map { ": did you mean '\($0)'?" } ?? ""
-                throw peer.reader.error("there is no machine '\(text)'\(hint)")
-            }
+            let other = plan.machines[try directory.machine(name, at: peer.reader)]
             let networks = Set(machine.interfaces.map(\.network))
             guard let address = other.interfaces.first(where: { networks.contains($0.network) })?.address
             else {

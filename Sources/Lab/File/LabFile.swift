@@ -216,9 +216,10 @@ package enum LabFile {
             }
         }
         try assignAddresses(&plan, readers)
-        try resolveModels(&plan, readers, peers, groups)
+        let directory = MachineDirectory(plan.machines.map(\.name), groups)
+        try resolveModels(&plan, readers, peers, groups, directory)
         try checkChecks(plan, readers)
-        return (MachineDirectory(plan.machines.map(\.name), groups), notes)
+        return (directory, notes)
     }
 
     private static func labName(_ reader: NodeReader) throws(LabFileError) -> String {

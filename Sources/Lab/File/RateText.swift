@@ -7,14 +7,14 @@ package enum BandwidthText {
         ("bit", 1),
     ]
     /// Some, and not so much that arithmetic on it overflows.
-    static let range: ClosedRange<UInt64> = 1...1_000_000_000_000_000
+    private static let range = LinkProfile.bandwidths
 
     private static let hint =
         "a bandwidth is a number and bit, kbit, Mbit, Gbit or Tbit (a second), as in 10Mbit"
 
     /// Bits per second, at least 1.
     package static func parse(_ text: String) throws(TextError) -> UInt64 {
-        let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        let number = text.prefix(while: DecimalText.isPart)
         let name = text.dropFirst(number.count)
         guard !number.isEmpty, let unit = units.first(where: { $0.name == name }) else {
             throw TextError("'\(text)' is not a bandwidth: \(hint)")
@@ -42,7 +42,7 @@ package enum PercentText {
             throw TextError("'\(text)' has no %: a share is written like 20% or 0.5%")
         }
         let number = text.dropLast()
-        guard !number.isEmpty, number.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }) else {
+        guard !number.isEmpty, number.allSatisfy(DecimalText.isPart) else {
             throw TextError("'\(text)' is not a share: 20% and 0.5% are")
         }
         let parts = try DecimalText.multiply(

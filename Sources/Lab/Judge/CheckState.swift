@@ -8,9 +8,7 @@ struct CheckState {
     var failures = 0
     /// The first that failed: when it ended, and how.
     var firstFailure: (at: Instant, status: Int)?
-    /// When it began and ended last.
-    var started: Instant?
-    var ended: Instant?
+    /// Of its last run.
     var status: Int?
     /// Where in its output its last run began, and what the run wrote that it has failed by, bytes.
     var outputStart = 0

@@ -76,7 +76,7 @@ struct LogJudge {
     }
 
     /// The rules with what broke them: the line that may not be, or nil where nobody said what must be said.
-    func verdicts(machines: Int) -> [(rule: LogRule, isKept: Bool, finding: Finding?, silent: [Int])] {
+    func verdicts() -> [(rule: LogRule, isKept: Bool, finding: Finding?, silent: [Int])] {
         rules.map { rule in
             let first = rule.findings.values.min { ($0.at, $0.machine) < ($1.at, $1.machine) }
             guard rule.plan.isRequired else { return (rule.plan, first == nil, first, []) }

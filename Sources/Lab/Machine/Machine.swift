@@ -146,6 +146,9 @@ final class Machine {
     /// Bytes; the file takes the room of what was written.
     static let diskSize: UInt64 = 4 << 30
 
+    /// What the machine's init calls a check: checks follow its commands.
+    func number(ofCheck check: Int) -> Int { plan.commands.count + check }
+
     /// Name of the file for its console, in its folder.
     static let consoleName = "console.log"
 
@@ -154,7 +157,7 @@ final class Machine {
 
     /// Makes an empty file for every command, so that each is there however the run ends.
     func createOutputs() throws(Errno) {
-        for command in 0..<(plan.commands.count + plan.checks.count) {
+        for command in outputSizes.indices {
             let file = try Posix.open(outputPath(command), [.writeOnly, .create, .truncate])
             file.close()
         }

@@ -112,6 +112,6 @@ package struct KernelStore: Sendable {
 package struct GuestFiles: Sendable {
     /// The guests' init, a static program.
     package let initPath: String
-    /// Answers a kernel's getrandom from the lab's seed.
+    /// Answers a kernel's getrandom from the lab's seed, and its programs' rdtsc from its own clock.
     package let entropyLibrary: String
 }

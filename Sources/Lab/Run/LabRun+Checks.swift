@@ -12,20 +12,18 @@ extension LabRun {
     }
 
     func checkStarted(_ check: Int, of machine: Machine, at instant: Instant) {
-        machine.checks[check].started = instant
-        machine.checks[check].outputStart = machine.outputSizes[machine.plan.commands.count + check]
-        trace(.commandStart, machine, at: instant, UInt64(machine.plan.commands.count + check) + 1)
+        machine.checks[check].outputStart = machine.outputSizes[machine.number(ofCheck: check)]
+        trace(.commandStart, machine, at: instant, UInt64(machine.number(ofCheck: check)) + 1)
     }
 
     func checkEnded(_ check: Int, of machine: Machine, status: Int, at instant: Instant) {
         trace(
-            .commandEnd, machine, at: instant, UInt64(machine.plan.commands.count + check) + 1,
+            .commandEnd, machine, at: instant, UInt64(machine.number(ofCheck: check)) + 1,
             UInt64(UInt32(truncatingIfNeeded: status)))
         // What is stopped because the lab is over says nothing.
         guard machine.phase < .stopping else { return }
         let plan = machine.plan.checks[check]
         machine.checks[check].runs += 1
-        machine.checks[check].ended = instant
         machine.checks[check].status = status
         if status == plan.status {
             if machine.checks[check].passed == nil { machine.checks[check].passed = instant }
@@ -37,7 +35,7 @@ extension LabRun {
         var isTriedAgain = false
         if case .eventually = plan.schedule { isTriedAgain = true }
         guard isFirst || isTriedAgain else { return }
-        let size = machine.outputSizes[machine.plan.commands.count + check]
+        let size = machine.outputSizes[machine.number(ofCheck: check)]
         machine.checks[check].failedOutput = machine.checks[check].outputStart..<size
         if isTriedAgain { return }
         say(failedCheck: check, of: machine, at: instant)
@@ -97,7 +95,7 @@ extension LabRun {
                 setAlarm(.checkIsDue(machine, check: check), at: now.advanced(by: limit))
             }
             simulation.sendControl(
-                ControlRequest.begin(command: machine.plan.commands.count + check).frame,
+                ControlRequest.begin(command: machine.number(ofCheck: check)).frame,
                 machine: machine.index, at: now)
         }
     }

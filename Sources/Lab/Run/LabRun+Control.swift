@@ -53,18 +53,17 @@ extension LabRun {
                 .commandStart, machine,
                 "\(machine.plan.name) starts \(machine.plan.commands[command].command)", command, at: instant)
         case .output(let command, let bytes):
-            guard (0..<machine.commands.count + machine.checks.count).contains(command) else { return }
+            guard machine.outputSizes.indices.contains(command) else { return }
             outputSaid(bytes, machine, command: command, at: instant)
             trace(
                 .output, machine, at: instant, UInt64(command) + 1, UInt64(bytes.count), TraceHash.of(bytes))
             try write(bytes, machine, command)
         case .ended(let command, let status, _):
-            guard (0..<machine.commands.count + machine.checks.count).contains(command) else { return }
+            guard machine.outputSizes.indices.contains(command) else { return }
             outputEnded(machine, command: command, at: instant)
             if let check = check(command, of: machine) {
                 return checkEnded(check, of: machine, status: Int(status), at: instant)
             }
-            guard machine.commands.indices.contains(command) else { return }
             machine.notePeakMemory()
             machine.commands[command].ended = instant
             machine.commands[command].status = Int(status)

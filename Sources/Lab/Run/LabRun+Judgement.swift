@@ -14,7 +14,7 @@ extension LabRun {
                     .check, machine: machine.plan.name, name: plan.command, passed: true,
                     expected: plan.status,
                     runs: state.runs,
-                    output: machine.outputFile(machine.plan.commands.count + index))
+                    output: machine.outputFile(machine.number(ofCheck: index)))
                 if let failure = state.failure(plan) {
                     verdict.passed = false
                     verdict.reason = failure.reason
@@ -34,7 +34,7 @@ extension LabRun {
     }
 
     private var logVerdicts: [VerdictSummary] {
-        judge.verdicts(machines: machines.count).map { rule, isKept, finding, silent in
+        judge.verdicts().map { rule, isKept, finding, silent in
             var verdict = VerdictSummary(
                 .log, machine: finding.map { machines[$0.machine].plan.name },
                 name: "\(rule.isRequired ? "must" : "never") \(rule.pattern)", passed: isKept)

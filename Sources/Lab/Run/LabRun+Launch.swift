@@ -107,7 +107,7 @@ extension LabRun {
         let check = machine.plan.checks[number]
         let boot = machine.boot.nanoseconds
         var record = CommandRecord(
-            index: machine.plan.commands.count + number, text: check.command,
+            index: machine.number(ofCheck: number), text: check.command,
             stopSignal: UInt8(SignalName.term.number))
         switch check.schedule {
         case .at(let at):

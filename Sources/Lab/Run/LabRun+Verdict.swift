@@ -64,7 +64,8 @@ extension LabRun {
     private func summary(_ machine: Machine) -> MachineSummary {
         var problems = machine.problems
         if machine.failed {
-            let console = folder.lastLines(of: "machines/\(machine.plan.name)/console.log", count: 8)
+            let console = folder.lastLines(
+                of: "machines/\(machine.plan.name)/\(Machine.consoleName)", count: 8)
             let ending = machine.ending ?? "never started"
             problems.append(console.isEmpty ? ending : "\(ending); the last lines of its console:")
             problems += console.map { "| \($0)" }
@@ -111,7 +112,7 @@ extension LabRun {
         guard let output = verdict.output, !verdict.passed,
             let machine = machines.first(where: { $0.plan.name == verdict.machine }),
             let check = machine.checks.indices.first(where: {
-                machine.outputFile(machine.plan.commands.count + $0) == output
+                machine.outputFile(machine.number(ofCheck: $0)) == output
             }),
             let range = machine.checks[check].failedOutput
         else { return [] }

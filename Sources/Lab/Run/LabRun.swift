@@ -32,7 +32,7 @@ package final class LabRun {
         package var trace = TraceLevel.full
         /// Kernels get the host's randomness instead of the lab's.
         package var hasHostRandomness = false
-        /// Wall-clock seconds a machine may be silent in its own turn.
+        /// Wall-clock seconds in which simulated time may stand still before the run is ended as stuck.
         package var silenceLimit = 60
         /// What relative paths of `from` start at: the lab file's folder.
         package var filesFolder = "."

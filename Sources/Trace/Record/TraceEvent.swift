@@ -99,7 +99,7 @@ extension TraceEvent.Kind {
         case bytes
         /// Of content, 64 bits.
         case hash
-        /// 0: the control device; n: the interface n - 1; one more than there are interfaces: the entropy device.
+        /// 0: the control device; n: the interface n - 1; then the entropy device, then the disk.
         case device
         /// An identity on the calendar.
         case participant

@@ -98,9 +98,13 @@ package struct TraceHeader: Codable, Hashable, Sendable {
     /// The name of a device of a participant.
     package func device(_ device: UInt64, of participant: UInt32) -> String {
         if device == 0 { return "control" }
-        let interfaces = participants.first { $0.id == participant }?.interfaces ?? []
+        let interfaces = index(of: participant).map { participants[$0].interfaces } ?? []
         if device <= UInt64(interfaces.count) { return interfaces[Int(device) - 1].name }
-        return device == UInt64(interfaces.count) + 1 ? "entropy" : "device \(device)"
+        switch device - UInt64(interfaces.count) {
+        case 1: return "entropy"
+        case 2: return "disk"
+        default: return "device \(device)"
+        }
     }
 
     func json() -> [UInt8] {

@@ -1,5 +1,5 @@
 extension TimelinePage {
-    /// Everything beside the canvases: what the run was, search, tables, and the object for tests.
+    /// Everything beside the canvases: what the run was, and tables.
     static let tablesScript = #"""
         const summary = raw.summary || null;
         function fact(name, value, kind) {
