@@ -212,6 +212,6 @@ int calmanac_pidfd_open(pid_t process) {
     return (int)syscall(SYS_pidfd_open, process, 0);
 }
 
-int calmanac_become_subreaper(void) {
-    return prctl(PR_SET_CHILD_SUBREAPER, 1);
+int calmanac_set_subreaper(bool reaps) {
+    return prctl(PR_SET_CHILD_SUBREAPER, reaps ? 1 : 0);
 }

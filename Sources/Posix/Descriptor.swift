@@ -159,7 +159,12 @@ package enum Posix {
 
     /// Orphans of this process's children become its own, so that nothing they leave behind is lost.
     package static func becomeSubreaper() throws(Errno) {
-        _ = try retrying { Int(calmanac_become_subreaper()) }
+        _ = try retrying { Int(calmanac_set_subreaper(true)) }
+    }
+
+    /// Orphans are again whose they were: this process may go on, and will not reap them.
+    package static func ceaseSubreaper() {
+        _ = calmanac_set_subreaper(false)
     }
 
     /// Takes leave of orphans, which have ended or been killed. Only when no `ChildProcess` of this process is alive. Waits

@@ -88,6 +88,24 @@ struct RandomLabTests {
         #expect(apart.digests == one.digests)
         #expect(try run(plan, jobs: 1, separatesModels: true).trace == apart.trace)
     }
+
+    /// A run reaps orphans while it goes on; afterwards nobody in this process would.
+    @Test func orphansAreNotTakenOnceARunIsOver() throws {
+        _ = try run(
+            try LabFile.parse(Self.text(seed: 1), name: "x.yaml"), jobs: 1, separatesModels: false)
+        let shell = Process()
+        let output = Pipe()
+        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+        shell.arguments = ["-c", "sleep 100 > /dev/null & echo $!"]
+        shell.standardOutput = output
+        try shell.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        shell.waitUntilExit()
+        let orphan = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+        defer { kill(orphan, SIGKILL) }
+        let status = try String(contentsOfFile: "/proc/\(orphan)/status", encoding: .utf8)
+        #expect(!status.contains("PPid:\t\(getpid())\n"))
+    }
 }
 
 private struct Xorshift: RandomNumberGenerator {

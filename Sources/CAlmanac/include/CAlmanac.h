@@ -99,8 +99,8 @@ bool calmanac_step_isolates(int step);
 /// A descriptor that becomes readable when the process ends.
 int calmanac_pidfd_open(pid_t process);
 
-/// Orphans of this process's children become its own children, to be reaped.
-int calmanac_become_subreaper(void);
+/// Orphans of this process's children become its own children, to be reaped, or no longer do.
+int calmanac_set_subreaper(bool reaps);
 
 // ---- signals and timers as descriptors ------------------------------------------------------------------
 

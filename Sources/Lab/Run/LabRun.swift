@@ -219,6 +219,7 @@ package final class LabRun {
         simulation.finishCaptures()
         folder.removeSockets()
         Posix.reapOrphans()
+        Posix.ceaseSubreaper()
     }
 
     // MARK: Happenings
