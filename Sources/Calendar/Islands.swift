@@ -121,9 +121,8 @@ package struct Islands: ~Copyable, Sendable {
         var first = Instant.never
         for calendar in calendars {
             front = max(front, calendar.front)
-            first = min(
-                first, calendar.running == nil ? max(calendar.now, calendar.earliest ?? .never) : calendar.now
-            )
+            let stands = calendar.running != nil || calendar.state == .gathering
+            first = min(first, stands ? calendar.now : max(calendar.now, calendar.earliest ?? .never))
         }
         return min(first, front)
     }

@@ -454,45 +454,4 @@ package final class CalendarServer {
         try? reactor.change(
             connection.socket, token: tokenBase + 1 + UInt64(index), wants ? .readWrite : .read)
     }
-
-    // MARK: Endings
-
-    /// Ends the clients whose turn it is because nothing has been heard of any of them.
-    ///
-    /// - Parameter seconds: for how long, for the message.
-    package func endSilent(seconds: Int, reactor: borrowing Reactor) {
-        for client in calendar.allRunning where !isHosted(client) {
-            end(connectionOfClient[client.index], .silent(seconds: seconds), reactor: reactor)
-        }
-    }
-
-    /// Ends a client for a rule that was broken elsewhere, or for none.
-    package func end(_ client: ClientID, _ misuse: Misuse?, reactor: borrowing Reactor) {
-        end(connectionOfClient[client.index], misuse, reactor: reactor)
-    }
-
-    /// Removes a client of whose end the owner need not be told.
-    package func remove(_ client: ClientID, reactor: borrowing Reactor) {
-        let count = departures.count
-        end(client, nil, reactor: reactor)
-        departures.removeLast(departures.count - count)
-    }
-
-    func end(_ index: Int, _ misuse: Misuse?, reactor: borrowing Reactor) {
-        guard let connection = connections[index] else { return }
-        // Who is ended at an edge waits in its own past: all before the edge may be written.
-        recorder?.record(
-            .leave, connection.identity ?? 0,
-            at: max(calendar.now, connection.client.map { calendar.now(of: $0) } ?? .zero),
-            text: misuse.map { "\($0)" } ?? "")
-        departures.append(
-            Departure(
-                identity: connection.identity, client: connection.client, process: connection.process,
-                instant: connection.client.map { calendar.now(in: calendar.island(of: $0)) } ?? calendar.now,
-                misuse: misuse))
-        if let client = connection.client { calendar.leave(client) }
-        // Closing takes it out of the reactor as well; nothing else holds this open file.
-        try? reactor.remove(connection.socket)
-        connections[index] = nil
-    }
 }

@@ -42,6 +42,11 @@ package struct Reactor: ~Copyable {
         try control(calmanac_epoll_change, descriptor, interest, token)
     }
 
+    /// Tells of `other` when it has something to tell of.
+    package func add(_ other: borrowing Reactor, token: UInt64) throws(Errno) {
+        try control(calmanac_epoll_add, other.epoll, .read, token)
+    }
+
     /// Must be called before the descriptor is closed.
     package func remove(_ descriptor: borrowing Descriptor) throws(Errno) {
         try control(calmanac_epoll_remove, descriptor, .read, 0)

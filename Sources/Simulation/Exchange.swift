@@ -101,16 +101,20 @@ struct Exchange {
             happenings = staged[..<count].map(\.value)
             staged.removeFirst(count)
         }
-        // One alarm at a time, and none while an end is waited for: what it makes happen may be what the next is about.
+        // One alarm at a time, when all before it has been acted on, and none while an end is waited for: what that makes
+        // happen may be what the alarm is about.
         let end = min(edge, earliest, firstSending ?? .never, firstStaged ?? .never)
-        if awaited.isEmpty, let due = alarms.filter({ $0.instant <= end }).min(by: { $0 < $1 }) {
+        if happenings.isEmpty, awaited.isEmpty,
+            let due = alarms.filter({ $0.instant <= end }).min(by: { $0 < $1 })
+        {
             alarms.removeAll { $0.number == due.number }
             happenings.append(.alarm(due.number))
         }
         return happenings.isEmpty ? takeEnds() : happenings
     }
 
-    private mutating func takeEnds() -> [Happening] {
+    /// Ends of child processes, once all that the owner waits for are there.
+    mutating func takeEnds() -> [Happening] {
         guard hasAwaitedEnds else { return [] }
         let told = ends.filter { awaited.contains($0.participant) }.sorted { $0.index < $1.index }
         ends.removeAll { awaited.contains($0.participant) }
@@ -123,10 +127,17 @@ extension Simulation {
     /// Islands stop at edges, and the owner is told there.
     private var hasEdges: Bool { server.calendar.window != nil && server.calendar.allHaveStarted }
 
+    /// Without windows somebody's turn it is: the owner is told when it is over, however soon that was read.
+    var isInTurn: Bool { server.calendar.window == nil && server.calendar.running > 0 }
+
     /// Something happened in simulated time: the owner is told at once, or at the edge.
     func happen(_ happening: Happening, participant: UInt64, at instant: Instant) {
         if !hasEdges {
-            happenings.append(happening)
+            if isInTurn, case .control = happening {
+                heldWords.append(happening)
+            } else {
+                happenings.append(happening)
+            }
             // The owner acts on a model's end at its instant.
             if case .modelEnded = happening { hostedTurns = Self.hostedTurnLimit }
         } else {
@@ -134,13 +145,14 @@ extension Simulation {
         }
     }
 
-    /// A child process has ended: told when the owner waits for that. Before all have started there is no edge: it may be
-    /// the one that is waited for.
+    /// A child process has ended: told when the owner waits for that. Who has never started is not waited for, and before all
+    /// have started there is no edge: it may be the one that is waited for.
     func childEnded(_ index: Int) {
         let participant = participantOfChild[index] ?? .max
         // What it has started may hold its connection open: it is gone all the same.
         endClient(of: participant)
-        if !hasEdges {
+        let hasStarted = clientsByIdentity[participant] != nil && !starting.contains(participant)
+        if !hasStarted || server.calendar.window != nil && !hasEdges {
             exchange.endIsTold(of: participant)
             happenings.append(.childEnded(index: index))
         } else {

@@ -20,6 +20,7 @@ extension Simulation {
     /// A client called `participant` is about to be started, now: time stands until it has.
     package func expect(participant: UInt64) {
         deferred[participant] = nil
+        starting.insert(participant)
         server.expect(identity: participant, island: islands[participant] ?? 0, at: now)
     }
 

@@ -94,7 +94,7 @@ extension Simulation {
         throws(Errno)
     {
         try descriptor.setNonBlocking()
-        try reactor.add(descriptor, token: Token.console | UInt64(consoles.count))
+        try consoleReactor.add(descriptor, token: UInt64(consoles.count))
         consoles.append(ConsoleStream(descriptor, machine: machine, participant: participant))
     }
 
@@ -105,11 +105,21 @@ extension Simulation {
         guard let console = consoles[index] else { return }
         traceConsole(console, console.early + console.lines.takeRest(), isLast: true)
         // Closing takes it out of the reactor as well; nothing else holds this open file.
-        try? reactor.remove(console.descriptor)
+        try? consoleReactor.remove(console.descriptor)
         consoles[index] = nil
     }
 
-    func readConsole(_ index: Int) {
+    /// Reads what all have written.
+    func readConsoles() throws(Errno) {
+        while true {
+            let count = try consoleReactor.wait(milliseconds: 0)
+            for index in 0..<count { readConsole(Int(consoleReactor[index].token)) }
+            // There may be more than was told.
+            if count < consoleReactor.capacity { return }
+        }
+    }
+
+    private func readConsole(_ index: Int) {
         guard let console = consoles[index] else { return }
         while true {
             var chunk = [UInt8](repeating: 0, count: 4096)
@@ -119,7 +129,7 @@ extension Simulation {
             guard case .success(let count) = result else { return }
             guard count > 0 else {
                 // The end: nobody writes any more. What is level-triggered would be ready for ever.
-                try? reactor.remove(console.descriptor)
+                try? consoleReactor.remove(console.descriptor)
                 return
             }
             chunk.removeLast(chunk.count - count)
@@ -151,7 +161,7 @@ extension Simulation {
                 .console, console.participant, at: now, UInt64(line.count), TraceHash.of(line))
             guard tellsLines else { continue }
             let told = Happening.consoleLine(machine: console.machine, line: line, at: now)
-            if server.calendar.window == nil, server.calendar.running > 0 {
+            if isInTurn {
                 heldLines.append(told)
             } else {
                 happen(told, participant: console.participant, at: now)

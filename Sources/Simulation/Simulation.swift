@@ -26,6 +26,9 @@ package final class Simulation {
     package private(set) var server: CalendarServer
     package internal(set) var networks: [SimulatedNetwork]
     var reactor: Reactor
+    /// Of the consoles. It is looked at after the others: what is written before a message is there by then, while one look at
+    /// all may find the message and not what came before it.
+    var consoleReactor: Reactor
     private let timer: WallTimer
     private let signals: SignalSource?
 
@@ -53,6 +56,8 @@ package final class Simulation {
     var outcomes = NetworkOutcomes()
     var participantOfChild: [Int: UInt64] = [:]
     var clientsByIdentity: [UInt64: ClientID] = [:]
+    /// Clients that start once more and have not yet.
+    var starting: Set<UInt64> = []
     /// Devices beside the control device, by identity.
     private var devices: [UInt64: UInt64] = [:]
     /// Frames that have been sent, by sender's identity.
@@ -64,8 +69,9 @@ package final class Simulation {
     /// Lines of consoles are told as `.consoleLine`, in the order of simulated time.
     package var tellsLines = false
 
-    /// Lines of a machine whose turn it still is, without windows: told when it is over, however soon they were read.
+    /// Lines and words of a machine whose turn it still is, without windows.
     var heldLines: [Happening] = []
+    var heldWords: [Happening] = []
 
     /// Where frames are written down.
     package var captures: Captures?
@@ -105,6 +111,8 @@ package final class Simulation {
         for expectation in expectations.values { islands[expectation.identity] = expectation.island }
         silence = Silence(limit: silenceLimit * Self.ticksPerSecond)
         reactor = try Reactor()
+        consoleReactor = try Reactor()
+        try reactor.add(consoleReactor, token: Token.console)
         server = try CalendarServer(
             path: socketPath, calendar: calendar, tokens: Token.calendar, expectations: expectations,
             devices: devices, sharesMemory: sharesMemory, reactor: reactor)
@@ -301,11 +309,7 @@ package final class Simulation {
         let count = try reactor.wait(milliseconds: isReady ? 0 : watches ? patience ?? -1 : -1)
         if count == 0, watches { happenings.append(.crowded(server.runningIdentities)) }
         // What a machine wrote in its turn came before the end of its turn.
-        for index in 0..<count where reactor[index].token & Token.kind == Token.console {
-            readConsole(Int(reactor[index].token & ~Token.kind))
-        }
-        // There may be more than was told.
-        if count == reactor.capacity { for index in consoles.indices { readConsole(index) } }
+        if count > 0 { try readConsoles() }
         for index in 0..<count {
             let event = reactor[index]
             let number = Int(event.token & ~Token.kind)
@@ -388,6 +392,7 @@ package final class Simulation {
     private func collect() {
         for arrival in server.arrivals {
             clientsByIdentity[arrival.identity] = arrival.client
+            starting.remove(arrival.identity)
             traceEarlyConsole(of: arrival.identity)
             happen(
                 .started(identity: arrival.identity, process: arrival.process), participant: arrival.identity,
@@ -399,9 +404,13 @@ package final class Simulation {
             happen(.departed(departure), participant: departure.identity ?? .max, at: departure.instant)
         }
         server.departures.removeAll(keepingCapacity: true)
-        if !heldLines.isEmpty, server.calendar.running == 0 {
-            happenings += heldLines
-            heldLines.removeAll()
+        if server.calendar.window == nil, server.calendar.running == 0 {
+            if !heldLines.isEmpty || !heldWords.isEmpty {
+                happenings += heldLines + heldWords
+                heldLines.removeAll()
+                heldWords.removeAll()
+            }
+            if happenings.isEmpty { happenings = exchange.takeEnds() }
         }
         for identity in server.homesick { happenings.append(.homesick(identity)) }
         server.homesick.removeAll(keepingCapacity: true)

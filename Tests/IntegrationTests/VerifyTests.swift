@@ -125,14 +125,15 @@ struct VerifyTests {
     }
 
     /// What ends early ends in simulated time too: a machine that cannot be set up, and a limit while machines boot.
-    @Test func whatEndsEarlyIsTheSameEachTime() throws {
+    @Test(arguments: ["1ms", "0s"]) func whatEndsEarlyIsTheSameEachTime(latency: String) throws {
         let scratch = try Scratch()
         let machines = (1...4).map { number in
             let files = number == 3 ? "    files: { /etc/motd: { from: missing } }\n" : ""
             return "  m\(number):\n    networks: [lan]\n\(files)    run: [ping -c 3 m\(number % 4 + 1)]\n"
         }
         try scratch.write(
-            "name: early\nnetworks: { lan: { subnet: 10.0.0.0/24 } }\nmachines:\n" + machines.joined(),
+            "name: early\nnetworks: { lan: { subnet: 10.0.0.0/24, latency: \(latency) } }\nmachines:\n"
+                + machines.joined(),
             to: "early.yaml")
         for arguments in [[], ["--until", "100ms"], ["--until", "1200ms"]] {
             let outcome = try Almanac.run(

@@ -8,9 +8,7 @@ extension LabRun {
     func powerOff(_ machine: Machine) {
         guard machine.phase != .ended, !machine.isAwaited, !machine.isModel else { return }
         machine.losesPower()
-        // First its process: it would see its devices go.
         end(machine)
-        simulation.powerOff(participant: machine.identity)
     }
 
     /// Boots a machine that has no power, in this instant; its commands begin again a second later.

@@ -331,10 +331,12 @@ package final class LabRun {
         simulation.awaitEnd(of: machine.identity)
     }
 
-    /// Ends a machine's process at once; what becomes of the machine is decided when it has ended.
+    /// Ends a machine at once; what becomes of it is decided when its process has ended.
     func end(_ machine: Machine) {
         awaitEnd(of: machine)
+        // First its process: it would see its devices go.
         machine.kill()
+        simulation.powerOff(participant: machine.identity)
     }
 
     /// A machine is gone for good.
