@@ -52,17 +52,17 @@ let package = Package(
         module(
             "Simulation",
             ["Calendar", "CalendarServer", "Models", "Network", "Posix", "Trace", "Virtio", system]),
+        module("LabPlan", ["Models", "Network", .product(name: "Yams", package: "Yams")]),
         module(
             "Lab",
             [
-                "Calendar", "CalendarServer", "Models", "Network", "Posix", "Report", "Simulation", "Trace",
-                system,
-                .product(name: "Yams", package: "Yams"),
+                "Calendar", "CalendarServer", "LabPlan", "Models", "Network", "Posix", "Report", "Simulation",
+                "Trace", system,
             ]),
         .executableTarget(
             name: "AlmanacTool",
             dependencies: [
-                "Calendar", "CalendarServer", "Lab", "Network", "Posix", "Report", "Trace", system,
+                "Calendar", "CalendarServer", "Lab", "LabPlan", "Network", "Posix", "Report", "Trace", system,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -73,7 +73,8 @@ let package = Package(
         tests("TimeTravelProtocol", ["TimeTravelProtocol"]),
         tests("Calendar", ["Calendar"]),
         tests("CalendarServer", ["CalendarServer", "Calendar", "TimeTravelProtocol", "Posix", system]),
-        tests("Lab", ["Lab", "Models", "Network", "Report", "Trace"], resources: ["Errors"]),
+        tests("Lab", ["Lab", "LabPlan", "Posix", "Report", "Trace"]),
+        tests("LabPlan", ["LabPlan", "Models", "Network"], resources: ["Errors"]),
         tests(
             "Guest",
             ["Calendar", "Guest", "Models", "Network", "Posix", "Simulation", "TimeTravelProtocol", system]),

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import Lab
+internal import LabPlan
 
 /// The command line: parse, call, print.
 @main

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Lab
+internal import LabPlan
 
 /// `almanac check`: is the lab file right?
 struct Check: ParsableCommand {

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Glibc
 internal import Lab
+internal import LabPlan
 internal import Posix
 internal import Report
 internal import Trace

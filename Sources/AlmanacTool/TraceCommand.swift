@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Calendar
 internal import Foundation
 internal import Lab
+internal import LabPlan
 internal import Trace
 
 /// `almanac trace`: look at what happened in a run.

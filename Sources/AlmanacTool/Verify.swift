@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Glibc
 internal import Lab
+internal import LabPlan
 internal import Posix
 
 /// `almanac verify`: is a run the same each time, whatever the host does meanwhile?

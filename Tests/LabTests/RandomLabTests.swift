@@ -1,4 +1,5 @@
 import Foundation
+import LabPlan
 import Report
 import Testing
 import Trace

@@ -21,8 +21,14 @@ struct StyleTests {
         "Report": ["Calendar", "Trace"],
         "Models": ["Guest", "Network"],
         "Simulation": ["Calendar", "CalendarServer", "Models", "Network", "Posix", "Trace", "Virtio"],
-        "Lab": ["Calendar", "CalendarServer", "Models", "Network", "Posix", "Report", "Simulation", "Trace"],
-        "AlmanacTool": ["Calendar", "CalendarServer", "Lab", "Network", "Posix", "Report", "Trace"],
+        "LabPlan": ["Models", "Network"],
+        "Lab": [
+            "Calendar", "CalendarServer", "LabPlan", "Models", "Network", "Posix", "Report", "Simulation",
+            "Trace",
+        ],
+        "AlmanacTool": [
+            "Calendar", "CalendarServer", "Lab", "LabPlan", "Network", "Posix", "Report", "Trace",
+        ],
     ]
 
     /// Modules that never open a descriptor.

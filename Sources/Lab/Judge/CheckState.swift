@@ -1,4 +1,5 @@
 internal import Calendar
+internal import LabPlan
 
 /// What became of a check.
 struct CheckState {

@@ -1,4 +1,5 @@
 internal import Calendar
+internal import LabPlan
 
 /// Holds what machines say against the lab's rules: what no line may have, what some line must, and what faults wait for.
 struct LogJudge {

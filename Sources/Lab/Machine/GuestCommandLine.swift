@@ -1,3 +1,4 @@
+internal import LabPlan
 internal import Network
 
 /// How a machine's kernel is started. Everything here is the same in every run of a lab, wherever its folders are:

@@ -1,6 +1,7 @@
 internal import Calendar
 internal import CalendarServer
 internal import Foundation
+internal import LabPlan
 internal import Network
 internal import Posix
 internal import Simulation

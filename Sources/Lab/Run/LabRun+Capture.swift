@@ -1,3 +1,4 @@
+internal import LabPlan
 internal import Network
 internal import Simulation
 internal import SystemPackage

@@ -1,4 +1,5 @@
 internal import Calendar
+internal import LabPlan
 internal import Report
 internal import Simulation
 internal import Trace

@@ -1,4 +1,5 @@
 internal import Calendar
+internal import LabPlan
 internal import Report
 
 /// Checks, rules about logs, and faults, as the summary has them.

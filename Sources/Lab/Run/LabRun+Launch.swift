@@ -1,5 +1,6 @@
 internal import Calendar
 internal import Foundation
+internal import LabPlan
 internal import Network
 internal import Posix
 internal import Simulation

@@ -1,4 +1,5 @@
 internal import Calendar
+internal import LabPlan
 internal import Simulation
 
 /// What a machine can do by itself.

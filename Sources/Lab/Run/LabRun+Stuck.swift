@@ -1,5 +1,6 @@
 internal import Calendar
 internal import Foundation
+internal import LabPlan
 internal import Posix
 internal import Report
 internal import Simulation

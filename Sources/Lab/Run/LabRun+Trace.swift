@@ -1,4 +1,5 @@
 internal import Calendar
+internal import LabPlan
 internal import Network
 internal import Posix
 internal import Simulation

@@ -1,5 +1,6 @@
 internal import Calendar
 internal import CalendarServer
+internal import LabPlan
 internal import Network
 internal import Posix
 package import Report

@@ -1,6 +1,7 @@
 internal import Calendar
 internal import CalendarServer
 internal import Foundation
+package import LabPlan
 internal import Network
 package import Posix
 package import Report

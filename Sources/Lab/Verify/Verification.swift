@@ -1,4 +1,5 @@
 internal import Foundation
+internal import LabPlan
 internal import Posix
 internal import SystemPackage
 

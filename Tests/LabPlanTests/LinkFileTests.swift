@@ -1,4 +1,4 @@
-import Lab
+import LabPlan
 import Network
 import Testing
 

@@ -1,7 +1,7 @@
 import Network
 import Testing
 
-@testable import Lab
+@testable import LabPlan
 
 /// What a lab file says of faults, as the plan has it.
 struct FaultFileTests {

@@ -1,18 +1,18 @@
 internal import Network
 
 /// The least that frames take in a network of a lab, whatever the faults, ns.
-struct NetworkFloors: Sendable {
+package struct NetworkFloors: Sendable {
     /// Links from machines, links to machines, and what is between them.
-    let leastOut: UInt64
-    let leastIn: UInt64
-    let leastPath: UInt64
+    package let leastOut: UInt64
+    package let leastIn: UInt64
+    package let leastPath: UInt64
     /// Something is done to frames beside keeping them for a while.
-    let isShaping: Bool
+    package let isShaping: Bool
 
     /// From sending to arrival.
-    var leastDelay: UInt64 { leastOut + leastPath + leastIn }
+    package var leastDelay: UInt64 { leastOut + leastPath + leastIn }
 
-    init(_ plan: LabPlan, network: Int) {
+    package init(_ plan: LabPlan, network: Int) {
         let interfaces = plan.machines.flatMap { machine in
             machine.interfaces.filter { $0.network == network }
         }
@@ -36,7 +36,7 @@ struct NetworkFloors: Sendable {
     }
 
     /// Of a lab's networks.
-    static func all(of plan: LabPlan) -> [NetworkFloors] {
+    package static func all(of plan: LabPlan) -> [NetworkFloors] {
         plan.networks.indices.map { NetworkFloors(plan, network: $0) }
     }
 }

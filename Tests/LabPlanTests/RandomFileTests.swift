@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Lab
+@testable import LabPlan
 
 /// Random lab files with everything in them: what a lab is resolved to is read as the same lab.
 struct RandomFileTests {

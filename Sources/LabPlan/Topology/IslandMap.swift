@@ -1,20 +1,20 @@
 /// Which machines must share an island: those on a network without latency, and all models, which run in one process
 /// anyway. And how far islands can go on without hearing of each other.
-struct IslandMap: Sendable {
+package struct IslandMap: Sendable {
     /// By machine.
     private var islands: [Int]
     private let delayless: Set<Int>
     /// Islands, at least one.
-    let count: Int
+    package let count: Int
     /// Smallest latency between machines, ns.
-    let window: UInt64
+    package let window: UInt64
     /// By island, ns: what a machine of it sends comes back no earlier.
-    let turnarounds: [UInt64]
+    package let turnarounds: [UInt64]
 
     /// - Parameters:
     ///   - longestWindow: most that `window` is, ns: what a machine says to the run itself is answered after it.
     ///   - separatesModels: models share islands only as machines do.
-    init(_ plan: LabPlan, longestWindow: UInt64, separatesModels: Bool) {
+    package init(_ plan: LabPlan, longestWindow: UInt64, separatesModels: Bool) {
         let delays = NetworkFloors.all(of: plan).map(\.leastDelay)
         // Union of machines; a machine's number stands for the least of its group.
         var parents = Array(plan.machines.indices)
@@ -69,8 +69,8 @@ struct IslandMap: Sendable {
         self.delayless = delayless
     }
 
-    func island(of machine: Int) -> Int { islands[machine] }
+    package func island(of machine: Int) -> Int { islands[machine] }
 
     /// What it sends may reach another at once.
-    func hasNoDelay(_ machine: Int) -> Bool { delayless.contains(machine) }
+    package func hasNoDelay(_ machine: Int) -> Bool { delayless.contains(machine) }
 }

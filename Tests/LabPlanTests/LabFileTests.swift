@@ -1,5 +1,5 @@
 import Foundation
-import Lab
+import LabPlan
 import Models
 import Network
 import Testing

@@ -1,5 +1,5 @@
 import Foundation
-import Lab
+import LabPlan
 import Testing
 
 /// Every way to get a lab file wrong, and what is said about it: Errors/*.yaml with the message in Errors/*.txt.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Lab
+@testable import LabPlan
 
 struct IslandMapTests {
     private func map(_ machines: String, separatesModels: Bool = false) throws -> IslandMap {

@@ -1,7 +1,7 @@
 import Network
 import Testing
 
-@testable import Lab
+@testable import LabPlan
 
 /// Faults that are drawn from a lab's seed.
 struct FaultDrawingTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Lab
+@testable import LabPlan
 
 /// What a lab file says of checks and logs, as the plan has it.
 struct CheckFileTests {
