@@ -12,13 +12,6 @@ extension LabRun {
 
     /// A lab that would run out of descriptors half-way is not begun.
     static func checkLimits(_ plan: LabPlan) throws(RunError) {
-        for (network, floors) in zip(plan.networks, NetworkFloors.all(of: plan))
-        where floors.isShaping && floors.leastDelay == 0 {
-            throw RunError(
-                .usage,
-                "network \(network.name) has links that shape frames and no latency: give it a latency, 1us for example"
-            )
-        }
         Posix.raiseDescriptorLimit()
         let captured = plan.networks.count(where: \.capture)
         let needed = plan.machines.reduce(ownDescriptors + captured) { sum, machine in
@@ -39,8 +32,10 @@ extension LabRun {
 
     /// The calendar with its islands, the networks, and every machine's devices.
     static func makeSimulation(
-        _ plan: LabPlan, _ machines: [Machine], _ folder: RunFolder, _ options: Options, _ map: IslandMap
+        _ plan: LabPlan, _ machines: [Machine], _ folder: RunFolder, _ options: Options,
+        _ topology: ResolvedTopology
     ) throws(Errno) -> Simulation {
+        let map = topology.islands
         var expectations: [UInt64: CalendarServer.Expectation] = [:]
         var rosters = [Set<UInt64>](repeating: [], count: map.count)
         for machine in machines {
@@ -61,7 +56,7 @@ extension LabRun {
             }
         let simulation = try Simulation(
             socketPath: "\(folder.path)/\(GuestCommandLine.calendarSocket)", calendar: islands,
-            networks: makeNetworks(plan), expectations: expectations,
+            networks: makeNetworks(plan, topology.floors), expectations: expectations,
             devices: .own, sharesMemory: options.sharesMemory, silenceLimit: options.silenceLimit,
             catchesSignals: options.catchesSignals)
         for machine in machines {
@@ -105,8 +100,8 @@ extension LabRun {
         return simulation
     }
 
-    private static func makeNetworks(_ plan: LabPlan) -> [SimulatedNetwork] {
-        zip(plan.networks, NetworkFloors.all(of: plan)).map { network, floors in
+    private static func makeNetworks(_ plan: LabPlan, _ floors: [NetworkFloors]) -> [SimulatedNetwork] {
+        zip(plan.networks, floors).map { network, floors in
             SimulatedNetwork(
                 .init(
                     kind: network.kind, latency: max(network.latency, floors.leastPath),

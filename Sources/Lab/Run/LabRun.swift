@@ -62,8 +62,6 @@ package final class LabRun {
     static let longestGrant: UInt64 = 600_000_000_000
     /// Milliseconds that machines compute side by side before they are given cores of their own.
     static let patience = 2
-    /// Longest window, ns. What a machine's init says is answered after it.
-    static let longestWindow: UInt64 = 100_000_000
 
     package let plan: LabPlan
     let options: Options
@@ -110,14 +108,13 @@ package final class LabRun {
             throw RunError(.usage, "two machines' names have the same hash: rename one of them")
         }
         self.machines = machines
-        let map = IslandMap(
-            plan, longestWindow: Self.longestWindow, separatesModels: options.separatesModels)
+        let topology = ResolvedTopology(plan, separatesModels: options.separatesModels)
         do throws(Errno) {
-            simulation = try Self.makeSimulation(plan, machines, folder, options, map)
+            simulation = try Self.makeSimulation(plan, machines, folder, options, topology)
         } catch {
             throw RunError(.environment, "cannot set up the simulation in \(folder.path): \(error)")
         }
-        simulation.recorder = try makeRecorder(map)
+        simulation.recorder = try makeRecorder(topology.islands)
         simulation.captures = try makeCaptures()
         if placement.watches { simulation.patience = Self.patience }
         if let until = plan.until { setAlarm(.until, at: Instant(nanoseconds: until)) }

@@ -128,6 +128,12 @@ extension LabFile {
     /// Checks what needs all interfaces and faults, and says what machines may leave to a network: nothing where something
     /// shapes frames, unless the file says otherwise, for 64 KiB would then be lost or late as one.
     static func finishNetworks(_ plan: inout LabPlan, _ drafts: [NetworkDraft]) throws(LabFileError) {
+        for (draft, floors) in zip(drafts, NetworkFloors.all(of: plan))
+        where floors.isShaping && floors.leastDelay == 0 {
+            throw draft.reader.error(
+                "\(draft.reader.name) has links that shape frames and no latency: give it a latency, 1us for example"
+            )
+        }
         var interfaces = [[InterfacePlan]](repeating: [], count: drafts.count)
         for interface in plan.machines.flatMap(\.interfaces) {
             interfaces[interface.network].append(interface)

@@ -1,21 +1,22 @@
 /// Which machines must share an island: those on a network without latency, and all models, which run in one process
-/// anyway. And how far islands can go on without hearing of each other.
+/// anyway. And how far islands can run ahead of each other.
 package struct IslandMap: Sendable {
     /// By machine.
     private var islands: [Int]
     private let delayless: Set<Int>
-    /// Islands, at least one.
+    /// Number of islands, at least one.
     package let count: Int
     /// Smallest latency between machines, ns.
     package let window: UInt64
-    /// By island, ns: what a machine of it sends comes back no earlier.
+    /// By island, ns: an answer to what a machine of it sends arrives no earlier.
     package let turnarounds: [UInt64]
 
-    /// - Parameters:
-    ///   - longestWindow: most that `window` is, ns: what a machine says to the run itself is answered after it.
-    ///   - separatesModels: models share islands only as machines do.
-    package init(_ plan: LabPlan, longestWindow: UInt64, separatesModels: Bool) {
-        let delays = NetworkFloors.all(of: plan).map(\.leastDelay)
+    /// Most that `window` is, ns: what a machine's init says to the run is answered after one window.
+    package static let longestWindow: UInt64 = 100_000_000
+
+    /// - Parameter separatesModels: models share islands only as machines do.
+    init(_ plan: LabPlan, _ floors: [NetworkFloors], separatesModels: Bool) {
+        let delays = floors.map(\.leastDelay)
         // Union of machines; a machine's number stands for the least of its group.
         var parents = Array(plan.machines.indices)
         func root(_ machine: Int) -> Int {
@@ -52,9 +53,9 @@ package struct IslandMap: Sendable {
         }
         let count = max(numbers.count, 1)
         let latencies = plan.machines.flatMap(\.interfaces).map { delays[$0.network] }
-        let window = min(latencies.filter { $0 > 0 }.min() ?? .max, longestWindow)
+        let window = min(latencies.filter { $0 > 0 }.min() ?? .max, Self.longestWindow)
         // What is said to the run may come back after one window.
-        var turnarounds = [UInt64](repeating: min(2 * window, longestWindow), count: count)
+        var turnarounds = [UInt64](repeating: min(2 * window, Self.longestWindow), count: count)
         var portsOnNetwork: [[Int]: Int] = [:]
         for (index, machine) in plan.machines.enumerated() {
             for interface in machine.interfaces where delays[interface.network] > 0 {
@@ -71,6 +72,6 @@ package struct IslandMap: Sendable {
 
     package func island(of machine: Int) -> Int { islands[machine] }
 
-    /// What it sends may reach another at once.
+    /// What it sends may reach another machine at once.
     package func hasNoDelay(_ machine: Int) -> Bool { delayless.contains(machine) }
 }
