@@ -1,31 +1,102 @@
 import Foundation
 import Testing
 
-/// What README shows works as pasted.
-struct ReadmeTests {
-    private static let text =
-        (try? String(contentsOfFile: "\(Almanac.project)/README.md", encoding: .utf8)) ?? ""
+@testable import Trace
 
-    /// The block of code after the line that is this file's name.
-    private func block(_ name: String) throws -> String {
-        let after = try #require(Self.text.range(of: "`\(name)`\n\n```swift\n")).upperBound
-        let end = try #require(Self.text.range(of: "\n```\n", range: after..<Self.text.endIndex)).lowerBound
-        return String(Self.text[after..<end]) + "\n"
+/// A page of the project, and the blocks of code in it.
+private struct Page {
+    let name: String
+    let text: String
+
+    init(_ name: String) throws {
+        self.name = name
+        text = try String(contentsOfFile: "\(Almanac.project)/\(name)", encoding: .utf8)
     }
 
-    /// The program joins `almanac calendar` from a package of its own, outside the repository.
-    @Test func theProgramWorksAsPasted() throws {
+    /// The first block of code of a language after a line.
+    func block(_ language: String, after line: String) throws -> String {
+        let after = try #require(text.range(of: line), "\(name) has no line \(line)").upperBound
+        let begin = try #require(text.range(of: "\n```\(language)\n", range: after..<text.endIndex))
+            .upperBound
+        let end = try #require(text.range(of: "\n```\n", range: begin..<text.endIndex)).lowerBound
+        return String(text[begin..<end]) + "\n"
+    }
+}
+
+/// What README and the pages of docs/ show works as pasted.
+struct ReadmeTests {
+    /// The lab of README runs, prints what README shows, and docs/output.md has every field of its summary.
+    @Test func theLabWorksAsPasted() throws {
+        let readme = try Page("README.md")
+        let lab = try readme.block("yaml", after: "## A lab")
         let scratch = try Scratch()
-        let program = try block("Sources/heartbeat/main.swift")
+        try scratch.write(lab, to: "shop.yaml")
+        let outcome = try Almanac.run(["run", "shop.yaml"], in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        // The last line has wall-clock time and cores.
+        let shown = try readme.block("", after: "## What comes out").split(separator: "\n").dropLast()
+        #expect(outcome.output.split(separator: "\n").dropLast() == shown)
+        #expect(scratch.read("out/shop/machines/client/1.out") == "hello\n")
+
+        let json = try JSONSerialization.jsonObject(with: Data(scratch.read("out/shop/summary.json").utf8))
+        let fields = names(json)
+        #expect(fields.count > 30)
+        let output = try Page("docs/output.md").text
+        for field in fields.sorted() {
+            #expect(output.contains("`\(field)`"), "docs/output.md, summary.json: \(field) is missing")
+        }
+    }
+
+    /// The names of all fields, at any depth.
+    private func names(_ value: Any) -> Set<String> {
+        if let list = value as? [Any] { return list.reduce(into: []) { $0.formUnion(names($1)) } }
+        guard let object = value as? [String: Any] else { return [] }
+        return object.reduce(into: Set(object.keys)) { $0.formUnion(names($1.value)) }
+    }
+
+    @Test func aTypingErrorIsTheLineShown() throws {
+        let readme = try Page("README.md")
+        let lab = try readme.block("yaml", after: "## A lab").replacing("memory: 128M", with: "memroy: 128M")
+        let scratch = try Scratch()
+        try scratch.write(lab, to: "shop.yaml")
+        let outcome = try Almanac.run(["check", "shop.yaml"], in: scratch.path)
+        #expect(outcome.status == 2)
+        let line = outcome.errors.trimmingCharacters(in: .newlines).replacing("almanac: ", with: "")
+        #expect(readme.text.contains("`\(line)`"), "\(line)")
+    }
+
+    @Test func everyKindOfEventIsDocumented() throws {
+        let text = try Page("docs/output.md").text
+        for kind in TraceEvent.Kind.allCases {
+            let level = kind.isDetail ? "full" : "events"
+            let row = text.split(separator: "\n").first { $0.hasPrefix("| `\(kind.name)` |") }
+            #expect(row?.hasSuffix("| \(level) |") == true, "docs/output.md: \(kind.name) is of \(level)")
+        }
+    }
+
+    @Test func everyExampleIsDocumented() throws {
+        let text = try Page("docs/examples.md").text
+        let names = try FileManager.default.contentsOfDirectory(atPath: "\(Almanac.project)/Examples")
+        for name in names where name.hasSuffix(".yaml") {
+            #expect(text.contains("`Examples/\(name)`"), "docs/examples.md has no row for \(name)")
+        }
+    }
+
+    /// The program of docs/library.md joins `almanac calendar` from a package of its own, outside the repository.
+    @Test func theProgramWorksAsPasted() throws {
+        let page = try Page("docs/library.md")
+        let scratch = try Scratch()
+        let program = try page.block("swift", after: "`Sources/heartbeat/main.swift`")
         #expect(program.split(separator: "\n", omittingEmptySubsequences: false).count <= 40)
         let folder = "\(scratch.path)/heartbeat"
         try FileManager.default.createDirectory(
             atPath: "\(folder)/Sources/heartbeat", withIntermediateDirectories: true)
-        // The clone stands beside it under the name that README gives it.
+        // The clone stands beside it under the name that the page gives it.
         try FileManager.default.createSymbolicLink(
             atPath: "\(scratch.path)/almanac", withDestinationPath: Almanac.project)
         try scratch.write(program, to: "heartbeat/Sources/heartbeat/main.swift")
-        try scratch.write(try block("Package.swift"), to: "heartbeat/Package.swift")
+        try scratch.write(
+            try page.block("swift", after: "`Package.swift`"), to: "heartbeat/Package.swift")
         let build = try Almanac.Running("/usr/bin/env", ["swift", "build"], in: folder).wait(seconds: 600)
         try #require(build.status == 0, "\(build.output)\(build.errors)")
 
@@ -53,9 +124,5 @@ struct ReadmeTests {
         let served = calendar.wait()
         #expect(served.status == 0)
         #expect(served.output.contains("left at 4500.000000000 s"), "\(served.output)")
-    }
-
-    @Test func everyExampleIsMentioned() throws {
-        for name in ["ping", "models", "mixed"] { #expect(Self.text.contains("Examples/\(name).yaml")) }
     }
 }
