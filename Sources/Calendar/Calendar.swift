@@ -1,12 +1,12 @@
-/// One line of simulated time and who may run on it: at most one client at any moment, in one total order.
+/// One line of simulated time and the clients that run on it: at most one at any moment, in one total order.
 ///
-/// Pure and synchronous: feed it what clients said, then call `next()` until it returns nil and do what it says. It
-/// knows nothing of sockets, sequence numbers or devices. Times of clients are in the client's own scale (a late
-/// joiner starts at its own 0); everything else is an `Instant` of the calendar.
+/// Pure and synchronous: pass in what clients sent, then call `next()` until it returns nil and carry out each step. It
+/// knows nothing of sockets, sequence numbers or devices. Times of clients are in the client's own scale (a client that
+/// joins late starts at its own 0); all other times are an `Instant` of the calendar.
 package struct Calendar: Sendable {
-    /// What has to be done now.
+    /// The owner's next action.
     package enum Step: Hashable, Sendable {
-        /// Answer this client's START; it has the turn from its own 0.
+        /// Answer this client's START: its first turn begins, at its own 0.
         case start(ClientID)
         /// Give the turn: RUN with `time`, and before it FREE_UNTIL with `freeUntil`, both in the client's own scale.
         case run(ClientID, time: UInt64, freeUntil: UInt64)
@@ -14,17 +14,17 @@ package struct Calendar: Sendable {
         case arrival(payload: Int)
     }
 
-    /// Why `next()` has nothing to say.
+    /// Why `next()` returns nil.
     package enum State: Hashable, Sendable {
         /// A client has the turn.
         case running(ClientID)
-        /// The owner holds the calendar.
+        /// The owner has called `hold()`.
         case held
-        /// Clients of the roster have not started.
+        /// Some clients of the roster have not started.
         case gathering
-        /// Nothing is pending: without a word from outside nothing will ever happen again.
+        /// No event is pending: nothing happens until a message or an arrival comes from outside.
         case idle
-        /// What is pending is not before the bound.
+        /// Every pending event is at or after the bound.
         case bounded
         /// There is a next step.
         case ready
@@ -32,11 +32,10 @@ package struct Calendar: Sendable {
 
     /// Wall clock of the simulation at instant 0, ns since the epoch.
     package let start: UInt64
-    /// Longest free run granted, ns. It bounds how far ahead of the calendar's instant a client can be that never says
-    /// what time it has reached.
+    /// Longest grant, ns. It limits how far ahead of the calendar's instant a client can be that never sends UPDATE.
     package let longestGrant: UInt64
-    /// Nothing at or after this instant happens, and nobody is granted more, before the owner raises it. It may be lowered,
-    /// as long as nobody can have gone past it.
+    /// No event at or after this instant is processed, and no grant goes beyond it, until the owner raises it. It may be
+    /// lowered as long as no client can have passed the new value.
     package var bound = Instant.never {
         willSet { precondition(newValue >= now, "a bound of \(newValue) in the past: it is \(now)") }
     }
@@ -53,10 +52,10 @@ package struct Calendar: Sendable {
     var queue = EventQueue()
     /// Whose turn it is.
     package private(set) var running: ClientID?
-    /// Before this instant the running client need not ask; it has confirmed knowing it.
+    /// The running client may run up to this instant without a message.
     private var grant = Instant.zero
-    /// The latest instant the running client may have reached without breaking a rule: above `grant` while a lowered
-    /// grant is on its way.
+    /// The latest instant that the running client may legally have reached: later than `grant` while a lowered grant is in
+    /// transit.
     private var limit = Instant.zero
     private var holds = 0
     /// Clients whose START is not answered, in the order of their identities.
@@ -70,13 +69,13 @@ package struct Calendar: Sendable {
         self.longestGrant = longestGrant
     }
 
-    // MARK: What clients say
+    // MARK: Messages of clients
 
-    /// START: a new client that calls itself `identity`.
+    /// START: a new client with the name `identity`.
     ///
     /// - Parameters:
     ///   - lookahead: smallest delay of anything it can send to another participant, ns; 0 when unknown.
-    ///   - isHosted: it lives in this process and does nothing but in the instants of its turns: it is granted none.
+    ///   - isHosted: it runs in this process and acts only at the instants of its turns, so its grants are empty.
     package mutating func join(identity: UInt64, lookahead: UInt64 = 0, isHosted: Bool = false) -> ClientID {
         let id = ClientID(index: clients.count)
         clients.append(Client(identity: identity, lookahead: lookahead, isHosted: isHosted))
@@ -85,11 +84,11 @@ package struct Calendar: Sendable {
         return id
     }
 
-    /// REQUEST: it wants its turn at `time` (own scale). Replaces its earlier request. `time` at or after 2^63-1
-    /// withdraws it.
+    /// REQUEST: the client asks for a turn at `time` (own scale). Replaces its earlier request. A `time` at or after 2^63-1
+    /// withdraws the request.
     ///
-    /// - Returns: a client that must be told a lower FREE_UNTIL (own scale of that client), if the request is before
-    ///   what the running client was granted.
+    /// - Returns: the running client and the lower FREE_UNTIL to send to it (in its own scale), if the request is earlier than
+    ///   its grant.
     package mutating func request(_ id: ClientID, time: UInt64) throws(Misuse) -> (
         ClientID, freeUntil: UInt64
     )? {
@@ -103,7 +102,7 @@ package struct Calendar: Sendable {
         return (running, clients[running.index].own(grant))
     }
 
-    /// WAIT: its turn is over.
+    /// WAIT: the client's turn ends.
     package mutating func wait(_ id: ClientID) throws(Misuse) {
         guard running == id else { throw .notRunning(operation: "WAIT") }
         clients[id.index].phase = .waiting
@@ -113,10 +112,10 @@ package struct Calendar: Sendable {
         place(id)
     }
 
-    /// UPDATE: it has reached `time` (own scale) and will touch another participant now.
+    /// UPDATE: the client has reached `time` (own scale) and is about to use a device.
     ///
-    /// - Returns: a lower FREE_UNTIL (own scale) that must reach it together with the ACK: what it is about to send can
-    ///   come back no earlier than after its lookahead.
+    /// - Returns: a lower FREE_UNTIL (own scale) to send together with the ACK: a reply to what the client sends can arrive
+    ///   one lookahead later at the earliest.
     package mutating func update(_ id: ClientID, time: UInt64) throws(Misuse) -> UInt64? {
         guard running == id else { throw .notRunning(operation: "UPDATE") }
         let instant = clients[id.index].instant(own: time)
@@ -131,9 +130,9 @@ package struct Calendar: Sendable {
         return clients[id.index].own(bound)
     }
 
-    /// The client whose turn it is has asked for something that is done at `instant`: it goes no further by itself.
+    /// Ends the running client's grant at `instant`, when something that it has asked for completes.
     ///
-    /// - Returns: a lower FREE_UNTIL (own scale) that must reach it before it goes on.
+    /// - Returns: a lower FREE_UNTIL (own scale) to send before the client continues.
     package mutating func lower(_ id: ClientID, to instant: Instant) -> UInt64? {
         guard running == id, instant >= now, instant < grant else { return nil }
         grant = instant
@@ -141,12 +140,12 @@ package struct Calendar: Sendable {
         return clients[id.index].own(instant)
     }
 
-    /// GET: the time in its own scale, never less than what it may have reached by itself.
+    /// GET: the time in the client's own scale, never less than what the client may have reached under its grant.
     package func time(for id: ClientID) -> UInt64 {
         clients[id.index].own(running == id ? now : max(now, clients[id.index].reached))
     }
 
-    /// It has started and it is not its turn.
+    /// The client has started and does not have the turn.
     package func isWaiting(_ id: ClientID) -> Bool { clients[id.index].phase == .waiting }
 
     /// An instant in a client's own scale.
@@ -155,7 +154,7 @@ package struct Calendar: Sendable {
     /// GET_TOD: the wall clock of the simulation, ns since the epoch.
     package var timeOfDay: UInt64 { start &+ now.nanoseconds }
 
-    /// It is gone, or was thrown out. Its turn ends, its request is forgotten.
+    /// The client disconnected or was ended. Its turn ends and its request is dropped.
     package mutating func leave(_ id: ClientID) {
         guard clients[id.index].phase != .ended else { return }
         starting.removeAll { $0 == id }
@@ -163,12 +162,12 @@ package struct Calendar: Sendable {
         clients[id.index].phase = .ended
         place(id)
         guard running == id else { return }
-        // What it has sent in its turn is not after the front.
+        // Everything that the client sent in its turn is at or before the front.
         front = max(front, now)
         running = nil
     }
 
-    /// An expected identity will not come.
+    /// An expected client will not connect.
     package mutating func abandon(identity: UInt64) {
         switch roster {
         case .open: break
@@ -179,9 +178,9 @@ package struct Calendar: Sendable {
         }
     }
 
-    // MARK: What the owner does
+    // MARK: The owner's calls
 
-    /// A client called `identity` will come: time stands at `instant`, or later if it is later already, until it has
+    /// Waits for a client named `identity`: time stops at `instant`, or at `now` if that is later, until the client has
     /// started.
     package mutating func expect(identity: UInt64, at instant: Instant) {
         precondition(running == nil, "a client is expected between turns")
@@ -194,15 +193,15 @@ package struct Calendar: Sendable {
         }
     }
 
-    /// A client's time stands from `instant` on, which it has not passed: it gets no turns, and what is meant for it
-    /// must wait for `resume`. Not in its own turn.
+    /// Stops a client's clock at `instant`, which it has not passed: it gets no turns, and the owner must keep what is sent to
+    /// it until `resume`. Has no effect during the client's own turn.
     package mutating func pause(_ id: ClientID, at instant: Instant) {
         guard clients[id.index].phase == .waiting else { return }
         clients[id.index].phase = .paused(instant)
         place(id)
     }
 
-    /// A paused client goes on at `instant` as if no time had passed since.
+    /// Continues a paused client at `instant`; its clock shows no gap.
     package mutating func resume(_ id: ClientID, at instant: Instant) {
         guard case .paused(let since) = clients[id.index].phase else { return }
         let pause = instant.since(since)
@@ -214,17 +213,17 @@ package struct Calendar: Sendable {
         place(id)
     }
 
-    /// The earliest instant at which something new can happen without surprising the running client.
+    /// The earliest instant at which a new event may be placed: the running client cannot have passed it.
     package var horizon: Instant { running == nil ? now : max(now, limit) }
 
     /// Schedules an arrival; `next()` will return `.arrival(payload)` then.
     ///
     /// - Parameters:
-    ///   - instant: when. One before `horizon`, or before what `client` may have reached, is moved there: only arrivals
-    ///     that nothing in the simulation caused (a person at the keyboard) ever are.
-    ///   - client: whom it reaches, if it has started.
-    ///   - participant: identity of whom it reaches; decides the order at equal times.
-    ///   - touchesNobody: it is the owner's own matter, and may be before what clients have reached.
+    ///   - instant: when. An instant before `horizon`, or before what `client` may have reached, is moved there. Only arrivals
+    ///     without a cause in the simulation (a person at the keyboard) can be that early.
+    ///   - client: the receiver, if it has started.
+    ///   - participant: the receiver's identity; decides the order at equal times.
+    ///   - touchesNobody: only the owner acts on it, so it may be earlier than what clients have reached.
     /// - Returns: for `cancel`.
     @discardableResult
     package mutating func schedule(
@@ -239,10 +238,10 @@ package struct Calendar: Sendable {
             payload: payload)
     }
 
-    /// Takes back an arrival that is still pending.
+    /// Removes a pending arrival.
     package mutating func cancel(_ arrival: EventQueue.Handle) { queue.remove(arrival) }
 
-    /// Time stands, and nobody gets the turn, until `release()`: an interrupt is on its way to a client.
+    /// Stops time and gives no turns until `release()`, while an interrupt is in transit to a client.
     package mutating func hold() { holds += 1 }
 
     package mutating func release() {
@@ -261,7 +260,7 @@ package struct Calendar: Sendable {
         return .ready
     }
 
-    /// What comes next is an arrival: nobody's turn.
+    /// The next step is an arrival, not a turn.
     var isBetweenArrivals: Bool {
         guard starting.isEmpty, let first = queue.first, first.time < bound else { return starting.isEmpty }
         return first.kind == .arrival
@@ -270,7 +269,7 @@ package struct Calendar: Sendable {
     /// When the first pending event is due; nil when there is none.
     package var earliest: Instant? { queue.first?.time }
 
-    /// The next thing to do, nil when somebody else has to act first (`state` says who).
+    /// The next step; nil when a client or the owner must act first (`state` says which).
     package mutating func next() -> Step? {
         guard running == nil, holds == 0 else { return nil }
         if canStart { return startFirst() }
@@ -292,7 +291,7 @@ package struct Calendar: Sendable {
         return true
     }
 
-    /// The first of those who wait to start may start now.
+    /// The first of the clients that wait to start may start now.
     private var canStart: Bool {
         guard let first = starting.first else { return false }
         switch roster {
@@ -318,8 +317,8 @@ package struct Calendar: Sendable {
         return .start(id)
     }
 
-    /// The roster shrinks as its members start. A count is given up at once when all of it is there: those present start
-    /// one after another, before time moves, because waiting starters come before events.
+    /// The roster shrinks as its members start. A roster with a count is dropped when all its clients are connected: they
+    /// start one after another before time moves, because starts precede events.
     private mutating func abandonAfterStart(_ identity: UInt64) {
         if case .count = roster { roster = .open } else { abandon(identity: identity) }
     }
@@ -333,7 +332,7 @@ package struct Calendar: Sendable {
         turns += 1
         grant = min(queue.first?.time ?? .never, bound, now.advanced(by: longestGrant))
         if clients[index].updated == now {
-            // What it sends at this instant is not announced by another UPDATE.
+            // Kernels do not repeat an UPDATE for the same instant, so what it sends now is not announced.
             grant = min(grant, now.advanced(by: clients[index].lookahead))
         }
         if !starting.isEmpty || clients[index].isHosted { grant = now }
@@ -341,7 +340,7 @@ package struct Calendar: Sendable {
         return .run(id, time: clients[index].own(now), freeUntil: clients[index].own(max(now, grant)))
     }
 
-    /// Puts a waiting client's request into the queue, or takes it out.
+    /// Inserts a waiting client's request into the queue, or removes it.
     private mutating func place(_ id: ClientID) {
         let index = id.index
         if let handle = clients[index].handle {

@@ -1,40 +1,40 @@
-/// A client's number on one calendar: the order in which it sent START. Never used twice.
+/// A client's number on one calendar, counted in the order of START messages. Never reused.
 package struct ClientID: Hashable, Comparable, Sendable {
     package let index: Int
 
     package static func < (a: ClientID, b: ClientID) -> Bool { a.index < b.index }
 }
 
-/// What the calendar knows of a client.
+/// The calendar's state of one client.
 struct Client: Sendable {
     enum Phase: Hashable, Sendable {
-        /// START came, its answer waits for the calendar to be between turns.
+        /// START was received; its answer waits until no client has the turn.
         case starting
-        /// It is its turn.
+        /// It has the turn.
         case running
-        /// It waits for its request, if it has one.
+        /// It waits for the time of its request, if it has one.
         case waiting
-        /// Its time stands since this instant.
+        /// Its clock stopped at this instant.
         case paused(Instant)
-        /// It left or was thrown out.
+        /// It disconnected or was ended.
         case ended
     }
 
-    /// What it called itself in START; decides the order at equal times.
+    /// Decides the order at equal times.
     let identity: UInt64
     var phase = Phase.starting
     /// The calendar's instant at the client's own 0.
     var origin = Instant.zero
     /// Smallest delay of anything it can send to another participant, ns.
     let lookahead: UInt64
-    /// It does nothing between its turns and its word: it lives in the calendar's own process, and needs no grant.
+    /// It runs in the calendar's own process and acts only at the instants of its turns, so it needs no grant.
     let isHosted: Bool
     /// Its pending request, in the queue while it waits.
     var request: Instant?
     var handle: EventQueue.Handle?
     /// The instant of its last UPDATE. Kernels do not repeat an UPDATE for the same instant.
     var updated = Instant.zero
-    /// An instant it cannot have passed yet: without a word it may have run up to here.
+    /// The latest instant that it can have reached under its last grant.
     var reached = Instant.zero
 
     func own(_ instant: Instant) -> UInt64 {

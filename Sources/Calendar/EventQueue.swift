@@ -1,8 +1,8 @@
-/// What happens at an instant, in the order in which equal instants are served.
+/// The kinds of events, in the order in which events of the same instant are processed.
 package enum EventKind: UInt8, Comparable, Sendable {
-    /// Something from outside the clients: a frame arrives, a device interrupts, a limit is reached.
+    /// An event from outside the clients: a frame arrives, a device interrupts, an alarm is due.
     case arrival = 0
-    /// A client gets its turn. After all arrivals of the instant, so that it sees them at once.
+    /// A client gets its turn: after all arrivals of the instant, so that it sees them together.
     case turn = 1
 
     package static func < (a: EventKind, b: EventKind) -> Bool { a.rawValue < b.rawValue }
@@ -35,7 +35,7 @@ package struct EventKey: Comparable, Hashable, Sendable {
     }
 }
 
-/// Pending events, the first by `EventKey` in front: a binary heap whose entries can be removed.
+/// Pending events, the smallest `EventKey` first: a binary heap whose entries can be removed.
 ///
 /// No two pending keys are equal, so the heap's shape never decides an order.
 package struct EventQueue: Sendable {

@@ -1,4 +1,4 @@
-/// A moment of simulated time: ns since the calendar began. The calendar's own scale, the same for all participants.
+/// A point in simulated time: ns since the calendar's start. All participants share this scale.
 package struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let nanoseconds: UInt64
 
@@ -9,7 +9,7 @@ package struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible 
 
     package static let zero = Instant(nanoseconds: 0)
 
-    /// 2^63 - 1, the protocol's word for "nothing to do, ever": no event is at or after it.
+    /// 2^63 - 1, the protocol's value for "no request": no event is at or after it.
     package static let never = Instant(nanoseconds: UInt64(Int64.max))
 
     @inlinable

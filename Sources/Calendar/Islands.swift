@@ -1,11 +1,11 @@
-/// Several calendars that go on side by side: what can touch each other with no delay shares an island; what one does
-/// reaches another only after a latency. So each may go on up to its bound: the earliest event of any other island plus the
-/// smallest of those latencies (the *window*); or, once it has sent something itself, until that can have come back. When
-/// all have got there (the *edge*) the owner exchanges what was sent, in one total order, and opens the next window.
-/// What happens does not depend on how many islands run at the same time.
+/// Several calendars that run in parallel. Participants that can reach each other without delay share an island; one island
+/// reaches another only after a latency. So each island may run up to its bound: the earliest event of any other island plus
+/// the smallest of those latencies (the *window*), or, once it has sent something, the instant at which a reply can arrive.
+/// When every island has reached its bound (the *edge*), the owner exchanges what was sent, in one total order, and opens
+/// the next window. The result does not depend on how many islands run at the same time.
 ///
-/// With one island and no window it is that island's calendar. Clients have one number over all islands. Not copyable: to
-/// ask something of what a class holds would else retain every array in it.
+/// With one island and no window it is that island's calendar. Client numbers are unique over all islands. Not copyable:
+/// reading a copyable value through a class would retain every array in it.
 package struct Islands: ~Copyable, Sendable {
     /// A pending arrival.
     package struct Arrival: Hashable, Sendable {
@@ -20,26 +20,26 @@ package struct Islands: ~Copyable, Sendable {
 
     /// Most islands in which a client runs at the same time.
     package let jobs: Int
-    /// Smallest latency between islands, ns; nil when there is one island and no edge.
+    /// Smallest latency between islands, ns; nil with one island, which has no edges.
     package let window: UInt64?
-    /// By island, ns: what it sends comes back no earlier than after this.
+    /// By island, ns: a reply to what it sends arrives no earlier than this later.
     private let turnarounds: ContiguousArray<UInt64>
     private var calendars: ContiguousArray<Calendar>
     /// By client.
     private var places: ContiguousArray<Place> = []
-    /// Clients of an island, by their numbers there.
+    /// By island and the client's number there, the client's number over all islands.
     private var members: ContiguousArray<ContiguousArray<ClientID>>
-    /// Islands in which something may be due, each once.
+    /// Islands that may have a step to do, each once.
     private var awake: ContiguousArray<Int> = []
     private var isAwake: ContiguousArray<Bool>
     /// Islands in which a client runs.
     package private(set) var running = 0
-    /// Interrupts on their way.
+    /// Interrupts in transit.
     package private(set) var interruptHolds = 0
     private var ownerHolds = 0
-    /// Everybody of every roster has started; only then windows end.
+    /// Every client of every roster has started; no window ends before that.
     package private(set) var allHaveStarted = false
-    /// Where the last window ended: nothing has got further in any island.
+    /// The end of the last window: no island has gone beyond it.
     package private(set) var edge = Instant.zero
 
     /// One island and no window.
@@ -47,7 +47,7 @@ package struct Islands: ~Copyable, Sendable {
 
     /// - Parameters:
     ///   - window: smallest latency between islands, ns, above 0.
-    ///   - turnarounds: by island, ns: what it sends can come back to it no earlier, `window` or more.
+    ///   - turnarounds: by island, ns: the shortest time from a sending to its reply, `window` or more.
     ///   - jobs: most islands in which a client runs at the same time, 1 or more.
     package init(_ calendars: [Calendar], window: UInt64, turnarounds: [UInt64], jobs: Int) {
         precondition(window > 0 && turnarounds.allSatisfy { $0 >= window })
@@ -66,7 +66,7 @@ package struct Islands: ~Copyable, Sendable {
         if window != nil { for island in self.calendars.indices { self.calendars[island].bound = .zero } }
     }
 
-    // MARK: Which island
+    // MARK: Reads
 
     package func island(of client: ClientID) -> Int { places[client.index].island }
 
@@ -79,7 +79,7 @@ package struct Islands: ~Copyable, Sendable {
     /// See `Calendar.horizon`; of an island.
     package func horizon(in island: Int) -> Instant { calendars[island].horizon }
 
-    /// The client whose turn it is in an island.
+    /// The client that has the turn in an island.
     package func running(in island: Int) -> ClientID? {
         calendars[island].running.map { members[island][$0.index] }
     }
@@ -87,22 +87,22 @@ package struct Islands: ~Copyable, Sendable {
     /// The instant of a client's island.
     package func now(of client: ClientID) -> Instant { calendars[places[client.index].island].now }
 
-    /// All islands' instants, added up with wrapping: another number whenever time has gone on anywhere.
+    /// The wrapping sum of all islands' instants: it changes whenever time moves in any island.
     package var instants: UInt64 { calendars.reduce(edge.nanoseconds) { $0 &+ $1.now.nanoseconds } }
 
-    /// How a client stands.
+    /// A client's position in simulated time.
     package struct Account: Sendable {
-        /// What it called itself in START.
+        /// The identity that it joined with.
         package let identity: UInt64
         /// The instant of its island.
         package let now: Instant
-        /// An instant that it cannot have passed yet.
+        /// The latest instant that it can have reached.
         package let reached: Instant
-        /// When it wants its turn; nil for never.
+        /// When it has asked for a turn; nil for never.
         package let request: Instant?
     }
 
-    /// How a client stands.
+    /// A client's position in simulated time.
     package func account(of client: ClientID) -> Account {
         let place = places[client.index]
         let own = calendars[place.island].clients[place.client.index]
@@ -111,12 +111,12 @@ package struct Islands: ~Copyable, Sendable {
             request: own.request)
     }
 
-    /// Nothing can happen before this instant any more, whoever runs, and the owner acts no earlier: what is earlier is
-    /// in its final order. Nil while an interrupt is on its way.
+    /// Neither a client nor the owner can act before this instant any more, so everything earlier is in its final order.
+    /// Nil while an interrupt is in transit.
     package var settledBefore: Instant? {
         guard interruptHolds == 0 else { return nil }
         guard window != nil else { return calendars[0].now }
-        // The next edge is where the foremost has got to, or later.
+        // The next edge is where the furthest island is, or later.
         var front = edge
         var first = Instant.never
         for calendar in calendars {
@@ -132,7 +132,7 @@ package struct Islands: ~Copyable, Sendable {
         return calendars[place.island].running == place.client
     }
 
-    /// Clients whose turn it is, by island.
+    /// The clients that have the turn, by island.
     package var allRunning: [ClientID] { calendars.indices.compactMap { running(in: $0) } }
 
     /// Wall clock of the simulation in an island, ns since the epoch.
@@ -140,7 +140,7 @@ package struct Islands: ~Copyable, Sendable {
         calendars[places[client.index].island].timeOfDay
     }
 
-    // MARK: What clients say (see `Calendar`)
+    // MARK: Messages of clients (see `Calendar`)
 
     package mutating func join(
         identity: UInt64, lookahead: UInt64 = 0, isHosted: Bool = false, island: Int = 0
@@ -226,11 +226,11 @@ package struct Islands: ~Copyable, Sendable {
         }
     }
 
-    // MARK: What the owner does
+    // MARK: The owner's calls
 
     /// See `Calendar.schedule`.
     ///
-    /// - Parameter island: where, if no client says so.
+    /// - Parameter island: used when `client` is nil.
     @discardableResult
     package mutating func schedule(
         at instant: Instant, for client: ClientID?, island: Int, participant: UInt64, payload: Int,
@@ -245,13 +245,13 @@ package struct Islands: ~Copyable, Sendable {
         return Arrival(island: island, handle: handle)
     }
 
-    /// Takes back an arrival that is still pending.
+    /// Removes a pending arrival.
     package mutating func cancel(_ arrival: Arrival) {
         calendars[arrival.island].cancel(arrival.handle)
         wake(arrival.island)
     }
 
-    /// Time stands in an island: an interrupt is on its way to a client there.
+    /// Stops time in an island while an interrupt is in transit to a client there.
     package mutating func hold(island: Int) {
         interruptHolds += 1
         calendars[island].hold()
@@ -263,7 +263,7 @@ package struct Islands: ~Copyable, Sendable {
         wake(island)
     }
 
-    /// No window opens (or, without windows, time stands) until `release()`.
+    /// Opens no window (without windows: stops time) until `release()`.
     package mutating func hold() {
         ownerHolds += 1
         if window == nil { calendars[0].hold() }
@@ -276,7 +276,7 @@ package struct Islands: ~Copyable, Sendable {
         wake(0)
     }
 
-    // MARK: Going on
+    // MARK: Steps and windows
 
     private mutating func wake(_ island: Int) {
         guard !isAwake[island] else { return }
@@ -284,14 +284,13 @@ package struct Islands: ~Copyable, Sendable {
         awake.append(island)
     }
 
-    /// The next thing to do in any island whose turn can be given; nil when somebody else has to act first, or at the
-    /// edge.
+    /// The next step of any island that may run; nil when a client or the owner must act first, or at the edge.
     ///
     /// - Returns: the step, with the client's number over all islands, and its island.
     package mutating func next() -> (step: Calendar.Step, island: Int)? {
         while let island = awake.last {
             if calendars[island].running == nil, running >= jobs, !calendars[island].isBetweenArrivals {
-                // All jobs are taken; one that ends looks here again.
+                // All jobs are in use; the next turn that ends calls this again.
                 return nil
             }
             guard let step = calendars[island].next() else {
@@ -313,14 +312,14 @@ package struct Islands: ~Copyable, Sendable {
         return nil
     }
 
-    /// Something that other islands, or the owner, hear of at the edge was sent in an island: it goes no further than to
-    /// where that can have come back.
+    /// Lowers an island's bound after it has sent something that is exchanged at the edge, to the earliest instant of a
+    /// reply.
     package mutating func send(from island: Int) {
         let back = calendars[island].now.advanced(by: turnarounds[island])
         if back < calendars[island].bound { calendars[island].bound = back }
     }
 
-    /// See `Calendar.state`; with windows `.running` names any client whose turn it is.
+    /// See `Calendar.state`; with windows `.running` names any client that has the turn.
     package var state: Calendar.State {
         guard window != nil else { return running(in: 0).map { .running($0) } ?? calendars[0].state }
         if !awake.isEmpty, running < jobs { return .ready }
@@ -334,7 +333,7 @@ package struct Islands: ~Copyable, Sendable {
         return calendars.contains { $0.earliest != nil } ? .bounded : .idle
     }
 
-    /// All islands have got to their bounds.
+    /// All islands have reached their bounds.
     package mutating func isSettled() -> Bool {
         guard window != nil, awake.isEmpty, running == 0, interruptHolds == 0 else { return false }
         if !allHaveStarted {
@@ -345,18 +344,18 @@ package struct Islands: ~Copyable, Sendable {
         return true
     }
 
-    /// When the first pending event of any island is due: what is sent from now on is sent no earlier.
+    /// When the first pending event of any island is due: nothing is sent earlier from now on.
     package var earliest: Instant { calendars.lazy.compactMap(\.earliest).min() ?? .never }
 
-    /// Goes on from a settled edge, to `limit` at most: when nothing is pending before it, that is the new edge.
+    /// Opens the next window from a settled edge, up to `limit`: when no event is pending before it, it is the new edge.
     ///
     /// - Parameters:
-    ///   - sent: instant of the first frame that is not on its way yet; it will be once all have got there.
-    ///   - arriving: when the first frame can arrive that is on its way and has no arrival yet.
-    /// - Returns: there is a new window; false when nothing is pending anywhere, or the owner holds.
+    ///   - sent: instant of the first frame that was sent and has not entered its network; it enters at the next edge.
+    ///   - arriving: the earliest instant at which a frame inside a network can arrive.
+    /// - Returns: whether a window was opened; false when no event is pending anywhere, or after `hold()`.
     package mutating func openWindow(limit: Instant?, sent: Instant?, arriving: Instant? = nil) -> Bool {
         guard let window, ownerHolds == 0 else { return false }
-        // The two islands that are due first decide: every bound but the first's comes from the first.
+        // The two islands with the earliest events decide: all bounds but the first island's follow from the first.
         var first: (island: Int, time: Instant)?
         var second = Instant.never
         for island in calendars.indices {
@@ -378,8 +377,8 @@ package struct Islands: ~Copyable, Sendable {
             edge = max(edge, limit)
             return true
         }
-        // The first stops one latency before the second is due: then they go on side by side, each as far as the other's
-        // event plus the latency. Were it to go on to there alone, the others would stand while it computes.
+        // The first stops one latency before the second is due: from there both run in parallel, each up to the other's
+        // event plus the latency. If the first ran that far alone, the others would stand while it computes.
         let together = first.time.advanced(by: window)
         let alone =
             second > together ? max(together, second.moved(back: window)) : second.advanced(by: window)

@@ -53,11 +53,11 @@ struct MisuseTests {
 
     /// The good one has the turn, the bad one waits: what may it not say?
     @Test(arguments: [
-        (TimeTravelProtocol.Operation.wait, UInt64(0), "WAIT is only for the client whose turn it is"),
-        (.update, 0, "UPDATE is only for the client whose turn it is"),
+        (TimeTravelProtocol.Operation.wait, UInt64(0), "WAIT from a client that does not have the turn"),
+        (.update, 0, "UPDATE from a client that does not have the turn"),
         (.start, 9, "START came twice"),
-        (.run, 0, "RUN is the calendar's to say"),
-        (.freeUntil, 0, "FREE_UNTIL is the calendar's to say"),
+        (.run, 0, "RUN from a client: only the calendar sends it"),
+        (.freeUntil, 0, "FREE_UNTIL from a client: only the calendar sends it"),
         (.ack, 0, "which was not sent"),
     ])
     func fromAWaitingClient(operation: TimeTravelProtocol.Operation, time: UInt64, rule: String) throws {
@@ -99,7 +99,8 @@ struct MisuseTests {
         try good.post(.wait)
         try bench.pump()
         try expectEnded(
-            bench, bad, good: good, "REQUEST for 0.000000499 s, which is in the past: it is 0.000000500 s")
+            bench, bad, good: good,
+            "REQUEST for 0.000000499 s, which is in the past: the time is 0.000000500 s")
     }
 
     @Test func aWrongAcknowledgement() throws {
@@ -171,7 +172,8 @@ struct MisuseTests {
         bench.server.endSilent(seconds: 60, reactor: bench.reactor)
         try bench.pump()
         #expect(bench.departures.first?.description.contains("client 2 (process ") == true)
-        #expect(bench.departures.first?.description.contains("silent for 60 s of wall-clock time") == true)
+        #expect(
+            bench.departures.first?.description.contains("sent nothing for 60 s of wall-clock time") == true)
         #expect(try good.read().said.last == "RUN 1000000")
     }
 
