@@ -1,7 +1,7 @@
 /// What almanac and a machine's init say to each other over the control device, a virtio console.
 ///
 /// Frames in both directions: `u32` length of the payload, `u8` type, payload; little-endian. The other end is
-/// `Kernel/init.c`.
+/// `Kernel/init/`.
 package enum ControlMessage: Hashable, Sendable {
     /// Init is there and speaks this version.
     case hello(version: UInt32)

@@ -1,0 +1,78 @@
+// The init of a lab's machine: makes the host's read-only root writable, carries out the requests that almanac sends over the
+// control device, runs the commands, reports what they do, powers off.
+//
+// Everything happens at simulated instants, so nothing here polls or ticks. The other end of the protocol is
+// Sources/Lab/Control/ControlMessage.swift: frames of u32 length, u8 type, payload, little-endian, in both directions.
+#ifndef ALMANAC_INIT_H
+#define ALMANAC_INIT_H
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+enum { protocol_version = 2, output_limit = 4096, payload_limit = 64 * 1024 * 1024 };
+
+// From this init to almanac.
+enum message {
+    message_hello = 1, message_ready, message_started, message_output, message_ended, message_bye, message_problem,
+    message_outlook
+};
+
+// From almanac to this init.
+enum request { request_plan = 1, request_go, request_shutdown, request_begin, request_clock, request_look };
+
+// control.c: the control device.
+void open_control(void);
+int control_device(void);
+void send_message(enum message type, const void *head, size_t head_length, const void *body, size_t body_length);
+void receive_requests(void);
+void write_all(int file, const void *bytes, size_t length);
+__attribute__((format(printf, 1, 2))) void report_problem(const char *format, ...);
+// Reports the problem and powers off.
+__attribute__((noreturn, format(printf, 1, 2))) void fail(const char *format, ...);
+__attribute__((noreturn)) void power_off(void);
+
+// root.c: the file system.
+void make_root_writable(void);
+void write_file(char *path, const void *bytes, size_t length, mode_t mode);
+// Stops writing to the disk: a write would fail while the kernel powers off.
+void leave_disk(void);
+
+// network.c: interfaces and routes.
+void open_link_socket(void);
+void bring_up(const char *name);
+void set_interface(char *text);
+void add_route(char *text);
+
+// plan.c: what almanac tells a machine about itself.
+void apply_plan(const char *payload, size_t length);
+
+// commands.c: commands and checks.
+void open_timer(void);
+void add_command(const char *bytes, size_t length);
+// A copy that ends in NUL.
+char *text_of(const char *bytes, size_t length);
+void allow_commands(void);
+// A check begins, and is repeated at its interval.
+void begin_check(uint32_t index);
+void stop_commands(void);
+void reap_children(void);
+void forward_rest_of_output(void);
+// Waits for requests, output, ends of children and the timer; returns when the machine may power off.
+void run_commands(int signals);
+
+// clock.c: faults of the wall clock.
+// Steps the wall clock by ns, and changes its rate by parts per billion.
+void set_clock(int64_t step_ns, int64_t drift_ppb);
+
+// outlook.c: whether anything in this machine can still happen by itself.
+void report_outlook(void);
+
+#endif

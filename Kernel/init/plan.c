@@ -1,0 +1,66 @@
+// The plan: what almanac tells a machine about itself, as records of u8 kind, u32 length, bytes.
+#include "init.h"
+
+enum record { is_host_name = 1, is_hosts, is_environment, is_interface, is_route, is_forward, is_file, is_command };
+
+static void apply_record(enum record kind, const char *bytes, size_t length) {
+    char *text = text_of(bytes, length);
+    char *equals;
+    uint32_t mode, path_length;
+    switch (kind) {
+    case is_host_name:
+        sethostname(text, length);
+        setenv("HOSTNAME", text, 1);
+        text[length] = '\n';
+        write_file((char[]){"/etc/hostname"}, text, length + 1, 0644);
+        text[length] = 0;
+        break;
+    case is_hosts:
+        write_file((char[]){"/etc/hosts"}, text, length, 0644);
+        break;
+    case is_environment:
+        equals = strchr(text, '=');
+        if (equals != NULL) {
+            *equals = 0;
+            setenv(text, equals + 1, 1);
+        }
+        break;
+    case is_interface:
+        set_interface(text);
+        break;
+    case is_route:
+        add_route(text);
+        break;
+    case is_forward:
+        write_file((char[]){"/proc/sys/net/ipv4/ip_forward"}, "1", 1, 0644);
+        break;
+    case is_file:
+        if (length < 8)
+            break;
+        memcpy(&mode, bytes, 4);
+        memcpy(&path_length, bytes + 4, 4);
+        if (path_length <= length - 8) {
+            char *path = text_of(bytes + 8, path_length);
+            write_file(path, bytes + 8 + path_length, length - 8 - path_length, mode);
+            free(path);
+        }
+        break;
+    case is_command:
+        add_command(bytes, length);
+        break;
+    }
+    free(text);
+}
+
+void apply_plan(const char *payload, size_t length) {
+    size_t used = 0;
+    while (length - used >= 5) {
+        uint32_t size;
+        memcpy(&size, payload + used + 1, 4);
+        if (size > length - used - 5)
+            fail("the plan ends inside a record");
+        apply_record((enum record)payload[used], payload + used + 5, size);
+        used += 5 + size;
+    }
+    send_message(message_ready, "", 0, "", 0);
+}

@@ -1,0 +1,143 @@
+// The file system: an overlay over the host's read-only root, on tmpfs or on the machine's disk.
+#include "init.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static void must_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data) {
+    if (mount(source, target, type, flags, data) < 0)
+        fail("cannot mount %s on %s: %s", type ? type : source, target, strerror(errno));
+}
+
+// For mounts that not every kernel or host supports.
+static void try_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data) {
+    if (mkdir(target, 0755) < 0 && errno != EEXIST)
+        return;
+    mount(source, target, type, flags, data);
+}
+
+// A folder that the host has: it is hidden only inside this machine.
+static const char *stage_folder(void) {
+    static const char *const folders[] = {"/mnt", "/tmp", "/srv", "/media", "/opt"};
+    struct stat status;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        if (stat(folders[i], &status) == 0 && S_ISDIR(status.st_mode))
+            return folders[i];
+    fail("the host has none of /mnt /tmp /srv /media /opt to mount on");
+    return NULL;
+}
+
+// Whether there is an ext4 file system: its magic number is at a fixed place.
+static bool has_file_system(const char *device) {
+    unsigned char magic[2];
+    int file = open(device, O_RDONLY | O_CLOEXEC);
+    bool found = file >= 0 && pread(file, magic, 2, 1080) == 2 && magic[0] == 0x53 && magic[1] == 0xef;
+    if (file >= 0)
+        close(file);
+    return found;
+}
+
+static void make_file_system(const char *device) {
+    static const char program[] = "/sbin/mke2fs";
+    int status = -1;
+    pid_t process = fork();
+    if (process == 0) {
+        execl(program, program, "-q", "-F", "-F", "-t", "ext4", "-m", "0", "-N", "16384", "-J", "size=4", "-E",
+              "nodiscard,lazy_itable_init=0,lazy_journal_init=0", device, (char *)NULL);
+        _exit(127);
+    }
+    if (process < 0 || waitpid(process, &status, 0) != process || status != 0)
+        fail("cannot make a file system for what this machine keeps: %s of e2fsprogs failed (status %d)", program, status);
+}
+
+// The mounted disk, if the machine has one.
+static int disk = -1;
+
+void leave_disk(void) {
+    char path[32];
+    if (disk < 0)
+        return;
+    sync();
+    snprintf(path, sizeof path, "/proc/self/fd/%d", disk);
+    if (mount(NULL, path, NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0)
+        report_problem("cannot stop writing to the disk: %s", strerror(errno));
+}
+
+// The folder for files written to the root: on the disk if the machine has one, else in memory.
+static const char *writable_folder(void) {
+    struct stat status;
+    if (mkdir("dev", 0755) < 0 || mkdir("disk", 0755) < 0)
+        fail("cannot make folders: %s", strerror(errno));
+    must_mount("devtmpfs", "dev", "devtmpfs", MS_NOSUID, "mode=0755");
+    bool has_disk = stat("dev/vda", &status) == 0;
+    if (has_disk) {
+        if (!has_file_system("dev/vda"))
+            make_file_system("dev/vda");
+        must_mount("dev/vda", "disk", "ext4", 0, NULL);
+        disk = open("disk", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    }
+    umount("dev");
+    return has_disk ? "/disk" : "";
+}
+
+void make_root_writable(void) {
+    const char *stage = stage_folder();
+    char options[256];
+    must_mount("tmpfs", stage, "tmpfs", 0, "mode=0755");
+    if (chdir(stage) < 0 || mkdir("root", 0755) < 0)
+        fail("cannot make folders in %s: %s", stage, strerror(errno));
+    const char *folder = writable_folder();
+    snprintf(options, sizeof options, "%s%s", stage, folder);
+    // The disk of a machine that boots again has them already.
+    if (chdir(options) < 0 || (mkdir("upper", 0755) < 0 && errno != EEXIST) || (mkdir("work", 0755) < 0 && errno != EEXIST) ||
+        chdir(stage) < 0)
+        fail("cannot make folders in %s: %s", options, strerror(errno));
+    snprintf(options, sizeof options, "lowerdir=/,upperdir=%s%s/upper,workdir=%s%s/work", stage, folder, stage, folder);
+    must_mount("overlay", "root", "overlay", 0, options);
+    if (chdir("root") < 0)
+        fail("cannot enter the new root: %s", strerror(errno));
+    // The old root stays mounted underneath, hidden; the overlay needs it.
+    if (mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0)
+        fail("cannot move to the new root: %s", strerror(errno));
+    must_mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+    must_mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+    must_mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID, "mode=0755");
+    try_mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "mode=0620,ptmxmode=0666");
+    try_mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+    try_mount("mqueue", "/dev/mqueue", "mqueue", 0, NULL);
+    try_mount("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+    must_mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+    try_mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755");
+    try_mount("tmpfs", "/var/log", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755");
+    mkdir("/run/lock", 01777);
+    // Links that programs expect in /dev. They may exist already.
+    (void)!symlink("/proc/self/fd", "/dev/fd");
+    (void)!symlink("/proc/self/fd/0", "/dev/stdin");
+    (void)!symlink("/proc/self/fd/1", "/dev/stdout");
+    (void)!symlink("/proc/self/fd/2", "/dev/stderr");
+}
+
+static void make_parents(char *path) {
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        mkdir(path, 0755);
+        *slash = '/';
+    }
+}
+
+void write_file(char *path, const void *bytes, size_t length, mode_t mode) {
+    make_parents(path);
+    // A symbolic link of the host, such as /etc/resolv.conf into /run, is replaced, not followed.
+    unlink(path);
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    if (file < 0) {
+        report_problem("cannot write %s: %s", path, strerror(errno));
+        return;
+    }
+    write_all(file, bytes, length);
+    fchmod(file, mode);
+    close(file);
+}
