@@ -2,7 +2,8 @@
 
 import PackageDescription
 
-/// One list for every Swift target: language mode 6, strict memory safety, warnings are errors.
+/// One list for every Swift target: language mode 6, strict memory safety, warnings are errors. `Benchmarks/Package.swift`
+/// holds the same list: SwiftPM cannot share it, and `PackageTests` compares the two.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -31,10 +32,11 @@ let package = Package(
         .executable(name: "almanac", targets: ["AlmanacTool"]),
         .library(name: "Almanac", targets: ["Almanac"]),
     ],
+    // Exact versions: the same source builds the same program.
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
         .target(name: "CAlmanac"),

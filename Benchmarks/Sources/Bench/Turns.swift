@@ -40,7 +40,8 @@ extension Bench {
         var ends: [(CInt, CInt)] = []
         for _ in 0..<processes {
             var pair: [CInt] = [-1, -1]
-            guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &pair) == 0 else {
+            // The array outlives the call, as everywhere here.
+            guard unsafe socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &pair) == 0 else {
                 throw Failure(description: "no socket pair: error \(errno)")
             }
             ends.append((pair[0], pair[1]))
@@ -70,26 +71,27 @@ extension Bench {
             close(a)
             close(b)
         }
-        for child in children { waitpid(child, nil, 0) }
+        for child in children { unsafe waitpid(child, nil, 0) }
         return Double(time) / Double(rounds * processes) * 2
     }
 
     /// What `body` gives in a child on the core.
     private func onCore(_ body: () -> UInt64) throws -> UInt64 {
         var pipes: [CInt] = [-1, -1]
-        pipe(&pipes)
+        // Arrays and values outlive the calls that they are given to.
+        unsafe pipe(&pipes)
         let child = clients_fork()
         if child == 0 {
             clients_use_core(core)
             var value = body()
-            write(pipes[1], &value, 8)
+            unsafe write(pipes[1], &value, 8)
             _exit(0)
         }
         close(pipes[1])
         var value: UInt64 = 0
-        let count = read(pipes[0], &value, 8)
+        let count = unsafe read(pipes[0], &value, 8)
         close(pipes[0])
-        waitpid(child, nil, 0)
+        unsafe waitpid(child, nil, 0)
         guard count == 8 else { throw Failure(description: "a measuring process failed (see above)") }
         return value
     }
@@ -117,18 +119,18 @@ extension Bench {
             let child = clients_fork()
             if child == 0 {
                 clients_use_core(core)
-                _ = clients_take_turns(
+                _ = unsafe clients_take_turns(
                     socket, UInt64(identity + 1), UInt64(clients), UInt64(turns), UInt64(warmUp))
                 _exit(0)
             }
             others.append(child)
         }
         let time = try onCore {
-            clients_take_turns(socket, 1, UInt64(clients), UInt64(turns), UInt64(warmUp))
+            unsafe clients_take_turns(socket, 1, UInt64(clients), UInt64(turns), UInt64(warmUp))
         }
-        for child in others { waitpid(child, nil, 0) }
+        for child in others { unsafe waitpid(child, nil, 0) }
         var status: CInt = 0
-        waitpid(calendar, &status, 0)
+        unsafe waitpid(calendar, &status, 0)
         guard status == 0, time > 0 else {
             throw Failure(description: "the calendar ended with \(status >> 8)")
         }
@@ -136,9 +138,10 @@ extension Bench {
     }
 
     private static func become(_ arguments: [String]) -> Never {
-        var pointers = ([almanac] + arguments).map { strdup($0) }
-        pointers.append(nil)
-        execv(almanac, pointers)
+        // The strings live until the program is replaced.
+        var pointers = unsafe ([almanac] + arguments).map { unsafe strdup($0) }
+        unsafe pointers.append(nil)
+        unsafe execv(almanac, pointers)
         _exit(127)
     }
 }
