@@ -13,6 +13,9 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// What `make` tells about the build for `almanac --version` (tools/version); nil in a plain `swift build`.
+let buildDescription = Context.environment["ALMANAC_BUILD"]
+
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 /// A module of the house, in `Sources/<name>`.
@@ -40,6 +43,10 @@ let package = Package(
     ],
     targets: [
         .target(name: "CAlmanac"),
+        // A C target of one file: a new commit recompiles that file and nothing else.
+        .target(
+            name: "CBuild",
+            cSettings: buildDescription.map { [.define("ALMANAC_BUILD", to: "\"\($0)\"")] } ?? []),
         module("Posix", ["CAlmanac", system]),
         module("TimeTravelProtocol", []),
         module("Calendar", []),
@@ -64,7 +71,8 @@ let package = Package(
         .executableTarget(
             name: "AlmanacTool",
             dependencies: [
-                "Calendar", "CalendarServer", "Lab", "LabPlan", "Network", "Posix", "Report", "Trace", system,
+                "CBuild", "Calendar", "CalendarServer", "Lab", "LabPlan", "Network", "Posix", "Report",
+                "Trace", system,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

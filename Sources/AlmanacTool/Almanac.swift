@@ -13,7 +13,7 @@ struct Almanac: ParsableCommand {
             Exit codes: 0 the lab passed, 1 the lab failed, 2 usage or lab file, 3 environment (no kernel, no tool), \
             4 internal error, 130 interrupted.
             """,
-        version: toolVersion,
+        version: versionLine,
         subcommands: [
             Run.self, Verify.self, Check.self, CalendarCommand.self, TraceCommand.self, ReportCommand.self,
             KernelCommand.self,
@@ -53,9 +53,6 @@ struct Almanac: ParsableCommand {
         Glibc.exit(code)
     }
 }
-
-/// The version of the tool.
-let toolVersion = "0.1.0"
 
 extension RunError {
     /// The exit code of the command line.
