@@ -9,16 +9,17 @@ struct Doctor: ParsableCommand {
         commandName: "doctor", abstract: "Say what is missing on this machine.",
         discussion: "Exits with 0 when labs can run here, with 3 otherwise.")
 
-    /// What one look found.
+    /// The result of one examination.
     private enum Finding {
         case fine(String)
-        /// Labs run without it.
+        /// Useful; labs run without it.
         case wish(String)
         case missing(String)
     }
 
     func run() throws {
-        let findings = [kernel(), compiler(), isolation(), sharedMemory(), descriptors()] + tools()
+        let findings =
+            [installation(), kernel(), guestFiles(), isolation(), sharedMemory(), descriptors()] + tools()
         var isFit = true
         for finding in findings {
             switch finding {
@@ -30,6 +31,15 @@ struct Doctor: ParsableCommand {
             }
         }
         if !isFit { throw ExitCode(3) }
+    }
+
+    private func installation() -> Finding {
+        do {
+            let found = try Installation.find()
+            return .fine("the kernel recipe: \(found.recipe) (\(found.origin))")
+        } catch {
+            return .missing("\(error)")
+        }
     }
 
     private func kernel() -> Finding {
@@ -44,7 +54,7 @@ struct Doctor: ParsableCommand {
         }
     }
 
-    private func compiler() -> Finding {
+    private func guestFiles() -> Finding {
         do {
             let files = try KernelStore().guestFiles()
             return .fine("the guests' init and entropy library: \(files.initPath), \(files.entropyLibrary)")
@@ -53,7 +63,7 @@ struct Doctor: ParsableCommand {
         }
     }
 
-    /// Guests see the host read-only when a child of ours can have a mount namespace.
+    /// Guests see the host read-only when a child process can have a mount namespace.
     private func isolation() -> Finding {
         do throws(SpawnError) {
             let null = try openNull()
@@ -89,7 +99,7 @@ struct Doctor: ParsableCommand {
             : .wish("only \(limit) descriptors a process: enough for about \(limit / 8) machines (ulimit -n)")
     }
 
-    /// What the examples run inside their machines, and what builds kernels.
+    /// What the examples run in their machines, and what builds kernels.
     private func tools() -> [Finding] {
         let wanted = [
             ("ping", "iputils-ping", "Examples/ping.yaml"), ("python3", "python3", "Examples/web.yaml"),

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Lab
 
-/// `almanac kernel`: make and find the guests' kernel.
+/// `almanac kernel`: build or find the guests' kernel.
 struct KernelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kernel", abstract: "Build or find the kernel of the machines.",

@@ -195,7 +195,8 @@ struct Run: ParsableCommand {
         if failure != nil { summary.result = .error }
         do throws(RunError) { try run.write(summary) } catch { failure = failure ?? error }
         if failure != nil {
-            draw(run)
+            // The page may fail for the same reason, which is said once.
+            draw(run, saysWhyNot: false)
             return Made(run: run, summary: summary, failure: failure)
         }
         switch format {
@@ -213,12 +214,12 @@ struct Run: ParsableCommand {
     }
 
     /// Draws the run. A page that cannot be drawn does not change what became of the run.
-    private func draw(_ run: LabRun) {
+    private func draw(_ run: LabRun, saysWhyNot: Bool = true) {
         guard !noReport, trace != .off else { return }
         do throws(RunError) {
             _ = try RunResults(of: run.folderPath).writeReport()
         } catch {
-            standardError("almanac: no \(RunFolder.report): \(error)")
+            if saysWhyNot { standardError("almanac: no \(RunFolder.report): \(error)") }
         }
     }
 

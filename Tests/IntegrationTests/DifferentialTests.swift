@@ -15,7 +15,7 @@ struct DifferentialTests {
         let scratch = try Scratch()
         let kernel = try Almanac.run(
             ["kernel", "path", "--series", "6.12"], in: scratch.path,
-            environment: ["ALMANAC_KERNEL_RECIPE": "\(Almanac.project)/Kernel"]
+            environment: ["ALMANAC_HOME": Almanac.project]
         ).output.trimmingCharacters(in: .newlines)
         let compiler = try Almanac.Running(
             "/usr/bin/cc",

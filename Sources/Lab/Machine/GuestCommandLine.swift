@@ -33,7 +33,8 @@ enum GuestCommandLine {
             "uml_dir=\(stateFolder)/",
             "time-travel=ext:\(startName):../../\(calendarSocket)",
             "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro",
-            "init=\(initPath)",
+            // The kernel's parser takes a value with spaces in quotation marks.
+            initPath.contains(" ") ? "init=\"\(initPath)\"" : "init=\(initPath)",
             "con=null", "con0=null,fd:1", "ssl=null",
             // Interfaces only on request: the kernel's own defaults are ones nobody asked for.
             "mac80211_hwsim.radios=0", "bonding.max_bonds=0", "dummy.numdummies=0",

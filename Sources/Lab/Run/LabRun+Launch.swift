@@ -31,9 +31,10 @@ extension LabRun {
         } catch {
             throw setUp(error)
         }
+        let reachable = try files.reachable(from: machine.folder)
         do throws(SpawnError) {
             try machine.start(
-                kernel, console: console, files: files, seed: options.hasHostRandomness ? nil : plan.seed)
+                kernel, console: console, files: reachable, seed: options.hasHostRandomness ? nil : plan.seed)
         } catch {
             throw RunError(.environment, "machine \(name): \(error)")
         }

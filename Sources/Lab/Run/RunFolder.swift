@@ -97,7 +97,7 @@ package struct RunFolder: Sendable {
         }
     }
 
-    /// Removes what only a running lab needs: its sockets.
+    /// Removes what only a running lab needs: its sockets, and links to the entropy library.
     package func removeSockets() {
         let manager = FileManager.default
         let folders =
@@ -107,7 +107,7 @@ package struct RunFolder: Sendable {
             }
         for folder in folders {
             for entry in (try? manager.contentsOfDirectory(atPath: folder)) ?? []
-            where entry.hasSuffix(".socket") {
+            where entry.hasSuffix(".socket") || entry == GuestFiles.entropyLink {
                 // What is gone already is what is wanted.
                 try? manager.removeItem(atPath: "\(folder)/\(entry)")
             }
