@@ -3,7 +3,7 @@ import Testing
 
 @testable import Guest
 
-/// Modes `basic` and `off`: with a real clock that follows a script, and as ratios against the real one.
+/// Modes `basic` and `off`: with a real clock that follows a script, and beside the host's own timers.
 struct RealTimeTests {
     private func guest(_ mode: ClockMode, _ script: String = "") throws -> (GuestTime, ScriptedHost, Log) {
         let host = ScriptedHost(script, nanoseconds: 1000)
@@ -124,44 +124,40 @@ struct RealTimeTests {
 
     // MARK: Against the real clock
 
-    private func realSeconds(_ body: () throws -> Void) rethrows -> Double {
-        let begin = Posix.wallNanoseconds()
-        try body()
-        return Double(Posix.wallNanoseconds() - begin) / 1e9
-    }
-
-    /// Ten times 20 ms asleep in real time: at least that, and not many times as much even on a busy machine.
+    /// Ten times 20 ms asleep: no sleep ends before its time, and meanwhile the host's own timer of 20 ms has expired nine times.
     @Test func offPassesAsRealTimeDoes() throws {
         let time = try GuestTime(ClockOptions(mode: .off))
-        var wakings = 0
-        let real = try realSeconds {
-            let begin = time.now
-            for step in 1...10 {
-                try time.add(
-                    GuestEvent { () throws(GuestError) in wakings += 1 },
-                    at: begin + UInt64(step) * 20_000_000)
-                try time.sleep()
-            }
-        }
-        #expect(wakings == 10)
-        #expect((1.0...25.0).contains(real / 0.2), "ratio \(real / 0.2)")
-    }
-
-    /// An hour asleep costs none of it; 200 ms of work with a 10 ms tick see about 20 ticks.
-    @Test func basicSkipsIdleTimeAndWorksInRealTime() throws {
-        let time = try GuestTime(ClockOptions(mode: .basic))
-        var ticks = 0
-        let asleep = try realSeconds {
-            try time.add(GuestEvent { () throws(GuestError) in }, at: 3_600_000_000_000)
+        let timer = try WallTimer(everyMilliseconds: 20)
+        var wakings: [UInt64] = []
+        let begin = time.now
+        for step in 1...10 {
+            try time.add(
+                GuestEvent { () throws(GuestError) in wakings.append(time.now) },
+                at: begin + UInt64(step) * 20_000_000)
             try time.sleep()
         }
-        #expect(asleep / 3600 < 0.001, "ratio \(asleep / 3600)")
+        #expect(wakings.count == 10)
+        for (step, waking) in wakings.enumerated() {
+            #expect(waking >= begin + UInt64(step + 1) * 20_000_000)
+        }
+        #expect(try timer.expirations() >= 9)
+    }
+
+    /// Skips an hour asleep, or this test would take one. Then it works until a timer of 10 ms has ticked twenty times: simulated
+    /// time is that of the last tick, and the host's own timer of 10 ms has expired about as often.
+    @Test func basicSkipsIdleTimeAndWorksInRealTime() throws {
+        let time = try GuestTime(ClockOptions(mode: .basic))
+        let hour: UInt64 = 3_600_000_000_000
+        try time.add(GuestEvent { () throws(GuestError) in }, at: hour)
+        try time.sleep()
+        #expect(time.now == hour)
+        var ticks = 0
+        let real = try WallTimer(everyMilliseconds: 10)
         let timer = GuestTimer(time) { () throws(GuestError) in ticks += 1 }
         try timer.setPeriodic()
-        let begin = Posix.wallNanoseconds()
-        while Posix.wallNanoseconds() - begin < 200_000_000 { try time.takeInterrupts() }
-        let simulated = Double(time.now - 3_600_000_000_000) / 1e9
-        #expect((0.9...1.1).contains(Double(ticks) * 0.01 / simulated), "\(ticks) ticks")
-        #expect((0.5...25.0).contains(simulated / 0.2), "ratio \(simulated / 0.2)")
+        while ticks < 20 { try time.takeInterrupts() }
+        #expect(ticks == 20)
+        #expect(time.now == hour + 200_000_000)
+        #expect(try real.expirations() >= 19)
     }
 }

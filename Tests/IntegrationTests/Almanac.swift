@@ -9,10 +9,29 @@ enum Almanac {
         .deletingLastPathComponent()
         .deletingLastPathComponent().path
 
-    /// The program built together with these tests.
-    static let program = Bundle.main.executableURL!.deletingLastPathComponent().appendingPathComponent(
-        "almanac"
-    ).path
+    /// The program under test: `ALMANAC` in the environment (`make test` names the release build), else the one that was built
+    /// together with these tests.
+    static let program: String = {
+        let built = Bundle.main.executableURL!.deletingLastPathComponent().appendingPathComponent("almanac")
+        guard let named = ProcessInfo.processInfo.environment["ALMANAC"], !named.isEmpty else {
+            return built.path
+        }
+        return URL(fileURLWithPath: named).path
+    }()
+
+    /// Why the program under test cannot be run.
+    struct Missing: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private static func checkProgram() throws {
+        guard FileManager.default.isExecutableFile(atPath: program) else {
+            throw Missing(
+                description:
+                    "there is no program \(program): build it with `make build`, or unset ALMANAC to test the "
+                    + "debug build")
+        }
+    }
 
     /// What a finished process left.
     struct Outcome {
@@ -29,6 +48,7 @@ enum Almanac {
         init(
             _ program: String, _ arguments: [String], in folder: String, environment: [String: String] = [:]
         ) throws {
+            if program == Almanac.program { try Almanac.checkProgram() }
             self.folder = folder
             let number = UInt32.random(in: 0 ... .max)
             output = "\(folder)/.stdout-\(number)"
