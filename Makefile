@@ -1,20 +1,29 @@
-# The front doors. `make demo` and `make test` do all their set-up themselves.
+# The entry points. `make demo` and `make test` do all their set-up themselves.
 
 SWIFT ?= swift
 ALMANAC := .build/release/almanac
 
-.PHONY: help build prepare examples-deps kernel demo test gate soak screenshots bench check clean
+# For `make install` and `make uninstall`. DESTDIR is put in front of every path, for packages.
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+.PHONY: help build prepare examples-deps kernel demo test test-fast gate soak torture screenshots bench check clean
+.PHONY: install uninstall deb deb-test
 
 help:
-	@echo "make demo    build what is missing and run Examples/ping.yaml"
-	@echo "make test    build what is missing and run every test, on real kernels too"
-	@echo "make gate    run each of four labs 100 times under changing conditions and compare (RUNS=100)"
+	@echo "make demo        build what is missing and run Examples/ping.yaml"
+	@echo "make build       build $(ALMANAC)"
+	@echo "make install     install almanac below PREFIX=$(PREFIX); make uninstall removes it"
+	@echo "make deb         build a Debian package in out/deb; make deb-test tries it in a clean chroot (as root)"
+	@echo "make test-fast   run the tests that boot no kernel"
+	@echo "make test        build what is missing and run every test, also on real kernels"
+	@echo "make check       format, lint and style"
+	@echo "make gate        run each of four labs 100 times under changing conditions and compare (RUNS=100)"
+	@echo "make soak        20 machines, random faults, two simulated hours"
+	@echo "make torture     kill, stop and starve runs at random, 1000 times (ROUNDS=1000)"
+	@echo "make bench       measure the figures of docs/performance.md"
 	@echo "make examples-deps   install the programs of Examples/etcd, ospf, redis and tcp (Debian packages)"
-	@echo "make soak    20 machines, random faults, two simulated hours"
-	@echo "make build   build $(ALMANAC)"
-	@echo "make bench   measure what docs/performance.md speaks of"
-	@echo "make check   format, lint and style"
-	@echo "make clean   remove what was built here (kernels stay in the cache)"
+	@echo "make clean       remove what was built here (kernels stay in the cache)"
 
 prepare:
 	@tools/prepare
@@ -26,8 +35,23 @@ kernel: prepare
 	@Kernel/build > /dev/null
 	@Kernel/guest init > /dev/null && Kernel/guest entropy > /dev/null
 
+# The program runs without a Swift toolchain, so it is what `make install` installs and what the tests drive.
 build: prepare
-	$(SWIFT) build -c release --product almanac
+	ALMANAC_BUILD="$$(SWIFT=$(SWIFT) tools/version)" $(SWIFT) build -c release --static-swift-stdlib --product almanac
+
+# As root after sudo, only install: what root builds, the user cannot build again.
+install:
+	@[ -n "$(SUDO_UID)" ] || $(MAKE) build
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" tools/install
+
+uninstall:
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" tools/install --remove
+
+deb: build
+	@tools/deb
+
+deb-test: deb
+	@tools/deb-test
 
 demo: kernel build
 	$(ALMANAC) run Examples/ping.yaml
@@ -37,7 +61,10 @@ demo: kernel build
 test: kernel build
 	@SWIFT=$(SWIFT) tools/test
 
-# Every run the same, to the last byte: the four labs of the determinism gate (docs/determinism.md).
+test-fast: prepare
+	@SWIFT=$(SWIFT) tools/test fast
+
+# Every run is the same, to the last byte: the four labs of the determinism gate (docs/determinism.md).
 RUNS ?= 100
 gate: kernel build
 	@for lab in ping three web mixed; do \
@@ -48,7 +75,12 @@ gate: kernel build
 soak: kernel build
 	@tools/soak
 
-# The pictures of docs/, by the test that looks at the pages of real runs.
+# Faults of the host against runs: each ends with one clear line, and nothing is left (docs/reliability.md).
+ROUNDS ?= 1000
+torture: kernel build
+	@tools/torture --rounds $(ROUNDS) $(TORTURE)
+
+# The pictures of docs/, made by the test that opens the pages of real runs.
 screenshots: kernel build
 	ALMANAC_SCREENSHOTS=1 $(SWIFT) test --filter ReportPageTests
 
@@ -59,8 +91,8 @@ bench: kernel build
 	@Benchmarks/.build/release/Bench $(BENCH)
 
 check: prepare
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
-	$(SWIFT) test --filter StyleTests
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+	@SWIFT=$(SWIFT) tools/test StyleTests
 
 clean:
 	rm -rf .build out
