@@ -1,14 +1,14 @@
 internal import ArgumentParser
 internal import Lab
 
-/// `almanac calendar`: the calendar alone, for guests that somebody else starts.
+/// `almanac calendar`: the calendar alone, for guests that the user starts.
 struct CalendarCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "calendar",
-        abstract: "Serve a calendar, and a switch if wanted, to guests you start yourself.",
+        abstract: "Serve a calendar, and optionally a switch, to guests that you start yourself.",
         discussion: """
             Start guests with `time-travel=ext:ID:PATH`, and with `virtio_uml.device=SWITCH:1` for a network interface. \
-            The sockets appear once they listen. Ends when all clients have left, or with Ctrl-C.
+            A socket exists once Almanac listens on it. The command ends when all clients have left, or with Ctrl-C.
             """)
 
     @Option(help: "Path of the calendar's socket.")
@@ -16,11 +16,11 @@ struct CalendarCommand: ParsableCommand {
 
     @Option(
         help:
-            "Wait for this many clients; they start in the order of their IDs. Default: start each as it comes."
+            "Wait for this many clients, and start them in the order of their IDs. Default: start each as it connects."
     )
     var clients: Int?
 
-    @Option(help: "Time of day at 0, RFC 3339.")
+    @Option(help: "Time of day at simulated time 0, RFC 3339.")
     var start = "2026-01-01T00:00:00Z"
 
     @Option(name: .customLong("switch"), help: "Path of a switch's socket; every connection is a port.")
@@ -29,28 +29,28 @@ struct CalendarCommand: ParsableCommand {
     @Option(help: "Latency of the switch: 5ms.")
     var latency: String?
 
-    @Option(help: "Wall-clock seconds a client may be silent in its own turn.")
+    @Option(help: "End a client that is silent in its turn for this many seconds of wall-clock time.")
     var silenceLimit = 60
 
     @Flag(
         help:
-            "No device interrupts clients, of this or of another program: then they share scheduling memory, and less wakes them."
+            "Declare that no device interrupts clients, of Almanac or of another program; this enables shared scheduling memory."
     )
     var noDevices = false
 
-    @Flag(help: "Speak with clients in messages only, without shared scheduling memory.")
+    @Flag(help: "Exchange only messages with clients, without shared scheduling memory.")
     var noSharedMemory = false
 
-    @Flag(help: "Print nothing but errors.")
+    @Flag(help: "Print only errors.")
     var quiet = false
 
     func validate() throws {
         if let clients, clients < 1 { throw ValidationError("--clients is at least 1") }
         if latency != nil, switchPath == nil {
-            throw ValidationError("--latency is the switch's: give --switch PATH too")
+            throw ValidationError("--latency needs --switch PATH")
         }
         if noDevices, switchPath != nil {
-            throw ValidationError("--no-devices, but the switch is one: leave --switch out")
+            throw ValidationError("--no-devices and --switch exclude each other: the switch is a device")
         }
         guard silenceLimit > 0 else { throw ValidationError("--silence-limit is at least 1 second") }
     }

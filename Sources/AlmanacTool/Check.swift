@@ -3,14 +3,14 @@ internal import Foundation
 internal import Lab
 internal import LabPlan
 
-/// `almanac check`: is the lab file right?
+/// `almanac check`: checks a lab file.
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Check a lab file without running it.")
 
     @OptionGroup var lab: LabArguments
 
-    @Flag(help: "Print the lab as resolved, with all defaults.")
+    @Flag(help: "Print the lab file with all defaults, addresses and drawn faults.")
     var resolved = false
 
     func run() throws {
@@ -35,17 +35,17 @@ struct Check: ParsableCommand {
     }
 }
 
-/// The arguments that say which lab.
+/// The arguments that select a lab.
 struct LabArguments: ParsableArguments {
     @Argument(help: "The lab file (YAML).")
     var file: String
 
     @Option(
         name: .customLong("set"),
-        help: "Change a key of the lab file: machines.m1.memory=128M. May be repeated.")
+        help: "Change a key of the lab file: machines.m1.memory=128M. Can be repeated.")
     var settings: [String] = []
 
-    /// The settings, as they were written.
+    /// The settings, as on the command line.
     var words: [String] { settings.flatMap { ["--set", $0] } }
 
     /// Reads and resolves the lab file.
@@ -82,7 +82,7 @@ struct LabArguments: ParsableArguments {
     }
 }
 
-/// The arguments that decide what happens in a run.
+/// The arguments that affect the result of a run.
 struct RunArguments: ParsableArguments {
     @Option(help: "The lab's seed; replaces the file's.")
     var seed: UInt64?
@@ -90,22 +90,22 @@ struct RunArguments: ParsableArguments {
     @Option(help: "Simulated time at which the lab ends: 90s, 1.5h; replaces the file's.")
     var until: String?
 
-    @Option(help: "The kernel of machines that name none. Default: what `almanac kernel build` made.")
+    @Option(help: "The kernel of machines that name none. Default: the one that `almanac kernel build` made.")
     var kernel: String?
 
-    @Flag(help: "Speak with kernels in messages only, without shared scheduling memory.")
+    @Flag(help: "Exchange only messages with kernels, without shared scheduling memory.")
     var noSharedMemory = false
 
     @Flag(
         help:
-            "Leave the machines' kernels the host's randomness, so that runs differ: to see that `almanac verify` finds it."
+            "Do not replace the kernels' random numbers, so that runs differ: the negative control of `almanac verify`."
     )
     var hostRandomness = false
 
-    /// What they change in the lab.
+    /// The settings of the lab file that they replace.
     var settings: [String] { (seed.map { ["seed=\($0)"] } ?? []) + (until.map { ["until=\($0)"] } ?? []) }
 
-    /// They, as they were written.
+    /// The arguments, as on the command line.
     var words: [String] {
         (seed.map { ["--seed", "\($0)"] } ?? []) + (until.map { ["--until", $0] } ?? [])
             + (kernel.map { ["--kernel", $0] } ?? []) + (noSharedMemory ? ["--no-shared-memory"] : [])

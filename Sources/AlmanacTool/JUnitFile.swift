@@ -5,12 +5,12 @@ internal import Posix
 internal import Report
 internal import SystemPackage
 
-/// The file that `--junit` names: opened before the run begins, so that a path that cannot be written is said at once.
+/// The file that `--junit` names. It is opened before the run begins, so that an unwritable path is reported at once.
 struct JUnitFile: ~Copyable {
     private let path: String
     private let file: Descriptor
 
-    /// - Parameter runFolder: what the run will replace.
+    /// - Parameter runFolder: the folder that the run replaces.
     init(path: String, runFolder: String) throws(RunError) {
         let place = URL(fileURLWithPath: path).standardizedFileURL.path
         let folder = URL(fileURLWithPath: runFolder).standardizedFileURL.path

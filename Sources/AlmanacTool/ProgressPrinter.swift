@@ -2,10 +2,10 @@ internal import Glibc
 internal import Lab
 internal import Report
 
-/// Tells a person, or a program, how a run goes on.
+/// Prints the progress of a run, for people or for programs.
 ///
-/// On a terminal one status line is renewed four times a second; elsewhere a plain line comes every ten seconds of
-/// wall-clock time; with the format json each event is an object on a line of its own.
+/// On a terminal, one status line is updated four times a second; elsewhere a plain line is printed every ten seconds of
+/// wall-clock time. With `--format json` each event is an object on a line of its own.
 struct ProgressPrinter {
     private let format: Run.Format
     private let quiet: Bool
@@ -23,7 +23,7 @@ struct ProgressPrinter {
     mutating func update(_ run: LabRun) {
         printEvents(run)
         guard !quiet, format == .text else { return }
-        // The run's own ticks come four times a second of wall-clock time; between them nothing is printed.
+        // The run ticks four times per second of wall-clock time; between ticks nothing is printed.
         guard run.ticks >= lastTick + (isTerminal ? 1 : 10 * LabRun.ticksPerSecond) else { return }
         lastTick = run.ticks
         let status = run.status.text(width: isTerminal ? terminalWidth : 200)

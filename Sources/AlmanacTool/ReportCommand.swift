@@ -1,14 +1,14 @@
 internal import ArgumentParser
 internal import Lab
 
-/// `almanac report`: draw a run.
+/// `almanac report`: writes the report of a run.
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Draw a run as one HTML page.",
         discussion: """
-            Machines are lanes, frames are arrows between them; with faults, commands, checks, console lines, plots \
-            and costs. The page needs no network. Every run writes it at its end (report.html) unless told --no-report; a run that goes on, or was \
-            killed, can be drawn too.
+            Machines are lanes, and frames are arrows between them; faults, commands, checks, console lines, plots and costs \
+            are shown too. The page loads nothing from the network. Every run writes it at its end (report.html) unless \
+            --no-report is given. This command also draws a run that continues or was killed.
             """)
 
     @Argument(help: ArgumentHelp("The run folder.", valueName: "run"))

@@ -9,7 +9,7 @@ internal import Trace
 
 extension TraceLevel: ExpressibleByArgument {}
 
-/// `almanac run`: boot the machines of a lab and see whether they do what is expected.
+/// `almanac run`: runs a lab and judges it.
 struct Run: ParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case text
@@ -19,10 +19,10 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a lab.",
         discussion: """
-            Writes the folder out/NAME: lab.yaml (the lab with all defaults), summary.json, trace.almt (what happened, \
-            for `almanac trace`), report.html (the same to look at), and for each machine its console and the output of each \
-            command. A former run in that folder is replaced. Ctrl-C shuts the machines \
-            down and still writes the summary; twice ends at once.
+            Writes the folder out/NAME: lab.yaml (the lab with all defaults), summary.json, trace.almt (every event, for \
+            `almanac trace`), report.html (the run as a page), and for each machine its console and the output of each \
+            command. A former run in that folder is replaced. Ctrl-C shuts the machines down and still writes the summary; \
+            a second Ctrl-C ends the run at once.
             """)
 
     @OptionGroup var lab: LabArguments
@@ -32,18 +32,18 @@ struct Run: ParsableCommand {
     @Option(help: "The run folder. Default: out/NAME.")
     var out: String?
 
-    @Option(help: "Wall-clock time after which the run has failed: 30s, 10min; replaces the file's.")
+    @Option(help: "Wall-clock time after which the run fails: 30s, 10min; replaces the file's.")
     var timeout: String?
 
     @Option(
         help:
-            "Wall-clock seconds without progress of simulated time after which the run ends and says who is waited for."
+            "End the run when simulated time has not moved for this many seconds of wall-clock time, and say why."
     )
     var silenceLimit = 60
 
     @Flag(
         help:
-            "Let the host's scheduler choose cores. By default the run keeps to one core, and to more while machines compute."
+            "Let the host's scheduler choose cores. Default: one core, and more only while several machines compute."
     )
     var noPin = false
 
@@ -52,7 +52,7 @@ struct Run: ParsableCommand {
 
     @Option(
         help:
-            "Most machines that run at the same time. What happens does not depend on it. Default: as many as cores."
+            "How many machines may run at the same time. Results do not depend on it. Default: the number of cores."
     )
     var jobs: Int?
 
@@ -64,19 +64,19 @@ struct Run: ParsableCommand {
 
     @Flag(
         help:
-            "Write every frame of every network into pcapng files, in the folder captures of the run folder.")
+            "Write every frame of every network to pcapng files, in the folder captures of the run folder.")
     var capture = false
 
     @Option(help: "Write a JUnit XML report to this file, however the run ends.")
     var junit: String?
 
-    @Flag(help: "Do not draw the run: no report.html.")
+    @Flag(help: "Do not write report.html.")
     var noReport = false
 
-    @Flag(help: "Print nothing but errors and the last line.")
+    @Flag(help: "Print only errors and the last line.")
     var quiet = false
 
-    @Option(help: "text, or json: one JSON object a line on standard output.")
+    @Option(help: "text, or json: one JSON object per line on standard output.")
     var format = Format.text
 
     func validate() throws {
@@ -86,7 +86,7 @@ struct Run: ParsableCommand {
     }
 
     func run() throws {
-        // Before anything starts threads: looking for the kernel does.
+        // Before the first thread starts: the search for the kernel starts some.
         SignalSource.block()
         var extra = conditions.settings
         if let timeout { extra.append("timeout=\(timeout)") }
@@ -99,7 +99,7 @@ struct Run: ParsableCommand {
         do {
             made = try make(plan, folder: folder)
         } catch {
-            // Why the run was not made is what is reported, even if the file's disk is full.
+            // The error of the run is the one to report, even if the report cannot be written.
             try? file.write(JUnitReport(name: plan.name, error: "\(error)"))
             throw error
         }
@@ -107,11 +107,11 @@ struct Run: ParsableCommand {
         try made.end()
     }
 
-    /// A run that is over.
+    /// A finished run.
     private struct Made {
         let run: LabRun
         let summary: RunSummary
-        /// Why it could not go on.
+        /// The error that ended it.
         let failure: RunError?
 
         /// Ends the program with the exit code that says how the run ended.
@@ -126,7 +126,7 @@ struct Run: ParsableCommand {
         }
     }
 
-    /// Makes the run.
+    /// Executes the run.
     private func make(_ plan: LabPlan, folder: String) throws -> Made {
         var options = LabRun.Options(folder: folder, kernel: nil, guestFiles: nil, catchesSignals: true)
         if plan.machines.contains(where: { $0.model == nil }) {
@@ -147,7 +147,7 @@ struct Run: ParsableCommand {
         return try drive(run, seed: plan.seed, kernelVersion: version)
     }
 
-    /// What `--cores` says, or all.
+    /// The cores that `--cores` names; all by default.
     private func chosenCores() throws -> [Int] {
         let allowed = Cores.allowed
         guard let cores else { return allowed }
@@ -176,7 +176,7 @@ struct Run: ParsableCommand {
         return try store.kernel()
     }
 
-    /// Runs to the end, telling the watcher on the way. The summary is written whatever happens.
+    /// Runs to the end and prints progress. The summary is written in any case.
     private func drive(_ run: LabRun, seed: UInt64, kernelVersion: String) throws -> Made {
         var progress = ProgressPrinter(format: format, quiet: quiet)
         var failure: RunError?
@@ -213,7 +213,7 @@ struct Run: ParsableCommand {
         return Made(run: run, summary: summary, failure: nil)
     }
 
-    /// Draws the run. A page that cannot be drawn does not change what became of the run.
+    /// Writes the report. A failure here does not change the result of the run.
     private func draw(_ run: LabRun, saysWhyNot: Bool = true) {
         guard !noReport, trace != .off else { return }
         do throws(RunError) {
@@ -223,8 +223,7 @@ struct Run: ParsableCommand {
         }
     }
 
-    /// What makes the same run again, with the same hash: what was said of the lab, its seed, and what the trace holds; none of what does not
-    /// matter to that.
+    /// The command that repeats the run with the same hash. It omits options that cannot affect the result.
     private func repeatCommand(seed: UInt64) -> String {
         var conditions = conditions
         conditions.seed = seed
@@ -234,7 +233,7 @@ struct Run: ParsableCommand {
         return words.map(Self.quoted).joined(separator: " ")
     }
 
-    /// A word as a shell reads it.
+    /// A word, quoted for a shell.
     private static func quoted(_ word: String) -> String {
         let plain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0) }
         return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"

@@ -5,10 +5,10 @@ internal import Lab
 internal import LabPlan
 internal import Trace
 
-/// `almanac trace`: look at what happened in a run.
+/// `almanac trace`: reads the traces of runs.
 struct TraceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "trace", abstract: "Look at what happened in a run, or compare two.",
+        commandName: "trace", abstract: "Show the events of a run, or compare two runs.",
         subcommands: [Show.self, Stats.self, Diff.self, Export.self])
 
     /// The path of the trace of a run folder, or of a trace itself.
@@ -28,30 +28,31 @@ struct TraceCommand: ParsableCommand {
         }
     }
 
-    /// `almanac trace show`: the events, one a line.
+    /// `almanac trace show`: the events, one per line.
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "show", abstract: "Print the events of a run, one a line.",
+            commandName: "show", abstract: "Print the events of a run, one per line.",
             discussion:
-                "Each line: simulated time, who, what. A run that goes on, or was killed, can be read too.")
+                "Each line has simulated time, participant and event. Also reads a run that continues or was killed."
+        )
 
         @Argument(help: ArgumentHelp("The run folder, or a trace.", valueName: "run"))
         var folder: String
 
-        @Option(help: "Only of this machine; may be repeated. `lab` is the lab itself.")
+        @Option(help: "Only events of this machine; can be repeated. `lab` is the lab itself.")
         var machine: [String] = []
 
         @Option(
-            help: "Only events of this kind, such as send, deliver, console, command-end; may be repeated.")
+            help: "Only events of this kind, such as send, deliver, console, command-end; can be repeated.")
         var kind: [String] = []
 
-        @Option(help: "Only from this simulated time on: 1s, 250ms.")
+        @Option(help: "Only events at or after this simulated time: 1s, 250ms.")
         var from: String?
 
-        @Option(help: "Only before this simulated time.")
+        @Option(help: "Only events before this simulated time.")
         var to: String?
 
-        @Flag(help: "Go on while the run does, until it ends.")
+        @Flag(help: "Continue while the run does, until it ends.")
         var follow = false
 
         func run() throws {
@@ -63,7 +64,7 @@ struct TraceCommand: ParsableCommand {
             var text = ""
             var looked = 0
             let results = RunResults(of: folder)
-            // Once nobody writes, what is there is looked at once more.
+            // After the writer has ended, the rest of the file is read once more.
             var isLastLook = !follow
             while true {
                 guard let event = try next(reader) else {
@@ -77,7 +78,7 @@ struct TraceCommand: ParsableCommand {
                 }
                 if event.time >= to { break }
                 looked += 1
-                // A run may be written as fast as it is read: who follows must not wait for the last of it.
+                // A run may be written as fast as it is read: print what is there without waiting for its end.
                 if follow, looked.isMultiple(of: 1024) {
                     writeText(text, to: 1)
                     text = ""
@@ -93,7 +94,7 @@ struct TraceCommand: ParsableCommand {
             }
             writeText(text, to: 1)
             if reader.ending == nil, isLastLook, to == .never {
-                let reason = results.isBeingWritten ? "its run goes on" : "its run was killed"
+                let reason = results.isBeingWritten ? "its run continues" : "its run was killed"
                 standardError("almanac: \(reader.path) has no end: \(reason)")
             }
         }
@@ -141,11 +142,12 @@ struct TraceCommand: ParsableCommand {
         }
     }
 
-    /// `almanac trace stats`: what a run consisted of.
+    /// `almanac trace stats`: counts the events of a run.
     struct Stats: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "stats",
-            abstract: "Count turns, messages and frames of a run, and who made whom wait.",
+            abstract:
+                "Count turns, messages and frames of a run, and show which participants the others waited for.",
             discussion: "Wall-clock times come from summary.json beside the trace, when it is there.")
 
         @Argument(help: ArgumentHelp("The run folder, or a trace.", valueName: "run"))
@@ -162,11 +164,11 @@ struct TraceCommand: ParsableCommand {
         }
     }
 
-    /// `almanac trace export`: a run for other tools.
+    /// `almanac trace export`: converts a trace for other tools.
     struct Export: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "export", abstract: "Write a run in another tool's format.",
-            discussion: "Simulated time is the time line. Open what is written at ui.perfetto.dev.")
+            commandName: "export", abstract: "Convert a trace for another tool.",
+            discussion: "Simulated time is the time line. Open the file at ui.perfetto.dev.")
 
         @Argument(help: ArgumentHelp("The run folder, or a trace.", valueName: "run"))
         var folder: String
@@ -189,13 +191,13 @@ struct TraceCommand: ParsableCommand {
     /// `almanac trace diff`: the first difference of two runs.
     struct Diff: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "diff", abstract: "Say whether two runs were the same, and where they first differ.",
-            discussion: "Exits with 0 when they were, with 1 when not.")
+            commandName: "diff", abstract: "Compare two runs, and show where they first differ.",
+            discussion: "Exits with 0 if they are equal, with 1 if not.")
 
         @Argument(help: "A run folder, or a trace.")
         var first: String
 
-        @Argument(help: "Another.")
+        @Argument(help: "The other run folder, or trace.")
         var second: String
 
         func run() throws {

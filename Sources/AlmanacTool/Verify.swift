@@ -5,37 +5,37 @@ internal import Lab
 internal import LabPlan
 internal import Posix
 
-/// `almanac verify`: is a run the same each time, whatever the host does meanwhile?
+/// `almanac verify`: compares runs of one lab under different host conditions.
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Run a lab several times and see that each run is the same.",
+        commandName: "verify", abstract: "Run a lab several times and compare the runs.",
         discussion: """
-            Runs the lab as usual, then under other conditions, and compares traces, consoles, outputs and captures with \
-            those of the first run. When all are equal: one line with the run's hash, exit code 0. Else the first difference: \
-            when in simulated time, which machine, both events, the ten before and the console around it; exit code 1. The \
-            run folders stay in out/verify/NAME.
+            Runs the lab as usual, then under other host conditions, and compares traces, consoles, outputs, disks and \
+            captures with those of the first run. If all are equal, prints one line with the run hash and exits with 0. \
+            Otherwise prints the first difference (simulated time, machine, both events, the ten before, the console around \
+            it) and exits with 1. The run folders stay in out/verify/NAME.
             """)
 
     @OptionGroup var lab: LabArguments
 
     @OptionGroup var conditions: RunArguments
 
-    @Option(help: "How many times.")
+    @Option(help: "How many runs.")
     var runs = 2
 
-    @Option(help: "What is varied: any of jobs, cores, load, folder, stop; or none.")
+    @Option(help: "Conditions to vary: any of jobs, cores, load, folder, stop; or none.")
     var vary = Condition.allCases.map(\.rawValue).joined(separator: ",")
 
     @Option(help: "Folder of the run folders. Default: out/verify/NAME.")
     var out: String?
 
-    @Option(help: "Wall-clock time that each run may take: 30s, 10min. Default: as long as it takes.")
+    @Option(help: "Wall-clock time that each run may take: 30s, 10min. Default: no limit.")
     var timeout: String?
 
-    @Flag(help: "Write every frame into pcapng files in every run, and compare those too.")
+    @Flag(help: "Write every frame to pcapng files in every run, and compare those too.")
     var capture = false
 
-    @Flag(help: "Print nothing but the result.")
+    @Flag(help: "Print only the result.")
     var quiet = false
 
     func validate() throws {
@@ -103,13 +103,13 @@ struct Verify: ParsableCommand {
             try vary.split(separator: ",", omittingEmptySubsequences: false).map { word in
                 guard let condition = Condition(rawValue: String(word)) else {
                     let all = Condition.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw ValidationError("--vary \(vary): what can be varied is \(all); or none")
+                    throw ValidationError("--vary \(vary): the conditions are \(all); or none")
                 }
                 return condition
             })
     }
 
-    /// What every run is told. Paths are absolute: some runs work in another folder.
+    /// The arguments of every run. Paths are absolute, because some runs have another working folder.
     private var arguments: [String] {
         var conditions = conditions
         conditions.kernel = conditions.kernel.map { URL(fileURLWithPath: $0).path }

@@ -146,7 +146,7 @@ struct VerifyTests {
     }
 
     @Test(arguments: [
-        (["--runs", "1"], "--runs is from 2"), (["--vary", "moon"], "what can be varied is jobs, cores"),
+        (["--runs", "1"], "--runs is from 2"), (["--vary", "moon"], "the conditions are jobs, cores"),
         (["--kernel", "/nowhere"], "no kernel at /nowhere"),
     ])
     func whatIsWrongIsSaid(_ arguments: [String], message: String) throws {
