@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-// A stop is looked at without being taken: how the process ends is for whoever reaps it.
+// A stop is observed without being consumed: the caller that reaps the process gets its status.
 static int await_stop(pid_t process, unsigned milliseconds) {
     const struct timespec pause = {.tv_nsec = 1000000};
     for (unsigned i = 0; i <= milliseconds; i++) {

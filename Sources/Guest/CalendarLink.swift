@@ -18,7 +18,7 @@ final class CalendarLink {
     /// As in kernels, time 0 needs no announcing.
     private var lastUpdate: UInt64 = 0
     private var memory: SchedulingMemoryClient?
-    /// Messages of unknown meaning; they are acknowledged and passed over.
+    /// Messages of unknown meaning; they are acknowledged and ignored.
     private(set) var unexpectedMessages = 0
     /// Called with what another client broadcasts.
     var onBroadcast: ((UInt64) -> Void)?

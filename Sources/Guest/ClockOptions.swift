@@ -3,7 +3,7 @@ public struct ClockOptions: Hashable, Sendable {
     /// Whose time the guest lives in.
     public var mode: ClockMode
     /// Wall clock at the guest's time 0, ns since the epoch; nil for the host's. With a calendar the calendar's wall
-    /// clock counts and this is not looked at.
+    /// clock counts and this value is ignored.
     public var start: UInt64?
 
     /// Most characters of an ID (seed: `time_travel_connect_external` copies 24).
@@ -15,7 +15,7 @@ public struct ClockOptions: Hashable, Sendable {
         self.start = start
     }
 
-    /// Reads the arguments of a kernel's command line that concern the clock; others are passed over. The last of
+    /// Reads the arguments of a kernel's command line that concern the clock; others are ignored. The last of
     /// its kind counts (seed: `setup_time_travel`, `setup_time_travel_start`).
     public init(parsing arguments: [String]) throws(GuestError) {
         self.init()

@@ -66,7 +66,7 @@ public final class Guest: @unchecked Sendable {
         } catch {
             clock.state.fail(error)
             endTasks()
-            // Asleep for ever it still has its turn; others wait for that.
+            // A guest that sleeps forever still has its turn, and others wait for its end.
             if error == .sleptForever { try? time.leave() }
             time.close()
             throw error

@@ -16,7 +16,7 @@ public struct GuestClock: Clock {
         /// The moment that many nanoseconds after the guest started.
         public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-        /// The moment `duration` later; never overflows: what is too far away is `Int64.max`, for ever.
+        /// The moment `duration` later. Saturates: an instant that is too far away is `Int64.max`, which never comes.
         public func advanced(by duration: Duration) -> Instant {
             let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.clampedNanoseconds)
             return Instant(nanoseconds: overflow ? (duration < .zero ? .min : .max) : sum)

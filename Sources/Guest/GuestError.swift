@@ -37,7 +37,7 @@ public enum GuestError: Error, Hashable, Sendable, CustomStringConvertible {
         case .timeWentBack(let from, let to):
             "time goes back from \(from) ns to \(to) ns"
         case .sleptForever:
-            "it would sleep for ever: nothing is runnable, no sleep is pending, no interrupt can come (what it awaits outside the guest does not count)"
+            "it would sleep forever: nothing is runnable, no sleep is pending, no interrupt can come (waits outside the guest do not count)"
         case .linkBroken:
             "the calendar closed the connection"
         case .shortMessage(let bytes):

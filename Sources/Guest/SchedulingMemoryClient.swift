@@ -56,7 +56,7 @@ final class SchedulingMemoryClient {
     /// The calendar's time in this guest's scale.
     func own(_ time: UInt64) -> UInt64 { time >= offset ? time - offset : 0 }
 
-    /// This guest's time in the calendar's scale; for ever stays for ever.
+    /// This guest's time in the calendar's scale; `GuestTime.never` stays `never`.
     func shared(_ time: UInt64) -> UInt64 {
         let (sum, overflow) = time.addingReportingOverflow(offset)
         return overflow ? GuestTime.never : min(sum, GuestTime.never)

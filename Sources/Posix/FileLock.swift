@@ -13,7 +13,7 @@ package final class FileLock: Sendable {
         _ = try Posix.retrying { Int(calmanac_lock(number, true)) }
     }
 
-    /// Somebody holds the lock of the file at `path`. A file that is not there, or cannot be looked at, has none.
+    /// A process holds the lock of the file at `path`. A file that does not exist, or cannot be opened, is not locked.
     package static func isHeld(path: String) -> Bool {
         guard let file = try? Posix.open(path, .readOnly) else { return false }
         let number = file.number

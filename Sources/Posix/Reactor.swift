@@ -14,7 +14,7 @@ package struct Reactor: ~Copyable {
         package let hungUp: Bool
     }
 
-    /// What to be told of.
+    /// Which events of a descriptor to report.
     package enum Interest: Sendable {
         case read
         case readWrite

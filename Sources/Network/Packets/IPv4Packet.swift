@@ -27,7 +27,7 @@ package struct IPv4Packet: Hashable, Sendable {
     }
 
     /// Reads what follows the Ethernet header of `frame`. Nil for a fragment, a wrong length or checksum; options are
-    /// passed over.
+    /// ignored.
     package init?(frame: [UInt8]) {
         let start = EthernetHeader.size
         guard frame.count >= start + Self.headerSize, frame[start] >> 4 == 4 else { return nil }

@@ -1,5 +1,5 @@
 extension NetworkGraph {
-    /// Reads GML as Shadow does. Keys that say nothing here (`label`, `jitter`, `country_code`, anybody's own) are passed over,
+    /// Reads GML as Shadow does. Keys without meaning here (`label`, `jitter`, `country_code`, unknown ones) are ignored
     /// with their values; `bandwidth_up` is what older versions called `host_bandwidth_up`.
     package init(gml text: String) throws(GMLError) {
         guard text.utf8.count <= Self.largestFile else {

@@ -140,7 +140,7 @@ package final class TraceRecorder {
         output.syncIfFull()
     }
 
-    /// Lets go of the texts that are written: with somebody always staged ahead of the others they would be kept for ever.
+    /// Releases the texts that are written. Without it they would be kept as long as any participant has staged events.
     private func keepTexts() {
         guard !texts.isEmpty else { return }
         var kept: [String] = []
