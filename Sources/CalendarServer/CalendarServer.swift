@@ -71,7 +71,7 @@ package final class CalendarServer {
     /// Clients whose START was answered, for the owner to take: identity and process.
     package var arrivals: [(identity: UInt64, client: ClientID, process: Int32?)] = []
     /// Clients that are away for nothing, for the owner to take.
-    package var homesick: [UInt64] = []
+    package var dedicatedCoreUnused: [UInt64] = []
     /// Where what happens is written down.
     package var recorder: TraceRecorder?
     /// What clients' turns cost, by client.
@@ -363,7 +363,7 @@ package final class CalendarServer {
         connection.idleTurns = isShort || isAlone ? connection.idleTurns + 1 : 0
         guard connection.idleTurns >= Self.idleTurnLimit, let identity = connection.identity else { return }
         connection.isAway = false
-        homesick.append(identity)
+        dedicatedCoreUnused.append(identity)
     }
 
     /// A client runs on a core of its own from now on, or not any more.

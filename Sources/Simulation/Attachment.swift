@@ -92,7 +92,7 @@ enum PendingArrival: Sendable {
     /// Something is due inside a network.
     case network(Int)
     /// Bytes for a control device.
-    case word([UInt8], attachment: Int)
+    case controlMessage([UInt8], attachment: Int)
     case interrupt(queue: Int, attachment: Int)
     /// An interface's carrier comes or goes.
     case carrier(isUp: Bool, attachment: Int)

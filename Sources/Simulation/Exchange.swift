@@ -30,7 +30,7 @@ struct Exchange {
     /// By the queue's payload.
     private var sendings: ContiguousArray<Sending?> = []
     private var freeSlots: ContiguousArray<Int> = []
-    private var staged: [(order: Order, value: Happening)] = []
+    private var staged: [(order: Order, value: SimulationEvent)] = []
     /// Child processes that have ended, with their participants, and which of those the owner waits for.
     private var ends: [(index: Int, participant: UInt64)] = []
     private var awaited: Set<UInt64> = []
@@ -64,9 +64,9 @@ struct Exchange {
             payload: slot)
     }
 
-    mutating func stage(_ happening: Happening, participant: UInt64, at instant: Instant) {
+    mutating func stage(_ event: SimulationEvent, participant: UInt64, at instant: Instant) {
         sequence += 1
-        staged.append((Order(instant: instant, participant: participant, sequence: sequence), happening))
+        staged.append((Order(instant: instant, participant: participant, sequence: sequence), event))
     }
 
     mutating func stageEnd(of child: Int, participant: UInt64) { ends.append((child, participant)) }
@@ -93,28 +93,28 @@ struct Exchange {
     /// which nothing is left to happen. Ends of child processes come on their own, when all else has been acted on, and
     /// only if the owner waits for them: when a process ends is the host's matter, and until the owner has heard that a
     /// participant is gone its end means nothing.
-    mutating func takeHappenings(before earliest: Instant, edge: Instant) -> [Happening] {
-        var happenings: [Happening] = []
+    mutating func takeEvents(before earliest: Instant, edge: Instant) -> [SimulationEvent] {
+        var events: [SimulationEvent] = []
         if !staged.isEmpty {
             staged.sort { $0.order < $1.order }
             let count = staged.firstIndex { $0.order.instant >= earliest } ?? staged.count
-            happenings = staged[..<count].map(\.value)
+            events = staged[..<count].map(\.value)
             staged.removeFirst(count)
         }
         // One alarm at a time, when all before it has been acted on, and none while an end is waited for: what that makes
         // happen may be what the alarm is about.
         let end = min(edge, earliest, firstSending ?? .never, firstStaged ?? .never)
-        if happenings.isEmpty, awaited.isEmpty,
+        if events.isEmpty, awaited.isEmpty,
             let due = alarms.filter({ $0.instant <= end }).min(by: { $0 < $1 })
         {
             alarms.removeAll { $0.number == due.number }
-            happenings.append(.alarm(due.number))
+            events.append(.alarm(due.number))
         }
-        return happenings.isEmpty ? takeEnds() : happenings
+        return events.isEmpty ? takeEnds() : events
     }
 
     /// Ends of child processes, once all that the owner waits for are there.
-    mutating func takeEnds() -> [Happening] {
+    mutating func takeEnds() -> [SimulationEvent] {
         guard hasAwaitedEnds else { return [] }
         let told = ends.filter { awaited.contains($0.participant) }.sorted { $0.index < $1.index }
         ends.removeAll { awaited.contains($0.participant) }
@@ -131,17 +131,17 @@ extension Simulation {
     var isInTurn: Bool { server.calendar.window == nil && server.calendar.running > 0 }
 
     /// Something happened in simulated time: the owner is told at once, or at the edge.
-    func happen(_ happening: Happening, participant: UInt64, at instant: Instant) {
+    func report(_ event: SimulationEvent, participant: UInt64, at instant: Instant) {
         if !hasEdges {
-            if isInTurn, case .control = happening {
-                heldWords.append(happening)
+            if isInTurn, case .control = event {
+                heldControlMessages.append(event)
             } else {
-                happenings.append(happening)
+                events.append(event)
             }
             // The owner acts on a model's end at its instant.
-            if case .modelEnded = happening { hostedTurns = Self.hostedTurnLimit }
+            if case .modelEnded = event { hostedTurns = Self.hostedTurnLimit }
         } else {
-            exchange.stage(happening, participant: participant, at: instant)
+            exchange.stage(event, participant: participant, at: instant)
         }
     }
 
@@ -154,7 +154,7 @@ extension Simulation {
         let hasStarted = clientsByIdentity[participant] != nil && !starting.contains(participant)
         if !hasStarted || server.calendar.window != nil && !hasEdges {
             exchange.endIsTold(of: participant)
-            happenings.append(.childEnded(index: index))
+            events.append(.childEnded(index: index))
         } else {
             exchange.stageEnd(of: index, participant: participant)
         }
@@ -176,7 +176,7 @@ extension Simulation {
             let entries = min(horizon, limit, exchange.firstSending ?? .never)
             guard advanceNetworks(entries: entries, limit: limit) else { break }
         }
-        happenings += exchange.takeHappenings(before: server.calendar.earliest, edge: now)
+        events += exchange.takeEvents(before: server.calendar.earliest, edge: now)
     }
 
     /// Something has happened inside a network.

@@ -13,7 +13,7 @@ extension Simulation {
         while let connection = try UnixSocket.accept(socket.listener) {
             let index = attachments.count
             if socket.participant != nil, let live = socket.attachment, attachments[live] != nil {
-                happenings.append(
+                events.append(
                     .deviceEnded(name: socket.name, reason: "a second connection to it was refused"))
                 continue
             }
@@ -88,8 +88,8 @@ extension Simulation {
         switch attachment.role {
         case .control(let machine):
             server.noteSending(island: island)
-            trace(.wordIn, attachment, frame.bytes)
-            happen(
+            trace(.controlIn, attachment, frame.bytes)
+            report(
                 .control(machine: machine, bytes: frame.bytes, at: instant),
                 participant: attachment.participant,
                 at: instant)
@@ -138,11 +138,11 @@ extension Simulation {
     }
 
     /// Bytes reach a control device, at the calendar's instant.
-    func deliver(word: [UInt8], to index: Int) {
+    func deliver(controlMessage message: [UInt8], to index: Int) {
         guard let attachment = attachments[index] else { return }
         do throws(BackendError) {
-            trace(.wordOut, attachment, word)
-            if case .delivered(interrupt: true) = try attachment.backend.deliver(word) {
+            trace(.controlOut, attachment, message)
+            if case .delivered(interrupt: true) = try attachment.backend.deliver(message) {
                 interrupt(index, queue: 0)
             }
         } catch {
@@ -238,7 +238,7 @@ extension Simulation {
         guard let attachment = attachments[index] else { return }
         let instant = server.calendar.now(in: island(of: attachment))
         detach(index)
-        happen(
+        report(
             .deviceEnded(name: sockets[attachment.socket].name, reason: reason),
             participant: attachment.participant, at: instant)
     }

@@ -68,7 +68,7 @@ extension Simulation {
     private func participant(of arrival: PendingArrival) -> UInt64? {
         switch arrival {
         case .frame(_, _, let network, let port): ports[network][port]?.participant
-        case .word(_, let index), .interrupt(_, let index), .carrier(_, let index):
+        case .controlMessage(_, let index), .interrupt(_, let index), .carrier(_, let index):
             attachments[index]?.participant
         case .network, .alarm: nil
         }

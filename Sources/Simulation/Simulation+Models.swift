@@ -27,7 +27,7 @@ extension Simulation {
     /// answers it, as other clients do.
     ///
     /// - Parameters:
-    ///   - index: what happenings call it.
+    ///   - index: what events call it.
     ///   - links: by interface; those that are not there are ideal.
     /// - Returns: by interface, its port.
     @discardableResult
@@ -54,7 +54,7 @@ extension Simulation {
         return places.map(\.port)
     }
 
-    /// Ends a model's program, at the calendar's instant; what it says is a happening.
+    /// Ends a model's program, at the calendar's instant; what it reports are events.
     package func stopModel(index: Int) {
         guard let number = models.firstIndex(where: { $0.index == index }) else { return }
         models[number].isStopped = true
@@ -85,7 +85,7 @@ extension Simulation {
         let now = server.calendar.now(in: island)
         if models[number].origin == nil {
             models[number].origin = now
-            happen(
+            report(
                 .started(identity: models[number].identity, process: nil),
                 participant: models[number].identity, at: now)
         }
@@ -109,11 +109,11 @@ extension Simulation {
         let machine = models[number].machine
         let index = models[number].index
         let identity = models[number].identity
-        func say(_ happening: Happening) {
+        func say(_ event: SimulationEvent) {
             if isOwners {
-                happenings.append(happening)
+                events.append(event)
             } else {
-                happen(happening, participant: identity, at: instant)
+                report(event, participant: identity, at: instant)
             }
         }
         if machine.hasBegun, !models[number].hasBegun {

@@ -83,7 +83,7 @@ extension Simulation {
         if silence.ticks == 1 { silence.turns = server.costs.map(\.turns) }
         // Where nothing is to come, nobody is waited for.
         guard silence.isDue, server.calendar.state != .idle else { return }
-        happenings.append(
+        events.append(
             .stuck(
                 Stagnation(
                     seconds: silence.ticks / Self.ticksPerSecond,
@@ -100,7 +100,7 @@ extension Simulation {
     }
 
     /// What has happened in the open window is told now: the owner ends the run, and there will be no edge.
-    package func tellStaged() { happenings += exchange.takeHappenings(before: .never, edge: now) }
+    package func releaseStagedEvents() { events += exchange.takeEvents(before: .never, edge: now) }
 
     /// How the client called `participant` stands. O(devices).
     package func standing(of participant: UInt64) -> Standing {

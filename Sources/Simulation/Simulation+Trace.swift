@@ -75,7 +75,7 @@ extension Simulation {
     /// Writes what is in its final order, when there is much, or something has waited for long. Only when the owner has acted
     /// on all that it was told: what it records of that is earlier than what comes now.
     func flushTrace() {
-        guard let recorder, recorder.isFull || traceIsStale, happenings.isEmpty,
+        guard let recorder, recorder.isFull || traceIsStale, events.isEmpty,
             var before = server.calendar.settledBefore
         else { return }
         traceIsStale = false
@@ -133,7 +133,7 @@ extension Simulation {
                 return
             }
             chunk.removeLast(chunk.count - count)
-            happenings.append(.console(machine: console.machine, bytes: chunk))
+            events.append(.console(machine: console.machine, bytes: chunk))
             let lines = console.lines.lines(ending: chunk)
             if clientsByIdentity[console.participant] == nil {
                 console.early += lines
@@ -159,12 +159,12 @@ extension Simulation {
         for line in lines {
             recorder?.record(
                 .console, console.participant, at: now, UInt64(line.count), TraceHash.of(line))
-            guard tellsLines else { continue }
-            let told = Happening.consoleLine(machine: console.machine, line: line, at: now)
+            guard reportsConsoleLines else { continue }
+            let told = SimulationEvent.consoleLine(machine: console.machine, line: line, at: now)
             if isInTurn {
                 heldLines.append(told)
             } else {
-                happen(told, participant: console.participant, at: now)
+                report(told, participant: console.participant, at: now)
             }
         }
     }

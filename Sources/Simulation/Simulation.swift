@@ -8,7 +8,7 @@ internal import Virtio
 
 /// A calendar, its clients, and the devices and networks between them, on one reactor thread.
 ///
-/// The owner's loop is: `wait`, act on `takeHappenings()`, `advance`, and again. Each part returns; nothing calls back.
+/// The owner's loop is: `wait`, act on `takeEvents(into:)`, `advance`, and again. Each part returns; nothing calls back.
 package final class Simulation {
     /// Reactor tokens: what a descriptor is, in the upper byte; which one, below.
     enum Token {
@@ -51,7 +51,7 @@ package final class Simulation {
     var modelOfClient: [ClientID: Int] = [:]
     /// Model turns since the owner last looked at sockets.
     var hostedTurns = 0
-    var happenings: [Happening] = []
+    var events: [SimulationEvent] = []
     /// Memory to use again.
     var outcomes = NetworkOutcomes()
     var participantOfChild: [Int: UInt64] = [:]
@@ -67,11 +67,11 @@ package final class Simulation {
     var traceIsStale = false
 
     /// Lines of consoles are told as `.consoleLine`, in the order of simulated time.
-    package var tellsLines = false
+    package var reportsConsoleLines = false
 
     /// Lines and words of a machine whose turn it still is, without windows.
-    var heldLines: [Happening] = []
-    var heldWords: [Happening] = []
+    var heldLines: [SimulationEvent] = []
+    var heldControlMessages: [SimulationEvent] = []
 
     /// Where frames are written down.
     package var captures: Captures?
@@ -85,11 +85,11 @@ package final class Simulation {
     var deviceEvents: UInt64 = 0
     var modelTurns: UInt64 = 0
 
-    /// Milliseconds of wall-clock time after which several clients that run are `.crowded`; nil for never.
+    /// Milliseconds of wall-clock time after which several clients that run are `.coreContended`; nil for never.
     package var patience: Int?
 
-    /// A client runs on a core of its own from now on: `.homesick` says when that is not worth it any more.
-    package func sendAway(_ identity: UInt64) { server.setAway(true, identity: identity) }
+    /// A client runs on a core of its own from now on: `.dedicatedCoreUnused` says when that is not worth it any more.
+    package func watchDedicatedCore(of identity: UInt64) { server.setAway(true, identity: identity) }
 
     /// Ticks per second of wall-clock time.
     package static let ticksPerSecond = 4
@@ -239,7 +239,8 @@ package final class Simulation {
         for (index, attachment) in attachments.enumerated() {
             guard let attachment, case .control(machine) = attachment.role else { continue }
             schedule(
-                .word(bytes, attachment: index), at: max(first, horizon(of: attachment)), for: attachment)
+                .controlMessage(bytes, attachment: index), at: max(first, horizon(of: attachment)),
+                for: attachment)
         }
     }
 
@@ -301,13 +302,13 @@ package final class Simulation {
     // MARK: The loop
 
     /// Waits for something to happen and reads it, or only looks when the calendar can go on by itself; the owner acts on
-    /// `takeHappenings()` next.
+    /// `takeEvents(into:)` next.
     package func wait() throws(Errno) {
         server.flush(reactor: reactor)
         hostedTurns = 0
         let watches = patience != nil && server.calendar.running > 1
         let count = try reactor.wait(milliseconds: isReady ? 0 : watches ? patience ?? -1 : -1)
-        if count == 0, watches { happenings.append(.crowded(server.runningIdentities)) }
+        if count == 0, watches { events.append(.coreContended(server.runningIdentities)) }
         // What a machine wrote in its turn came before the end of its turn.
         if count > 0 { try readConsoles() }
         for index in 0..<count {
@@ -320,17 +321,17 @@ package final class Simulation {
             case Token.backChannel: receiveReply(number)
             case Token.child: childEnded(number)
             case Token.console: break
-            case Token.signals: if try signals?.next() != nil { happenings.append(.interrupted) }
+            case Token.signals: if try signals?.next() != nil { events.append(.interrupted) }
             default: try tick()
             }
         }
         collect()
     }
 
-    /// What happened since the last call.
-    package func takeHappenings() -> [Happening] {
-        defer { happenings.removeAll(keepingCapacity: true) }
-        return happenings
+    /// Moves the events since the last call into `buffer`, whose former content goes and whose memory is used again.
+    package func takeEvents(into buffer: inout [SimulationEvent]) {
+        buffer.removeAll(keepingCapacity: true)
+        swap(&buffer, &events)
     }
 
     /// Turns of models after which sockets are looked at.
@@ -344,10 +345,10 @@ package final class Simulation {
             flushTrace()
             goOn()
             // At the edge the owner acts first, on what has happened in the window.
-            guard happenings.isEmpty, hostedTurns < Self.hostedTurnLimit, server.isSettled() else { return }
+            guard events.isEmpty, hostedTurns < Self.hostedTurnLimit, server.isSettled() else { return }
             collect()
             if hasEdgeWork { exchangeAtEdge() }
-            guard happenings.isEmpty else { return }
+            guard events.isEmpty else { return }
         } while openWindow()
     }
 
@@ -370,12 +371,12 @@ package final class Simulation {
                 switch arrival {
                 case .alarm(let number):
                     exchange.alarms.removeAll { $0.number == number }
-                    happenings.append(.alarm(number))
+                    events.append(.alarm(number))
                     return
                 case .frame(let frame, let id, let network, let port):
                     deliver(frame, id, network: network, port: port)
                 case .network(let network): networkIsDue(network, island: island)
-                case .word(let bytes, let index): deliver(word: bytes, to: index)
+                case .controlMessage(let bytes, let index): deliver(controlMessage: bytes, to: index)
                 case .interrupt(let queue, let index): interrupt(index, queue: queue)
                 case .carrier(let isUp, let index): setCarrier(isUp: isUp, of: index)
                 }
@@ -384,36 +385,36 @@ package final class Simulation {
     }
 
     /// The owner may act now without the calendar going on.
-    package var mustLook: Bool { hostedTurns >= Self.hostedTurnLimit }
+    package var mustPoll: Bool { hostedTurns >= Self.hostedTurnLimit }
 
     /// Nothing is left that the owner has not seen.
-    package var hasHappenings: Bool { !happenings.isEmpty }
+    package var hasEvents: Bool { !events.isEmpty }
 
     private func collect() {
         for arrival in server.arrivals {
             clientsByIdentity[arrival.identity] = arrival.client
             starting.remove(arrival.identity)
             traceEarlyConsole(of: arrival.identity)
-            happen(
+            report(
                 .started(identity: arrival.identity, process: arrival.process), participant: arrival.identity,
                 at: .zero)
         }
         server.arrivals.removeAll(keepingCapacity: true)
         for departure in server.departures {
             if let identity = departure.identity { removeDevices(of: identity) }
-            happen(.departed(departure), participant: departure.identity ?? .max, at: departure.instant)
+            report(.departed(departure), participant: departure.identity ?? .max, at: departure.instant)
         }
         server.departures.removeAll(keepingCapacity: true)
         if server.calendar.window == nil, server.calendar.running == 0 {
-            if !heldLines.isEmpty || !heldWords.isEmpty {
-                happenings += heldLines + heldWords
+            if !heldLines.isEmpty || !heldControlMessages.isEmpty {
+                events += heldLines + heldControlMessages
                 heldLines.removeAll()
-                heldWords.removeAll()
+                heldControlMessages.removeAll()
             }
-            if happenings.isEmpty { happenings = exchange.takeEnds() }
+            if events.isEmpty { events = exchange.takeEnds() }
         }
-        for identity in server.homesick { happenings.append(.homesick(identity)) }
-        server.homesick.removeAll(keepingCapacity: true)
+        for identity in server.dedicatedCoreUnused { events.append(.dedicatedCoreUnused(identity)) }
+        server.dedicatedCoreUnused.removeAll(keepingCapacity: true)
     }
 
     /// The calendar can go on without a word from outside.
@@ -442,7 +443,7 @@ package final class Simulation {
 
     private func tick() throws(Errno) {
         _ = try timer.expirations()
-        happenings.append(.tick)
+        events.append(.tick)
         traceIsStale = true
         for file in captures?.all ?? [] { file.sync() }
         watchProgress()

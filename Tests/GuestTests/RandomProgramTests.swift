@@ -84,10 +84,12 @@ private final class RealWorld: Sendable {
 
     private func serve(_ simulation: Simulation, _ count: Int) throws(Errno) {
         var started = 0
+        var events: [SimulationEvent] = []
         while true {
             simulation.advance()
-            for happening in simulation.takeHappenings() {
-                switch happening {
+            simulation.takeEvents(into: &events)
+            for event in events {
+                switch event {
                 case .started: started += 1
                 case .departed(let departure): note("\(departure)")
                 default: break

@@ -103,10 +103,12 @@ final class CalendarThread: Sendable {
     }
 
     private func serve(_ simulation: Simulation, _ instants: [UInt64], _ doorbell: Doorbell?) throws(Errno) {
+        var events: [SimulationEvent] = []
         while true {
-            repeat { simulation.advance() } while simulation.isReady && !simulation.hasHappenings
-            for happening in simulation.takeHappenings() {
-                switch happening {
+            repeat { simulation.advance() } while simulation.isReady && !simulation.hasEvents
+            simulation.takeEvents(into: &events)
+            for event in events {
+                switch event {
                 case .alarm(1):
                     note("the guest still runs at \(simulation.now)")
                     return

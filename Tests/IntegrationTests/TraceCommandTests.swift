@@ -143,7 +143,9 @@ struct TraceCommandTests {
         }
         let kinds = Set(try lines(["events"], in: scratch.path).map { $0.split(separator: " ")[3] })
         #expect(
-            kinds.isSuperset(of: ["start", "console", "word-in", "up", "command-start", "command-end", "end"])
+            kinds.isSuperset(of: [
+                "start", "console", "control-in", "up", "command-start", "command-end", "end",
+            ])
         )
         #expect(kinds.isDisjoint(with: ["run", "wait", "request", "update", "kick", "interrupt"]))
         #expect(!scratch.exists("off/trace.almt"))

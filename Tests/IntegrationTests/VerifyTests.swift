@@ -62,7 +62,8 @@ struct VerifyTests {
         #expect(words[5] == "m1,", "\(lines[0])")
         // What its init says on the control device, and in which file it ends up.
         #expect(
-            lines.contains { $0.hasPrefix("out/first: ") && $0.contains("m1  word-in ") }, "\(outcome.output)"
+            lines.contains { $0.hasPrefix("out/first: ") && $0.contains("m1  control-in ") },
+            "\(outcome.output)"
         )
         #expect(outcome.output.contains("files that differ: machines/m1/2.out, machines/m2/2.out\n"))
     }

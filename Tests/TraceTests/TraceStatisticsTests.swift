@@ -67,7 +67,7 @@ struct TraceStatisticsTests {
         record(.run, 2, 1500, 500)
         record(.wait, 2, 1500, 0, 0)
         record(.send, 2, 1500, 1, 42, 9)
-        record(.wordOut, 1, 2000, 3, 4)
+        record(.controlOut, 1, 2000, 3, 4)
         record(.deliver, 1, 2000, 1, 2, 1)
         record(.run, 1, 2000, 500)
         record(.wait, 1, 2000, 700, 0)
@@ -200,7 +200,7 @@ struct TraceStatisticsTests {
             kick                1   3.5 %
             interrupt           1   3.5 %
             drop                1   3.5 %
-            word-out            1   3.5 %
+            control-out         1   3.5 %
             command-start       1   3.5 %
             console             1   3.5 %
             alarm               1   3.5 %

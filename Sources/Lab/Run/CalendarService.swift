@@ -46,6 +46,8 @@ package final class CalendarService {
     private let options: Options
     private let simulation: Simulation
     private var lines: [String] = []
+    /// What is acted on now; its memory is used again.
+    private var simulationEvents: [SimulationEvent] = []
     private var started = 0
     private var left = 0
     /// Clients that have started and not left.
@@ -145,8 +147,9 @@ package final class CalendarService {
     private var isOver: Bool { isInterrupted || (started >= (options.clients ?? 1) && started == left) }
 
     private func act() {
-        for happening in simulation.takeHappenings() {
-            switch happening {
+        simulation.takeEvents(into: &simulationEvents)
+        for event in simulationEvents {
+            switch event {
             case .started(let identity, let process):
                 started += 1
                 clients.append((identity, process))
@@ -164,11 +167,8 @@ package final class CalendarService {
                 isInterrupted = true
             case .stuck(let stagnation):
                 hang(stagnation)
-            case .control, .console, .consoleLine, .childEnded, .alarm, .tick, .crowded,
-                .homesick,
-                .modelBegan,
-                .modelOutput,
-                .modelEnded:
+            case .control, .console, .consoleLine, .childEnded, .alarm, .tick, .coreContended,
+                .dedicatedCoreUnused, .modelBegan, .modelOutput, .modelEnded:
                 break
             }
         }

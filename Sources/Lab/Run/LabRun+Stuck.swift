@@ -15,7 +15,7 @@ extension LabRun {
 
     /// No simulated time has passed for the limit of silence.
     func giveUp(_ stagnation: Stagnation) throws(RunError) {
-        simulation.tellStaged()
+        simulation.releaseStagedEvents()
         try actOnHappenings()
         let alive = machines.filter { $0.phase != .ended }
         let standings = alive.map { ($0, simulation.standing(of: $0.identity)) }

@@ -78,6 +78,8 @@ package final class LabRun {
     private var shutdownTicks = 0
     private let beginning = Posix.wallNanoseconds()
     private var events: [RunEvent] = []
+    /// What is acted on now; its memory is used again.
+    private var simulationEvents: [SimulationEvent] = []
     var lastEvent = "booting"
     /// What is due when; an alarm's number is its place from 1.
     var alarms: [Alarm] = []
@@ -119,7 +121,7 @@ package final class LabRun {
         if placement.watches { simulation.patience = Self.patience }
         if let until = plan.until { setAlarm(.until, at: Instant(nanoseconds: until)) }
         scheduleFaults()
-        simulation.tellsLines = judge.listens(to: .console)
+        simulation.reportsConsoleLines = judge.listens(to: .console)
     }
 
     // MARK: What a watcher may ask
@@ -178,9 +180,9 @@ package final class LabRun {
             proceed()
             guard stage != .finished else { return false }
             // What acting made happen belongs to this instant.
-            if !simulation.hasHappenings { simulation.advance() }
+            if !simulation.hasEvents { simulation.advance() }
             try actOnHappenings()
-        } while simulation.hasHappenings || simulation.isReady && !simulation.mustLook
+        } while simulation.hasEvents || simulation.isReady && !simulation.mustPoll
         proceed()
         guard stage != .finished else { return false }
         do throws(Errno) {
@@ -198,7 +200,7 @@ package final class LabRun {
     /// Ends what still runs, at once.
     package func killEverything() {
         for machine in machines where machine.isModel && machine.phase < .stopping { stop(machine) }
-        simulation.tellStaged()
+        simulation.releaseStagedEvents()
         // What models say at their end counts; what cannot be written is lost with the rest.
         try? actOnHappenings()
         for machine in machines where machine.phase != .ended { machine.kill() }
@@ -223,8 +225,9 @@ package final class LabRun {
     // MARK: Happenings
 
     func actOnHappenings() throws(RunError) {
-        for happening in simulation.takeHappenings() {
-            switch happening {
+        simulation.takeEvents(into: &simulationEvents)
+        for event in simulationEvents {
+            switch event {
             case .started(let identity, _):
                 guard let machine = machine(identity: identity) else { continue }
                 machine.phase = max(machine.phase, machine.isModel ? .ready : .booting)
@@ -255,11 +258,11 @@ package final class LabRun {
                 interrupt()
             case .stuck(let stagnation):
                 return try giveUp(stagnation)
-            case .crowded(let identities):
+            case .coreContended(let identities):
                 for machine in placement.spread(identities.compactMap { machine(identity: $0) }) {
-                    simulation.sendAway(machine.identity)
+                    simulation.watchDedicatedCore(of: machine.identity)
                 }
-            case .homesick(let identity):
+            case .dedicatedCoreUnused(let identity):
                 if let machine = machine(identity: identity) { placement.bringHome(machine) }
             case .tick:
                 ticks += 1

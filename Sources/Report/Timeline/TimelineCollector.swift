@@ -87,7 +87,7 @@ final class TimelineCollector {
             frames.send(event, lane, time, &layout, &lanes, &totals)
         case .deliver, .drop:
             frames.fate(event, lane, time, &layout, &lanes, &totals)
-        case .lower, .request, .get, .kick, .interrupt, .wordIn, .wordOut, .output:
+        case .lower, .request, .get, .kick, .interrupt, .controlIn, .controlOut, .output:
             break
         }
     }

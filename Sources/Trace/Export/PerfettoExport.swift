@@ -107,7 +107,7 @@ package struct PerfettoExport {
             try changeState(change, at: now)
         case .up, .problem, .alarm:
             try tell(event, index)
-        case .lower, .request, .update, .get, .kick, .interrupt, .wordIn, .wordOut:
+        case .lower, .request, .update, .get, .kick, .interrupt, .controlIn, .controlOut:
             break
         }
     }

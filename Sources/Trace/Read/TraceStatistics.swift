@@ -196,7 +196,7 @@ private struct Progress {
             participant.freeRunning.increase(by: event.fields.first)
         case .deliver:
             came(.participant(UInt32(truncatingIfNeeded: event.fields.second)), at: now)
-        case .wordOut:
+        case .controlOut:
             came(.lab, at: now)
         default:
             break

@@ -20,8 +20,8 @@ package struct TraceEvent: Hashable, Sendable {
         case deliver = 19
         case drop = 20
         // Of machines and the lab.
-        case wordIn = 32
-        case wordOut = 33
+        case controlIn = 32
+        case controlOut = 33
         case up = 34
         case commandStart = 35
         case commandEnd = 36
@@ -121,8 +121,8 @@ extension TraceEvent.Kind {
         case .send: "send"
         case .deliver: "deliver"
         case .drop: "drop"
-        case .wordIn: "word-in"
-        case .wordOut: "word-out"
+        case .controlIn: "control-in"
+        case .controlOut: "control-out"
         case .up: "up"
         case .commandStart: "command-start"
         case .commandEnd: "command-end"
@@ -151,7 +151,7 @@ extension TraceEvent.Kind {
         // The sender's frames are counted from 1, in the order of its `send`s.
         case .deliver: [("device", .device), ("from", .participant), ("frame", .number)]
         case .drop: [("device", .device), ("from", .participant), ("frame", .number)]
-        case .wordIn, .wordOut: [("length", .bytes), ("hash", .hash)]
+        case .controlIn, .controlOut: [("length", .bytes), ("hash", .hash)]
         case .commandStart: [("command", .number)]
         case .commandEnd: [("command", .number), ("status", .number)]
         case .output: [("command", .number), ("length", .bytes), ("hash", .hash)]
@@ -166,7 +166,7 @@ extension TraceEvent.Kind {
         switch self {
         case .start, .get, .up, .leave, .end, .problem, .fault: 0
         case .run, .lower, .request, .update, .kick, .commandStart, .alarm: 1
-        case .wait, .interrupt, .wordIn, .wordOut, .commandEnd, .console: 2
+        case .wait, .interrupt, .controlIn, .controlOut, .commandEnd, .console: 2
         case .send, .deliver, .drop, .output: 3
         }
     }

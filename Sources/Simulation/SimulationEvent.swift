@@ -3,7 +3,7 @@ package import CalendarServer
 
 /// Something that the owner of a simulation may want to act on, in the order in which it happened. With windows, what
 /// happens in simulated time is told at the edge, in the order of (instant, participant).
-package enum Happening: Sendable {
+package enum SimulationEvent: Sendable {
     /// A client's START was answered: it is its first turn.
     case started(identity: UInt64, process: Int32?)
     /// A client is gone.
@@ -31,9 +31,9 @@ package enum Happening: Sendable {
     /// Somebody is waited for, and no simulated time has passed for the limit of silence.
     case stuck(Stagnation)
     /// Several clients run at the same time, and none has been heard of for `patience`.
-    case crowded([UInt64])
+    case coreContended([UInt64])
     /// A client is away for nothing: its turns are short, or nobody runs beside it.
-    case homesick(UInt64)
+    case dedicatedCoreUnused(UInt64)
     /// A quarter of a second of wall-clock time is over.
     case tick
 }
