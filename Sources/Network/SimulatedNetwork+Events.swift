@@ -36,7 +36,7 @@ extension SimulatedNetwork {
     /// Frames come to the middle.
     mutating func runCrossings(before bound: Instant) {
         while let first = crossings.first, first.time < bound, let event = crossings.popFirst() {
-            guard let transit = take(event.payload) else { continue }
+            let transit = transits.take(event.payload)
             cross(transit.parcel, from: transit.port, at: first.time)
         }
     }
@@ -51,7 +51,8 @@ extension SimulatedNetwork {
                 ports[port]?.inFinish = nil
                 ports[port]?.in.finish(at: first.time, into: &effects)
                 settleIn(&effects, of: port, at: first.time)
-            } else if let transit = take(event.payload) {
+            } else {
+                let transit = transits.take(event.payload)
                 if ports[transit.port] == nil {
                     lose(transit.parcel, .portGone, port: transit.port, at: first.time)
                 }
@@ -167,18 +168,7 @@ extension SimulatedNetwork {
     }
 
     private mutating func put(_ parcel: Parcel, _ port: Int) -> Int {
-        let transit = Transit(parcel: parcel, port: port)
-        if let slot = freeSlots.popLast() {
-            transits[slot] = transit
-            return slot
-        }
-        transits.append(transit)
-        return transits.count - 1
-    }
-
-    private mutating func take(_ slot: Int) -> Transit? {
-        freeSlots.append(slot)
-        return transits[slot].take()
+        transits.insert(Transit(parcel: parcel, port: port))
     }
 }
 

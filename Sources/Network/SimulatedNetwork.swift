@@ -80,8 +80,7 @@ package struct SimulatedNetwork: Sendable {
     /// Frames come to links in, or their transmitters are done. Payload: the slot; the port where the
     /// sequence is 0.
     var arrivals = EventQueue()
-    var transits: ContiguousArray<Transit?> = []
-    var freeSlots: ContiguousArray<Int> = []
+    var transits = SlotTable<Transit>()
     var sequence: UInt64 = 0
     /// Nothing will be sent, nothing else comes to the middle, nothing else to links in before these.
     var entriesUntil = Instant.zero
