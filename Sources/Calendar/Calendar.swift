@@ -79,6 +79,7 @@ package struct Calendar: Sendable {
     package mutating func join(identity: UInt64, lookahead: UInt64 = 0, isHosted: Bool = false) -> ClientID {
         let id = ClientID(index: clients.count)
         clients.append(Client(identity: identity, lookahead: lookahead, isHosted: isHosted))
+        // This order is part of every run hash: clients start in the order of their identities.
         let place = starting.firstIndex { clients[$0.index].identity > identity } ?? starting.count
         starting.insert(id, at: place)
         return id

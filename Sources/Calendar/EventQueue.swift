@@ -5,10 +5,11 @@ package enum EventKind: UInt8, Comparable, Sendable {
     /// A client gets its turn: after all arrivals of the instant, so that it sees them together.
     case turn = 1
 
+    /// This order is part of every run hash.
     package static func < (a: EventKind, b: EventKind) -> Bool { a.rawValue < b.rawValue }
 }
 
-/// The total order of events, written here and nowhere else: time, kind, participant, sequence.
+/// The total order of events: time, kind, participant, sequence. Calendars, networks, exchanges and alarms all use it.
 ///
 /// The participant is the identity a client chose (`time-travel=ext:ID:…`), never the order in which the host let it
 /// connect; the sequence numbers come from the simulation's own order. So equal times run in the same order in every
@@ -26,6 +27,7 @@ package struct EventKey: Comparable, Hashable, Sendable {
         self.sequence = sequence
     }
 
+    /// This order is part of every run hash.
     @inlinable
     package static func < (a: EventKey, b: EventKey) -> Bool {
         if a.time != b.time { return a.time < b.time }

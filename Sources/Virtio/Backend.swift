@@ -169,6 +169,7 @@ package final class Backend {
     package func takeInterruptsWanted() -> [Int] {
         guard !interruptsWanted.isEmpty else { return [] }
         defer { interruptsWanted.removeAll() }
+        // This order is part of every run hash.
         return interruptsWanted.sorted()
     }
 

@@ -14,6 +14,7 @@ struct ShortestPaths {
         var passes: Double
         var node: Int
 
+        /// This order is part of every run hash.
         static func < (a: Reached, b: Reached) -> Bool {
             if a.latency != b.latency { return a.latency < b.latency }
             if a.passes != b.passes { return a.passes > b.passes }

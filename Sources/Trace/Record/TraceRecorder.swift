@@ -16,6 +16,7 @@ package final class TraceRecorder {
         var sequence: UInt64
         var fields: TraceEvent.Fields
 
+        /// This order is part of every run hash.
         static func < (a: Staged, b: Staged) -> Bool {
             if a.time != b.time { return a.time < b.time }
             if a.island != b.island { return a.island < b.island }
