@@ -233,7 +233,7 @@ package struct Islands: ~Copyable, Sendable {
     /// - Parameter island: used when `client` is nil.
     @discardableResult
     package mutating func schedule(
-        at instant: Instant, for client: ClientID?, island: Int, participant: UInt64, payload: Int,
+        at instant: Instant, for client: ClientID? = nil, island: Int = 0, participant: UInt64, payload: Int,
         touchesNobody: Bool = false
     ) -> Arrival {
         let place = client.map { places[$0.index] }

@@ -2,39 +2,38 @@ package import Calendar
 package import Posix
 internal import Trace
 
-/// How clients end: by themselves, for a rule they broke, or because the owner says so.
+/// How clients leave: by closing their connection, for a rule they broke, or because the owner ends them.
 extension CalendarServer {
-    /// Ends the clients whose turn it is because nothing has been heard of any of them.
+    /// Ends the clients whose turn it is because none of them has sent a message.
     ///
-    /// - Parameter seconds: for how long, for the message.
+    /// - Parameter seconds: for how long, for the error message.
     package func endSilent(seconds: Int, reactor: borrowing Reactor) {
-        for client in calendar.allRunning where !isHosted(client) {
-            end(connectionOfClient[client.index], .silent(seconds: seconds), reactor: reactor)
+        for client in calendar.allRunning where !connections.isHosted(client) {
+            end(connections.index(of: client), .silent(seconds: seconds), reactor: reactor)
         }
     }
 
-    /// Ends a client for a rule that was broken elsewhere, or for none.
+    /// Ends a client for a rule that it broke elsewhere, or for none.
     package func end(_ client: ClientID, _ misuse: Misuse?, reactor: borrowing Reactor) {
         guard let index = connection(of: client) else { return }
         end(index, misuse, reactor: reactor)
     }
 
-    /// Where a client's connection is; nil when it is gone: its place may be another's by now.
+    /// The number of a client's connection; nil when that is closed.
     private func connection(of client: ClientID) -> Int? {
-        let index = connectionOfClient[client.index]
-        return connections[index]?.client == client ? index : nil
+        connections.connection(of: client)?.client == client ? connections.index(of: client) : nil
     }
 
-    /// Removes a client whose end the owner causes, now: the owner need not be told.
+    /// Ends a client for the owner, at the calendar's instant; it does not appear in `departures`.
     package func remove(_ client: ClientID, reactor: borrowing Reactor) {
         guard let index = connection(of: client) else { return }
         let count = departures.count
-        // Between edges it waits in its own past, and what happened before the edge may be written.
+        // The client's island may be behind the edge, and what happened before the edge may be written already.
         end(index, nil, at: calendar.now, reactor: reactor)
         departures.removeLast(departures.count - count)
     }
 
-    /// - Parameter instant: its end is not recorded before.
+    /// - Parameter instant: its end is recorded no earlier.
     func end(
         _ index: Int, _ misuse: Misuse?, at instant: Instant = .zero, reactor: borrowing Reactor
     ) {
@@ -47,8 +46,8 @@ extension CalendarServer {
                 identity: connection.identity, client: connection.client, process: connection.process,
                 instant: now, misuse: misuse))
         if let client = connection.client { calendar.leave(client) }
-        // Closing takes it out of the reactor as well; nothing else holds this open file.
+        // Closing the socket removes it from the reactor as well: nothing else holds this open file.
         try? reactor.remove(connection.socket)
-        connections[index] = nil
+        connections.remove(index)
     }
 }

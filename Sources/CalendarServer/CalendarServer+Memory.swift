@@ -2,11 +2,12 @@ package import Calendar
 package import Posix
 internal import Trace
 
-/// What is said through shared scheduling memory, and what interrupts need.
+/// Shared scheduling memory: what is read from it and stored in it around interrupts and device accesses.
 extension CalendarServer {
-    /// A client is about to be interrupted: it will look at the time. One that waits for an answer takes no interrupts.
+    /// Call before a client is interrupted: the interrupt handler reads the time. A client that waits for an answer takes no
+    /// interrupts, so pending output is written.
     package func prepareInterrupt(of client: ClientID, reactor: borrowing Reactor) {
-        let index = connectionOfClient[client.index]
+        let index = connections.index(of: client)
         if let memory = connections[index]?.memory {
             memory.setTime(calendar.time(for: client))
         } else {
@@ -14,9 +15,9 @@ extension CalendarServer {
         }
     }
 
-    /// A client has taken an interrupt: what it asks for now is in its memory.
+    /// Call when a client has taken an interrupt: its request is in its memory.
     package func finishInterrupt(of client: ClientID, reactor: borrowing Reactor) {
-        let index = connectionOfClient[client.index]
+        let index = connections.index(of: client)
         guard let memory = connections[index]?.memory else { return }
         do throws(Misuse) {
             guard let time = memory.request else { return }
@@ -27,19 +28,19 @@ extension CalendarServer {
         }
     }
 
-    /// A client that stands, because it waits for a device, has asked for what is done at `instant`. One that is told by
-    /// message might read that too late: it goes on as far as it may.
+    /// A client that waits for a device has asked for something that completes at `instant`: its grant ends there. A client
+    /// without shared memory could read the message too late, so its grant stays as it is.
     package func lowerGrant(of client: ClientID, to instant: Instant) {
-        guard let memory = connections[connectionOfClient[client.index]]?.memory,
+        guard let memory = connections.connection(of: client)?.memory,
             let lowered = calendar.lower(client, to: instant)
         else { return }
         traceGrant(.lower, client, until: lowered)
         memory.lowerGrant(to: lowered)
     }
 
-    /// A client touches a device: the time it has reached is in its memory.
+    /// Call when a client accesses a device: the time it has reached is in its memory.
     package func finishUpdate(of client: ClientID, reactor: borrowing Reactor) {
-        let index = connectionOfClient[client.index]
+        let index = connections.index(of: client)
         guard let memory = connections[index]?.memory, calendar.isRunning(client) else { return }
         do throws(Misuse) {
             if let lowered = try update(client, time: memory.time) { memory.lowerGrant(to: lowered) }

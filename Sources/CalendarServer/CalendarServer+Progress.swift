@@ -1,17 +1,18 @@
 internal import Calendar
 
-/// Whether simulated time goes on.
+/// Whether simulated time passes.
 extension CalendarServer {
-    /// Another number whenever time has gone on in any island, or for a client by itself as far as its memory tells. O(clients).
+    /// A number that changes whenever time passes in any island, or for a running client as far as its memory shows.
+    /// O(clients).
     package var instants: UInt64 {
-        connections.reduce(calendar.instants) { sum, connection in
-            guard let memory = connection?.memory, memory.isUsed else { return sum }
+        connections.open.reduce(calendar.instants) { sum, connection in
+            guard let memory = connection.memory, memory.isUsed else { return sum }
             return sum &+ memory.time
         }
     }
 
-    /// There is a connection of a client that calls itself so.
+    /// A client with this identity has sent START and its connection is open.
     package func isConnected(_ identity: UInt64) -> Bool {
-        connections.contains { $0?.identity == identity }
+        connections.open.contains { $0.identity == identity }
     }
 }

@@ -1,8 +1,8 @@
 package import Calendar
 
-/// A client that is gone, and why.
+/// A client that left, and why.
 package struct Departure: Hashable, Sendable, CustomStringConvertible {
-    /// What it called itself in START; nil if it never did.
+    /// Its participant number; nil if it never sent START.
     package let identity: UInt64?
     package let client: ClientID?
     /// The process at the other end of the socket.
@@ -12,7 +12,7 @@ package struct Departure: Hashable, Sendable, CustomStringConvertible {
     /// The rule it broke; nil for one that closed its connection while it waited.
     package let misuse: Misuse?
 
-    /// Who it was: `client 3 (process 4711)`.
+    /// The client's name in messages: `client 3 (process 4711)`.
     package var who: String {
         let name =
             switch identity {

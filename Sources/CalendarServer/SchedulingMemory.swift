@@ -4,10 +4,10 @@ internal import TimeTravelProtocol
 
 /// One client's region of shared scheduling memory, seen from the calendar. All times in it are the client's own.
 ///
-/// Each client has a region to itself, in which it is client 1 and the calendar is client 0: so it can harm nobody but
-/// itself, and may run while others run. Slot 0 can share time as well, so that what the client asks for in a device's
-/// interrupt, while it waits, is a store too. Nothing in it is believed: every value that is read goes the way that the
-/// same value in a message goes.
+/// Each client has a region of its own, in which it is client 1 and the calendar is client 0: a hostile client harms only
+/// itself, and clients may run at the same time. Slot 0 shares time as well, so that a request from a device's interrupt,
+/// while the client waits, is a store too. Nothing in the region is trusted: every value that is read passes the same
+/// checks as the same value in a message.
 final class SchedulingMemory {
     private typealias Layout = SchedulingMemoryLayout
 
@@ -28,7 +28,7 @@ final class SchedulingMemory {
         mapping.storeRelease(UInt16(2), at: Layout.maximumClientsOffset)
         mapping.storeRelease(Layout.sharesTime, at: Layout.slot(0) + Layout.capabilitiesOffset)
         mapping.storeRelease(identity, at: slot + Layout.nameOffset)
-        // It runs from START's answer on.
+        // The client runs from START's answer on.
         mapping.storeRelease(Self.clientSlot, at: Layout.runningOffset)
         self.memory = consume memory
     }
@@ -41,35 +41,42 @@ final class SchedulingMemory {
         body(memory.descriptor)
     }
 
-    /// Looks, once, whether the client has said that it uses the region: it does so before it says anything else.
+    /// Reads, once, whether the client uses the region: it says so there before it sends its next message.
     func notice() {
         isUsed =
             mapping.loadAcquire(UInt32.self, at: slot + Layout.capabilitiesOffset) & Layout.sharesTime != 0
     }
 
-    /// Its turn begins.
+    /// The client's turn begins.
     func beginTurn(at time: UInt64, freeUntil: UInt64) {
         mapping.storeRelease(time, at: Layout.currentTimeOffset)
         mapping.storeRelease(freeUntil, at: Layout.freeUntilOffset)
         mapping.storeRelease(Self.clientSlot, at: Layout.runningOffset)
     }
 
-    /// Its turn is over.
+    /// The client's turn is over.
     func endTurn() { mapping.storeRelease(UInt16(0), at: Layout.runningOffset) }
 
-    /// It may not go on by itself until then but only until now.
+    /// The client may run on its own no further than to `time`.
     func lowerGrant(to time: UInt64) { mapping.storeRelease(time, at: Layout.freeUntilOffset) }
 
-    /// What it finds when it asks the time.
+    /// The time that the client reads.
     func setTime(_ time: UInt64) { mapping.storeRelease(time, at: Layout.currentTimeOffset) }
 
-    /// The time it has stored last, or what was stored for it.
+    /// The time that was stored last, by the client or for it.
     var time: UInt64 { mapping.loadAcquire(UInt64.self, at: Layout.currentTimeOffset) }
 
-    /// What it asks for; nil for nothing.
+    /// When the client wants its turn; nil for never.
     var request: UInt64? {
         let flags = mapping.loadAcquire(UInt32.self, at: slot + Layout.flagsOffset)
         guard flags & Layout.requestFlag != 0 else { return nil }
         return mapping.loadAcquire(UInt64.self, at: slot + Layout.requestOffset)
     }
+}
+
+/// The file for clients' logs, which the protocol hands over with the memory. Nothing reads them.
+final class MemoryLog {
+    let descriptor: Descriptor
+
+    init() throws(Errno) { descriptor = try Posix.open("/dev/null", .writeOnly) }
 }

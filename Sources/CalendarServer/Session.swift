@@ -1,8 +1,8 @@
 internal import Calendar
 internal import TimeTravelProtocol
 
-/// One connection's side of the conversation, without its socket: messages in, what they mean out; answers in, bytes
-/// out. What a client may say when it is not about turns and time is decided here; the rest by the calendar.
+/// One connection's protocol state, without its socket: messages in, their meaning out; answers in, bytes out. The
+/// phases of a connection are checked here; turns and times by the calendar.
 struct Session: Sendable {
     /// Most messages to a client that may be unacknowledged: RUN, FREE_UNTIL and passed-on broadcasts.
     static let acknowledgementLimit = 1024
@@ -84,7 +84,7 @@ struct Session: Sendable {
         }
     }
 
-    /// Answers START, with the client's slot in the shared scheduling memory whose descriptor rides along, if any.
+    /// Answers START, with the client's slot in the shared scheduling memory whose descriptor goes along, if any.
     mutating func acknowledgeStart(slot: UInt16 = 0) {
         guard case .starting(let sequence) = phase else {
             preconditionFailure("START is not waiting for its answer")
@@ -93,8 +93,8 @@ struct Session: Sendable {
         acknowledge(sequence, time: UInt64(slot))
     }
 
-    /// Gives the turn to a client that shares scheduling memory; nothing comes back.
-    mutating func sayRun(at time: UInt64) {
+    /// Gives the turn to a client that shares scheduling memory; it does not acknowledge that.
+    mutating func sendRun(at time: UInt64) {
         messagesOut += 1
         Message(.run, sequence: 0, time: time).encode(into: &output)
     }
@@ -105,8 +105,8 @@ struct Session: Sendable {
         Message(.ack, sequence: sequence, time: time).encode(into: &output)
     }
 
-    /// Says something that the client will acknowledge; nobody waits for that.
-    mutating func say(_ operation: Operation, time: UInt64) throws(Misuse) {
+    /// Sends a message that the client will acknowledge; nothing waits for that.
+    mutating func send(_ operation: Operation, time: UInt64) throws(Misuse) {
         guard lastSent &- lastAcknowledged < Self.acknowledgementLimit else {
             throw .neverAcknowledges(limit: Self.acknowledgementLimit)
         }

@@ -194,6 +194,6 @@ extension Simulation {
     private var nextArrival: Instant? { busyNetworks.lazy.compactMap { self.networks[$0].nextArrival }.min() }
 
     func openWindow() -> Bool {
-        server.openWindow(limit: exchange.limit, sent: exchange.firstSending, arriving: nextArrival)
+        server.calendar.openWindow(limit: exchange.limit, sent: exchange.firstSending, arriving: nextArrival)
     }
 }

@@ -87,7 +87,7 @@ extension Simulation {
         let instant = server.calendar.now(in: island)
         switch attachment.role {
         case .control(let machine):
-            server.noteSending(island: island)
+            server.calendar.send(from: island)
             trace(.controlIn, attachment, frame.bytes)
             report(
                 .control(machine: machine, bytes: frame.bytes, at: instant),
@@ -106,7 +106,7 @@ extension Simulation {
     }
 
     func schedule(_ arrival: PendingArrival, at instant: Instant, for attachment: Attachment) {
-        server.schedule(
+        server.calendar.schedule(
             at: instant, for: clientsByIdentity[attachment.participant], participant: attachment.participant,
             payload: pending.insert(arrival))
     }
@@ -171,7 +171,7 @@ extension Simulation {
         guard attachment.heldIsland == nil else { return }
         let island = island(of: attachment)
         attachment.heldIsland = island
-        server.hold(island: island)
+        server.calendar.hold(island: island)
     }
 
     func receiveReply(_ index: Int) {
@@ -213,7 +213,7 @@ extension Simulation {
                 continue
             }
             let payload = pending.insert(.interrupt(queue: queue, attachment: index))
-            let arrival = server.schedule(
+            let arrival = server.calendar.schedule(
                 at: now.advanced(by: Self.completionDelay), for: clientsByIdentity[attachment.participant],
                 participant: attachment.participant, payload: payload)
             attachment.completion = (arrival, payload)
@@ -223,14 +223,14 @@ extension Simulation {
     private func dropCompletion(_ attachment: Attachment) {
         guard let (arrival, payload) = attachment.completion else { return }
         attachment.completion = nil
-        server.cancel(arrival)
+        server.calendar.cancel(arrival)
         _ = pending.take(payload)
     }
 
     private func releaseCalendar(_ attachment: Attachment) {
         guard let island = attachment.heldIsland, !attachment.backend.awaitingReply else { return }
         attachment.heldIsland = nil
-        server.release(island: island)
+        server.calendar.release(island: island)
     }
 
     /// Ends a connection; the owner is told.
@@ -258,7 +258,7 @@ extension Simulation {
         attachment.backend.unregister(from: reactor)
         if let island = attachment.heldIsland {
             attachment.heldIsland = nil
-            server.release(island: island)
+            server.calendar.release(island: island)
         }
         let socket = sockets[attachment.socket]
         if socket.attachment == index { socket.attachment = nil }

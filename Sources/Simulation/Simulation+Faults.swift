@@ -21,7 +21,7 @@ extension Simulation {
     package func expect(participant: UInt64) {
         deferred[participant] = nil
         starting.insert(participant)
-        server.expect(identity: participant, island: islands[participant] ?? 0, at: now)
+        server.calendar.expect(identity: participant, island: islands[participant] ?? 0, at: now)
     }
 
     /// A client's time stands from now on; what reaches it waits.
@@ -30,7 +30,7 @@ extension Simulation {
             server.calendar.isWaiting(client)
         else { return }
         deferred[participant] = []
-        server.pause(client, at: now)
+        server.calendar.pause(client, at: now)
     }
 
     /// A client goes on as if no time had passed since it was paused; what waits reaches it now.
@@ -40,9 +40,9 @@ extension Simulation {
         else { return }
         // What it answers is sent no earlier than networks have gone.
         let instant = firstSend
-        server.resume(client, at: instant)
+        server.calendar.resume(client, at: instant)
         for arrival in waiting {
-            server.schedule(
+            server.calendar.schedule(
                 at: instant, for: client, participant: participant, payload: pending.insert(arrival))
         }
     }

@@ -61,7 +61,7 @@ extension Simulation {
         // In an open window it may have got further than the last edge.
         let now = max(now, server.calendar.now(in: server.calendar.island(of: models[number].client)))
         models[number].machine.stop(at: models[number].origin.map { now.since($0) } ?? 0)
-        server.unhost(models[number].client)
+        server.calendar.leave(models[number].client)
         tell(number, at: now, isOwners: true)
     }
 
@@ -124,7 +124,7 @@ extension Simulation {
         if !text.isEmpty { say(.modelOutput(machine: index, text: text, at: instant)) }
         guard !models[number].hasEnded, let status = machine.status else { return }
         models[number].hasEnded = true
-        if !isOwners { server.noteSending(island: server.calendar.island(of: models[number].client)) }
+        if !isOwners { server.calendar.send(from: server.calendar.island(of: models[number].client)) }
         say(.modelEnded(machine: index, status: status, at: instant))
     }
 }

@@ -28,7 +28,7 @@ extension Simulation {
         captures?.sent(frame, by: sender, at: instant)
         let id = number(frame, of: sender, at: instant)
         if crossesIslands(network) {
-            server.noteSending(island: island)
+            server.calendar.send(from: island)
             exchange.send(frame, id, network: network, port: port, at: instant)
         } else {
             carry(frame, id, network: network, port: port, at: instant)
@@ -70,7 +70,7 @@ extension Simulation {
         }
         for delivery in outcomes.deliveries {
             guard let place = ports[network][delivery.port] else { continue }
-            server.schedule(
+            server.calendar.schedule(
                 at: delivery.at, for: clientsByIdentity[place.participant],
                 island: islands[place.participant] ?? 0, participant: place.participant,
                 payload: pending.insert(
@@ -92,11 +92,11 @@ extension Simulation {
         let due = max(networks[network].nextAdvance(before: limit) ?? limit, server.calendar.now(in: island))
         if let (arrival, payload, instant) = networkArrivals[network] {
             guard due < instant else { return }
-            server.cancel(arrival)
+            server.calendar.cancel(arrival)
             _ = pending.take(payload)
         }
         let payload = pending.insert(.network(network))
-        let arrival = server.schedule(
+        let arrival = server.calendar.schedule(
             at: due, island: island, participant: 0, payload: payload, touchesNobody: true)
         networkArrivals[network] = (arrival, payload, due)
     }

@@ -89,7 +89,10 @@ package final class Simulation {
     package var patience: Int?
 
     /// A client runs on a core of its own from now on: `.dedicatedCoreUnused` says when that is not worth it any more.
-    package func watchDedicatedCore(of identity: UInt64) { server.setAway(true, identity: identity) }
+    package func watchDedicatedCore(of identity: UInt64) {
+        guard let client = clientsByIdentity[identity] else { return }
+        server.cores.setDedicatedCore(true, for: client)
+    }
 
     /// Ticks per second of wall-clock time.
     package static let ticksPerSecond = 4
@@ -214,12 +217,12 @@ package final class Simulation {
     }
 
     /// Simulated time stands until `release()`.
-    package func hold() { server.hold() }
+    package func hold() { server.calendar.hold() }
 
-    package func release() { server.release() }
+    package func release() { server.calendar.release() }
 
     /// The client called `participant` will not come.
-    package func abandon(participant: UInt64) { server.abandon(identity: participant) }
+    package func abandon(participant: UInt64) { server.calendar.abandon(identity: participant) }
 
     /// `.alarm(number)` happens at `instant`, or at the earliest one after it that surprises nobody.
     package func setAlarm(_ number: Int, at instant: Instant) {
@@ -229,7 +232,7 @@ package final class Simulation {
         }
         let instant = max(instant, server.calendar.horizon(in: 0))
         exchange.alarms.append((instant, number))
-        server.schedule(at: instant, participant: 0, payload: pending.insert(.alarm(number)))
+        server.calendar.schedule(at: instant, participant: 0, payload: pending.insert(.alarm(number)))
     }
 
     /// Sends bytes to a machine's control device at `instant`, or at the earliest one after it that surprises nobody.
@@ -345,7 +348,9 @@ package final class Simulation {
             flushTrace()
             goOn()
             // At the edge the owner acts first, on what has happened in the window.
-            guard events.isEmpty, hostedTurns < Self.hostedTurnLimit, server.isSettled() else { return }
+            guard events.isEmpty, hostedTurns < Self.hostedTurnLimit, server.calendar.isSettled() else {
+                return
+            }
             collect()
             if hasEdgeWork { exchangeAtEdge() }
             guard events.isEmpty else { return }
@@ -413,8 +418,10 @@ package final class Simulation {
             }
             if events.isEmpty { events = exchange.takeEnds() }
         }
-        for identity in server.dedicatedCoreUnused { events.append(.dedicatedCoreUnused(identity)) }
-        server.dedicatedCoreUnused.removeAll(keepingCapacity: true)
+        for client in server.cores.unused {
+            events.append(.dedicatedCoreUnused(server.calendar.account(of: client).identity))
+        }
+        server.cores.unused.removeAll(keepingCapacity: true)
     }
 
     /// The calendar can go on without a word from outside.

@@ -43,7 +43,8 @@ struct SchedulingMemoryTests {
         region.clearRequest()
         try guest.say(.wait)
         let client = try #require(bench.server.arrivals.first?.client)
-        bench.server.schedule(at: Instant(nanoseconds: 2000), participant: 7, payload: 3)
+        bench.server.calendar.schedule(
+            at: Instant(nanoseconds: 2000), participant: 7, payload: 3)
         #expect(bench.server.advance(reactor: bench.reactor) == .arrival(3, island: 0))
         bench.server.prepareInterrupt(of: client, reactor: bench.reactor)
         #expect(region.currentTime == 2000)

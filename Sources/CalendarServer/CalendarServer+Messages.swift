@@ -1,0 +1,88 @@
+internal import Calendar
+internal import Posix
+internal import TimeTravelProtocol
+internal import Trace
+
+/// What clients' messages do.
+extension CalendarServer {
+    func handle(
+        _ message: Message, of connection: Connection, at index: Int, reactor: borrowing Reactor
+    ) throws(Misuse) {
+        noticeMemory(of: connection)
+        let input = try connection.session.receive(message)
+        if case .start(let name) = input { return join(connection, at: index, name: name) }
+        guard let client = connection.client else { preconditionFailure("a started session has a client") }
+        var answer: UInt64 = 0
+        switch input {
+        case .start, .acknowledgement:
+            return
+        case .request(let time):
+            try request(client, time: time, reactor: reactor)
+            traceRequest(of: client)
+        case .wait:
+            if let memory = connection.memory {
+                if let time = memory.request { try request(client, time: time, reactor: reactor) }
+                try endTurn(of: client)
+                memory.endTurn()
+                return
+            }
+            try endTurn(of: client)
+            if case .foreign = devices { break }
+            // It needs the answer only when it is interrupted or gets its turn: it goes out with the next message then.
+            connection.session.acknowledge(message.sequence, time: 0)
+            return
+        case .get:
+            answer = calendar.time(for: client)
+            trace(.get, client)
+        case .update(let time):
+            if let lowered = try update(client, time: time) {
+                if let memory = connection.memory {
+                    memory.lowerGrant(to: lowered)
+                } else {
+                    try connection.session.send(.freeUntil, time: lowered)
+                }
+            }
+        case .timeOfDay:
+            answer = calendar.timeOfDay(for: client)
+        case .broadcast(let value):
+            for other in connections.clientIndices where other != index {
+                guard let client = connections[other]?.client else { continue }
+                send(.broadcast, value, to: client, reactor: reactor)
+            }
+        }
+        connection.session.acknowledge(message.sequence, time: answer)
+        markDirty(index)
+    }
+
+    /// At the first message after START's answer it is known whether the client uses its scheduling memory.
+    private func noticeMemory(of connection: Connection) {
+        guard let memory = connection.memory, !connection.hasNoticedMemory else { return }
+        connection.hasNoticedMemory = true
+        memory.notice()
+        connection.session.sharesMemory = memory.isUsed
+        if !memory.isUsed { connection.memory = nil }
+    }
+
+    /// A client wants its turn at `time` (own scale).
+    func request(_ client: ClientID, time: UInt64, reactor: borrowing Reactor) throws(Misuse) {
+        guard let lowered = try calendar.request(client, time: time) else { return }
+        traceGrant(.lower, lowered.0, until: lowered.freeUntil)
+        send(.freeUntil, lowered.freeUntil, to: lowered.0, reactor: reactor)
+    }
+
+    /// See `Calendar.update`.
+    func update(_ client: ClientID, time: UInt64) throws(Misuse) -> UInt64? {
+        let before = calendar.now(of: client)
+        let lowered = try calendar.update(client, time: time)
+        trace(.update, client, calendar.now(of: client).since(before))
+        if let lowered { traceGrant(.lower, client, until: lowered) }
+        return lowered
+    }
+
+    private func endTurn(of client: ClientID) throws(Misuse) {
+        try calendar.wait(client)
+        traceWait(of: client)
+        costs[client.index].end(isAlone: calendar.running == 0)
+        cores.endTurn(of: client, duration: costs[client.index].last, isContended: calendar.running > 0)
+    }
+}

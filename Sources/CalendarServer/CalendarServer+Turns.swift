@@ -1,0 +1,124 @@
+package import Calendar
+package import Posix
+internal import SystemPackage
+internal import TimeTravelProtocol
+internal import Trace
+
+/// Turns: the calendar's steps carried out.
+extension CalendarServer {
+    /// What the owner must do.
+    package enum Due: Hashable, Sendable {
+        /// An arrival that it scheduled is due: its payload, and the island.
+        case arrival(Int, island: Int)
+        /// It is this hosted client's turn, at the calendar's instant. `endTurn` ends it.
+        case turn(ClientID)
+    }
+
+    /// Carries out the calendar's steps until the owner must act; nil when a client must act first.
+    package func advance(reactor: borrowing Reactor) -> Due? {
+        while let (step, island) = calendar.next() {
+            switch step {
+            case .arrival(let payload):
+                return .arrival(payload, island: island)
+            case .start(let client) where connections.isHosted(client):
+                trace(.start, client)
+                return .turn(client)
+            case .run(let client, _, _) where connections.isHosted(client):
+                trace(.run, client)
+                return .turn(client)
+            case .start(let client):
+                start(client)
+            case .run(let client, let time, let freeUntil):
+                run(client, at: time, freeUntil: freeUntil, reactor: reactor)
+            }
+        }
+        return nil
+    }
+
+    private func start(_ client: ClientID) {
+        let index = connections.index(of: client)
+        guard let connection = connections[index], let identity = connection.identity else {
+            preconditionFailure("a client that left does not start")
+        }
+        connection.session.acknowledgeStart(slot: offerMemory(to: connection))
+        markDirty(index)
+        trace(.start, client)
+        costs[client.index].begin(isAlone: calendar.running <= 1)
+        arrivals.append((identity, client, connection.process))
+    }
+
+    /// - Parameters:
+    ///   - time: the client's, in its own scale; so is `freeUntil`.
+    private func run(_ client: ClientID, at time: UInt64, freeUntil: UInt64, reactor: borrowing Reactor) {
+        traceGrant(.run, client, until: freeUntil)
+        costs[client.index].begin(isAlone: calendar.running <= 1)
+        cores.beginTurn(of: client, isContended: calendar.running > 1)
+        let index = connections.index(of: client)
+        if let connection = connections[index], let memory = connection.memory {
+            memory.beginTurn(at: time, freeUntil: freeUntil)
+            connection.session.sendRun(at: time)
+            return markDirty(index)
+        }
+        send(.freeUntil, freeUntil, to: client, reactor: reactor)
+        send(.run, time, to: client, reactor: reactor)
+    }
+
+    /// Makes a client's memory, which goes out with START's ACK; its slot. A client that gets none uses messages.
+    private func offerMemory(to connection: Connection) -> UInt16 {
+        guard memoryLog != nil else { return 0 }
+        do throws(Errno) {
+            connection.memory = try SchedulingMemory(identity: connection.startName)
+            connection.handsOverMemory = true
+            return SchedulingMemory.clientSlot
+        } catch {
+            return 0
+        }
+    }
+
+    /// Identities of the clients whose turn it is and that have a process of their own.
+    package var runningIdentities: [UInt64] {
+        calendar.allRunning.compactMap { connections.connection(of: $0)?.identity }
+    }
+
+    /// What a client's turns have cost; nil for a hosted one.
+    package func costs(of client: ClientID) -> TurnCosts? {
+        connections.isHosted(client) ? nil : costs[client.index]
+    }
+
+    // MARK: Hosted clients
+
+    /// Adds a client that lives in this process; its turns are `.turn`.
+    package func host(identity: UInt64, island: Int) -> ClientID {
+        connections.joinHosted()
+        costs.append(TurnCosts())
+        cores.join()
+        return calendar.join(identity: identity, isHosted: true, island: island)
+    }
+
+    /// A hosted client has done everything that is due at this instant.
+    ///
+    /// - Parameter next: when it wants its next turn; nil if it only acts on arrivals.
+    package func endTurn(of client: ClientID, next: Instant?) {
+        ask(client, at: next ?? .never)
+        do throws(Misuse) {
+            try calendar.wait(client)
+        } catch {
+            preconditionFailure("hosted client \(client.index): \(error)")
+        }
+        traceWait(of: client)
+    }
+
+    /// A waiting hosted client must have a turn at this instant.
+    package func wake(_ client: ClientID) {
+        ask(client, at: calendar.now(in: calendar.island(of: client)))
+    }
+
+    private func ask(_ client: ClientID, at instant: Instant) {
+        do throws(Misuse) {
+            // No other client of its island runs while the owner acts, so no grant is lowered.
+            _ = try calendar.request(client, time: calendar.own(instant, for: client))
+        } catch {
+            preconditionFailure("hosted client \(client.index): \(error)")
+        }
+    }
+}
