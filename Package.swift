@@ -82,6 +82,7 @@ let package = Package(
         tests("Trace", ["Trace", "Calendar", "Network", "Posix", system], resources: ["Programs"]),
         tests("TimeTravelProtocol", ["TimeTravelProtocol"]),
         tests("Calendar", ["Calendar"]),
+        tests("Simulation", ["Calendar", "Network", "Simulation"]),
         tests("CalendarServer", ["CalendarServer", "Calendar", "TimeTravelProtocol", "Posix", system]),
         tests("Lab", ["Lab", "LabPlan", "Posix", "Report", "Trace"]),
         tests("LabPlan", ["LabPlan", "Models", "Network"], resources: ["Errors"]),

@@ -23,7 +23,7 @@ package struct Departure: Hashable, Sendable, CustomStringConvertible {
         return process.map { "\(name) (process \($0))" } ?? name
     }
 
-    /// One line: who, when, which rule.
+    /// One line: the client, when, and which rule it broke.
     package var description: String {
         switch misuse {
         case nil: "\(who) left at \(instant)"

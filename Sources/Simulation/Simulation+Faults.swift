@@ -3,123 +3,89 @@ internal import CalendarServer
 package import Network
 internal import Trace
 
-/// What goes wrong on purpose, at the calendar's instant: the owner acts on an alarm.
+/// Faults, at the calendar's instant: the owner acts on an alarm.
 extension Simulation {
     // MARK: Machines
 
-    /// The client called `participant` is without power in this instant, and so are its devices. Its process must have been
-    /// killed before: it would see them go.
+    /// The client called `participant` loses power in this instant, and so do its devices. Its process must have been
+    /// killed before: it would see its devices disconnect.
     package func powerOff(participant: UInt64) {
-        deferred[participant] = nil
-        guard let client = clientsByIdentity[participant] else { return }
-        // The owner knows.
+        _ = arrivals.resume(participant)
+        guard let client = clients[participant] else { return }
         server.remove(client, reactor: reactor)
-        removeDevices(of: participant)
+        devices.removeDevices(of: participant, reactor: reactor)
     }
 
     /// A client called `participant` is about to be started, now: time stands until it has.
     package func expect(participant: UInt64) {
-        deferred[participant] = nil
-        starting.insert(participant)
-        server.calendar.expect(identity: participant, island: islands[participant] ?? 0, at: now)
+        _ = arrivals.resume(participant)
+        clients.expectRestart(of: participant)
+        server.calendar.expect(
+            identity: participant, island: clients.island(of: participant), at: server.calendar.now)
     }
 
-    /// A client's time stands from now on; what reaches it waits.
+    /// A client's time stands from now on; arrivals for it wait.
     package func pause(participant: UInt64) {
-        guard let client = clientsByIdentity[participant], deferred[participant] == nil,
+        guard let client = clients[participant], !arrivals.isPaused(participant),
             server.calendar.isWaiting(client)
         else { return }
-        deferred[participant] = []
+        arrivals.pause(participant)
         server.calendar.pause(client, at: now)
     }
 
-    /// A client goes on as if no time had passed since it was paused; what waits reaches it now.
+    /// A paused client continues as if no time had passed; the arrivals that waited happen now.
     package func resume(participant: UInt64) {
-        guard let waiting = deferred.removeValue(forKey: participant),
-            let client = clientsByIdentity[participant]
-        else { return }
-        // What it answers is sent no earlier than networks have gone.
-        let instant = firstSend
+        guard let waiting = arrivals.resume(participant), let client = clients[participant] else { return }
+        // What it answers is sent no earlier than networks have advanced.
+        let instant = networks.firstSend
         server.calendar.resume(client, at: instant)
         for arrival in waiting {
-            server.calendar.schedule(
-                at: instant, for: client, participant: participant, payload: pending.insert(arrival))
+            arrivals.schedule(arrival, at: instant, for: client, participant: participant)
         }
     }
 
-    /// Most frames that wait for a client whose time stands; more are lost.
-    static let deferredLimit = 1024
-
-    /// What is due reaches a client whose time stands: it waits, or is lost.
+    /// An arrival is due for a client whose time stands: it waits, or is lost.
     func isDeferred(_ arrival: PendingArrival) -> Bool {
-        guard !deferred.isEmpty, let participant = participant(of: arrival),
-            let waiting = deferred[participant]
+        guard arrivals.hasPaused, let participant = participant(of: arrival), arrivals.isPaused(participant)
         else { return false }
-        if case .frame(let frame, let id, let network, let port) = arrival,
-            waiting.count >= Self.deferredLimit, let place = ports[network][port]
-        {
-            traceLoss(of: frame, id, Self.noRoom, at: place)
+        if case .frame(let frame, let id, let network, let port) = arrival, arrivals.isFull(participant) {
+            networks.loseWithoutRoom(frame, id, network: network, port: port)
         } else {
-            deferred[participant]?.append(arrival)
+            arrivals.wait(arrival, for: participant)
         }
         return true
     }
 
     private func participant(of arrival: PendingArrival) -> UInt64? {
         switch arrival {
-        case .frame(_, _, let network, let port): ports[network][port]?.participant
+        case .frame(_, _, let network, let port): networks.participant(at: port, of: network)
         case .controlMessage(_, let index), .interrupt(_, let index), .carrier(_, let index):
-            attachments[index]?.participant
+            devices.participant(of: index)
         case .network, .alarm: nil
         }
     }
 
     // MARK: Networks
 
-    /// The first instant at which a machine may send: now, or a little later where networks have gone ahead.
-    var firstSend: Instant { networks.reduce(now) { max($0, $1.firstSend) } }
-
-    /// The first instant at which what is next to fail may: now, or a little later where networks have gone ahead.
-    package var firstChange: Instant { networks.reduce(now) { max($0, $1.firstChange) } }
+    /// The first instant at which links may change: now, or a little later where networks have advanced further.
+    package var firstChange: Instant { networks.firstChange }
 
     /// From now on the links of an interface are as the profiles say; nil leaves one as it is.
     package func setLink(network: Int, port: Int, out: LinkProfile?, in: LinkProfile?) {
-        prepareChange(network)
-        networks[network].setLink(of: port, out: out, in: `in`, at: now)
-        settle(network)
-        scheduleChanged(network)
+        networks.setLink(of: port, out: out, in: `in`, network: network)
     }
 
     /// From now on an interface has a carrier or none; its machine sees it.
     package func setUp(_ isUp: Bool, network: Int, port: Int) {
-        prepareChange(network)
-        networks[network].setUp(isUp, port: port, at: now)
-        settle(network)
-        scheduleChanged(network)
-        guard case .attachment(let index)? = ports[network][port]?.station,
-            let attachment = attachments[index]
-        else { return }
-        schedule(
-            .carrier(isUp: isUp, attachment: index), at: max(now, horizon(of: attachment)), for: attachment)
+        if case .attachment(let index)? = networks.setUp(isUp, port: port, network: network) {
+            devices.scheduleCarrier(isUp: isUp, of: index)
+        }
     }
 
-    /// From now on nothing gets from one to the other of these ports.
-    package func setCuts(_ cuts: Set<PortPair>, network: Int) {
-        prepareChange(network)
-        networks[network].setCuts(cuts)
-    }
+    /// From now on no frame passes between these ports.
+    package func setCuts(_ cuts: Set<PortPair>, network: Int) { networks.setCuts(cuts, network: network) }
 
-    /// What happens inside a network before this instant happens: nothing that was sent before is left to enter it.
-    private func prepareChange(_ network: Int) { advanceNetwork(network, entries: now, limit: now) }
-
-    private func scheduleChanged(_ network: Int) {
-        guard !crossesIslands(network),
-            let place = ports[network].lazy.compactMap(\.self).first
-        else { return }
-        scheduleNetwork(network, island: islands[place.participant] ?? 0)
-    }
-
-    /// Faults stand in every capture.
+    /// Writes a remark into every capture: faults are visible there.
     package func remark(_ text: String) {
         for file in captures?.all ?? [] { file.remark(text, at: now) }
     }

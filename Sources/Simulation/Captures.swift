@@ -1,15 +1,20 @@
 internal import Calendar
 internal import Network
-package import SystemPackage
 package import Trace
-internal import Virtio
 
-/// The capture files of a simulation: one for each network, where every frame stands once, at its sender's instant, and
+/// Who sends a frame.
+struct Sender: Hashable, Sendable {
+    let participant: UInt64
+    /// The interface's number in the trace, from 1.
+    let device: UInt64
+}
+
+/// The capture files of a simulation: one for each network, which holds every frame once, at its sender's instant, and
 /// one for each interface, with what it sends and gets.
 package struct Captures {
     /// By network; nil for one that is not captured.
     private let networks: [CaptureFile?]
-    /// Which interface of its network's file a sender is.
+    /// A sender's interface number in its network's file.
     private var places: [Sender: Int] = [:]
     private var interfaces: [Sender: CaptureFile] = [:]
 
@@ -37,15 +42,5 @@ package struct Captures {
     func arrived(_ frame: Frame, at receiver: Sender, _ instant: Instant, remark: String?) {
         interfaces[receiver]?.record(
             frame, interface: 0, at: instant, direction: .inbound, comment: remark)
-    }
-}
-
-extension Simulation {
-    /// Why a capture cannot be written, if one cannot.
-    package var captureFailure: Errno? { captures?.all.lazy.compactMap(\.failure).first }
-
-    /// Writes the captures to their ends.
-    package func finishCaptures() {
-        for file in captures?.all ?? [] { file.finish() }
     }
 }

@@ -1,0 +1,115 @@
+internal import Calendar
+internal import CalendarServer
+internal import Posix
+internal import Trace
+internal import Virtio
+
+/// Interrupts of guests, and the time that stands for them.
+///
+/// A guest that is interrupted reads the time and may ask for another turn, so time stands in its island from the
+/// interrupt to its reply.
+final class InterruptController {
+    /// Longest time, ns, that a driver waits to hear that a frame it sent is sent. Most receive something before.
+    private static let completionDelay: UInt64 = 3_000_000_000
+
+    private let server: CalendarServer
+    private let clients: ClientDirectory
+    private let arrivals: ArrivalBook
+    private let recording: Recording
+
+    init(server: CalendarServer, clients: ClientDirectory, arrivals: ArrivalBook, recording: Recording) {
+        self.server = server
+        self.clients = clients
+        self.arrivals = arrivals
+        self.recording = recording
+    }
+
+    /// Interrupts a waiting guest; time stands in its island until it has replied.
+    func send(to attachment: Attachment, queue: Int, reactor: borrowing Reactor) throws(BackendError) {
+        guard attachment.hasBackChannel else { return }
+        // In any interrupt a driver looks at what it has sent.
+        cancelCompletion(of: attachment)
+        prepare(attachment, reactor: reactor)
+        try attachment.backend.interrupt(queue: queue)
+        if let recorder = recording.recorder {
+            recorder.record(
+                .interrupt, attachment.participant,
+                at: server.calendar.now(in: arrivals.island(of: attachment.participant)), attachment.device,
+                UInt64(queue))
+        }
+        awaitReply(of: attachment)
+    }
+
+    /// An interface's carrier comes or goes: the guest is interrupted if its driver reads the link status.
+    func setCarrier(isUp: Bool, of attachment: Attachment, reactor: borrowing Reactor) throws(BackendError) {
+        guard attachment.hasBackChannel else { return }
+        prepare(attachment, reactor: reactor)
+        if try attachment.backend.setLink(isUp: isUp) { awaitReply(of: attachment) }
+    }
+
+    private func prepare(_ attachment: Attachment, reactor: borrowing Reactor) {
+        guard let client = clients[attachment.participant] else { return }
+        server.prepareInterrupt(of: client, reactor: reactor)
+    }
+
+    private func awaitReply(of attachment: Attachment) {
+        guard attachment.heldIsland == nil else { return }
+        let island = arrivals.island(of: attachment.participant)
+        attachment.heldIsland = island
+        server.calendar.hold(island: island)
+    }
+
+    /// The guest replied to an interrupt: time passes again when it has replied to all.
+    func receiveReply(of attachment: Attachment, reactor: borrowing Reactor) {
+        if let client = clients[attachment.participant] {
+            server.finishInterrupt(of: client, reactor: reactor)
+        }
+        if !attachment.backend.awaitingReply { release(attachment) }
+    }
+
+    private func release(_ attachment: Attachment) {
+        guard let island = attachment.heldIsland else { return }
+        attachment.heldIsland = nil
+        server.calendar.release(island: island)
+    }
+
+    /// Schedules the interrupts that the driver wants for its own requests. That a frame is sent is not urgent: the driver
+    /// hears it with the next frame that it receives or sends, or after `completionDelay`.
+    ///
+    /// - Parameters:
+    ///   - hasSent: it has sent frames now.
+    ///   - completionTime: ns from a request to its completion.
+    func scheduleWanted(by attachment: Attachment, at index: Int, hasSent: Bool, completionTime: UInt64) {
+        let participant = attachment.participant
+        let instant = max(
+            arrivals.horizon(of: participant),
+            server.calendar.now(in: arrivals.island(of: participant)).advanced(by: completionTime))
+        if hasSent, attachment.completion != nil {
+            cancelCompletion(of: attachment)
+            arrivals.schedule(
+                .interrupt(queue: DeviceProfile.transmitQueue, attachment: index), at: instant,
+                to: participant)
+        }
+        for queue in attachment.backend.takeInterruptsWanted() {
+            let interrupt = PendingArrival.interrupt(queue: queue, attachment: index)
+            if queue == DeviceProfile.transmitQueue {
+                attachment.completion = arrivals.schedule(
+                    interrupt, at: instant.advanced(by: Self.completionDelay), to: participant)
+            } else {
+                arrivals.schedule(interrupt, at: instant, to: participant)
+            }
+        }
+    }
+
+    private func cancelCompletion(of attachment: Attachment) {
+        guard let completion = attachment.completion else { return }
+        attachment.completion = nil
+        arrivals.cancel(completion)
+    }
+
+    /// The connection ends: its scheduled interrupt is cancelled, and time no longer stands for it.
+    func cancel(of attachment: Attachment) {
+        cancelCompletion(of: attachment)
+        release(attachment)
+    }
+}

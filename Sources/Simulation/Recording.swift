@@ -1,0 +1,65 @@
+internal import Calendar
+internal import Network
+internal import Trace
+
+/// Where events and frames are recorded; all owners of a simulation's state share it.
+final class Recording {
+    /// The trace; nil if there is none.
+    var recorder: TraceRecorder?
+    /// The capture files; nil if there are none.
+    var captures: Captures?
+    /// The trace was not written for a tick.
+    private var isStale = false
+
+    /// A tick: what the capture files hold goes to the disk, and the trace with the next `flush`.
+    func tick() {
+        isStale = true
+        for file in captures?.all ?? [] { file.sync() }
+    }
+
+    /// The trace holds much, or was not written for a tick.
+    var needsFlush: Bool {
+        guard let recorder else { return false }
+        return recorder.isFull || isStale
+    }
+
+    /// Writes the part of the trace before `instant`, whose order is final.
+    func flush(before instant: Instant) {
+        guard let recorder else { return }
+        isStale = false
+        recorder.flush(before: instant)
+        recorder.sync()
+    }
+
+    // MARK: Frames
+
+    func frameSent(_ frame: Frame, by sender: Sender, at instant: Instant) {
+        captures?.sent(frame, by: sender, at: instant)
+        recorder?.record(
+            .send, sender.participant, at: instant, sender.device, UInt64(frame.wireBytes),
+            TraceHash.of(frame.bytes))
+    }
+
+    func frameArrived(_ frame: Frame, _ id: FrameID, at receiver: Sender, _ instant: Instant) {
+        captures?.arrived(frame, at: receiver, instant, remark: nil)
+        recorder?.record(
+            .deliver, receiver.participant, at: instant, receiver.device, id.sender, id.number)
+    }
+
+    /// A frame was lost at its receiver.
+    func frameLost(
+        _ frame: Frame, _ id: FrameID, at receiver: Sender, _ instant: Instant, reason: String
+    ) {
+        captures?.arrived(frame, at: receiver, instant, remark: "lost: \(reason)")
+        recorder?.record(
+            .drop, receiver.participant, at: instant, text: reason,
+            .init(receiver.device, id.sender, id.number))
+    }
+
+    /// A frame was lost inside a network.
+    func frameLost(_ loss: NetworkOutcomes.Loss) {
+        recorder?.record(
+            .drop, loss.id.sender, at: loss.at, text: loss.reason.description,
+            .init(loss.id.device, loss.id.sender, loss.id.number))
+    }
+}
