@@ -47,6 +47,8 @@ let package = Package(
         .target(
             name: "CBuild",
             cSettings: buildDescription.map { [.define("ALMANAC_BUILD", to: "\"\($0)\"")] } ?? []),
+        // The report page's HTML, CSS and JavaScript, which its one C file embeds.
+        .target(name: "ReportPage", exclude: ["page.html", "style.css", "script", "package.json"]),
         module("Posix", ["CAlmanac", system]),
         module("TimeTravelProtocol", []),
         module("Calendar", []),
@@ -57,7 +59,7 @@ let package = Package(
         module("Guest", ["TimeTravelProtocol", "Posix", system]),
         module("Almanac", ["Guest"]),
         module("Models", ["Guest", "Network"]),
-        module("Report", ["Calendar", "Trace"]),
+        module("Report", ["Calendar", "ReportPage", "Trace"]),
         module(
             "Simulation",
             ["Calendar", "CalendarServer", "Models", "Network", "Posix", "Trace", "Virtio", system]),
