@@ -92,6 +92,7 @@ bench: kernel build
 
 check: prepare
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+	tools/lint-page
 	@SWIFT=$(SWIFT) tools/test StyleTests
 
 clean:
