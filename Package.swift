@@ -80,7 +80,7 @@ let package = Package(
             swiftSettings: settings),
         tests("Network", ["Network", "Calendar"]),
         tests("Posix", ["Posix", system]),
-        tests("Report", ["Calendar", "Report", "Trace"]),
+        tests("Report", ["Calendar", "Report", "Trace"], resources: ["Page"]),
         tests("Trace", ["Trace", "Calendar", "Network", "Posix", system], resources: ["Programs"]),
         tests("TimeTravelProtocol", ["TimeTravelProtocol"]),
         tests("Calendar", ["Calendar"]),
