@@ -1,26 +1,27 @@
-// `FoundationEssentials` and not `Foundation`: its encoder without the locales. Used at the end of a run and once an
-// event, never for a frame or a turn.
+// `FoundationEssentials` has the encoder without the locales of `Foundation`. Used once at the end of a run and once
+// for each event of `--format json`, never for a frame or a turn.
 internal import FoundationEssentials
 
 extension RunSummary {
-    /// The text of `summary.json`: indented, keys in alphabetical order, absent values left out, a newline at the end.
+    /// The text of `summary.json`: indented, keys in alphabetical order, without absent values, with a newline at the
+    /// end.
     package func json() -> String {
         jsonText(self, [.prettyPrinted]) + "\n"
     }
 
-    /// Reads what `json` wrote.
+    /// Reads the text of `summary.json`.
     package static func read(_ json: String) throws -> RunSummary {
         try JSONDecoder().decode(RunSummary.self, from: Data(json.utf8))
     }
 }
 
 extension RunEvent {
-    /// The event as one line of JSON with its newline, keys in alphabetical order, absent values left out.
+    /// The event as one line of JSON with its newline, keys in alphabetical order, without absent values.
     package func line() -> String {
         jsonText(self, []) + "\n"
     }
 
-    /// Reads one line that `line` wrote.
+    /// Reads one line.
     package static func read(_ line: String) throws -> RunEvent {
         try JSONDecoder().decode(RunEvent.self, from: Data(line.utf8))
     }
@@ -32,7 +33,7 @@ private func jsonText(_ value: some Encodable, _ formatting: JSONEncoder.OutputF
     do {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     } catch {
-        // Strings and integers only: there is nothing that JSON cannot say.
+        // Only strings and integers: JSON can represent all of them.
         preconditionFailure("a report cannot be encoded: \(error)")
     }
 }

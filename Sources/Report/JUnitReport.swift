@@ -1,17 +1,19 @@
-/// A run as JUnit XML, which continuous integration services read: a test case for each command, each check and rule about logs, each machine and the lab.
+/// A run as JUnit XML for continuous integration services: a test case for each command, check, log rule and machine,
+/// and one for the lab.
 ///
-/// The suite's `time` is the wall-clock time of the run; simulated times are properties of the cases, and in the messages.
+/// The suite's `time` is the wall-clock time of the run; simulated times are properties of the cases, and in the
+/// messages.
 package struct JUnitReport: Sendable {
     /// One test case.
     package struct Case: Hashable, Sendable {
-        /// What became of it when it did not pass.
+        /// The result of a test case.
         package enum Outcome: Hashable, Sendable {
             case passed
-            /// `text` has more than the message's one line.
+            /// `message` is one line, `text` the details.
             case failed(type: String, message: String, text: String)
-            /// It was not tried.
+            /// The command did not start.
             case skipped(message: String)
-            /// Nothing can be said, because the run itself went wrong.
+            /// The run itself failed, so there is no result.
             case error(message: String)
         }
 
@@ -53,7 +55,7 @@ package struct JUnitReport: Sendable {
 
     /// The report of a run.
     ///
-    /// - Parameter lastOutput: the last lines of a failed command's output.
+    /// - Parameter lastOutput: returns the last lines of a failed command's output.
     package init(
         _ summary: RunSummary,
         lastOutput: (MachineSummary, CommandSummary) -> [String] = { _, _ in [] }
@@ -77,7 +79,7 @@ package struct JUnitReport: Sendable {
         cases.append(Self.case(summary))
     }
 
-    /// The report of a run that could not be made.
+    /// The report of a run that could not start.
     package init(name: String, error: String) {
         self.name = name
         wallNanoseconds = 0
@@ -119,13 +121,13 @@ package struct JUnitReport: Sendable {
                 : .passed)
     }
 
-    /// A check, or a rule about logs.
+    /// A check, a log rule or a report of a kernel or sanitizer.
     private static func `case`(_ summary: RunSummary, _ verdict: VerdictSummary) -> Case {
         var properties: [(name: String, value: String)] = []
         if let runs = verdict.runs { properties.append(("runs", "\(runs)")) }
         if let instant = verdict.nanoseconds { properties.append(("simulated-time", seconds(instant))) }
         let when = verdict.nanoseconds.map { ", at \(Format.simulated($0)) simulated" } ?? ""
-        let reason = verdict.reason ?? "it failed"
+        let reason = verdict.reason ?? "failed"
         return Case(
             classname: verdict.machine.map { "\(summary.name).\($0)" } ?? summary.name,
             name: "\(verdict.kind.rawValue) \(verdict.name)",
@@ -201,10 +203,10 @@ package struct JUnitReport: Sendable {
         return "\(nanoseconds / 1_000_000_000).\(String(repeating: "0", count: 9 - rest.count))\(rest)"
     }
 
-    /// Text between tags. What XML 1.0 cannot hold (section 2.2) becomes U+FFFD.
+    /// Text between tags. Characters that XML 1.0 excludes (section 2.2) become U+FFFD.
     static func text(_ text: String) -> String { escaped(text, isAttribute: false) }
 
-    /// The value of an attribute: line ends and tabs survive as references.
+    /// The value of an attribute: line ends and tabs become references, so that readers keep them.
     static func attribute(_ text: String) -> String { escaped(text, isAttribute: true) }
 
     private static func escaped(_ text: String, isAttribute: Bool) -> String {

@@ -1,4 +1,4 @@
-/// Something that happened in a run, for `--format json`: one object a line.
+/// An event of a run for `--format json`: one object a line.
 package struct RunEvent: Codable, Hashable, Sendable {
     package enum Kind: String, Codable, Sendable {
         case runStart = "run-start"
@@ -13,15 +13,15 @@ package struct RunEvent: Codable, Hashable, Sendable {
     }
 
     package var kind: Kind
-    /// When, in simulated time.
+    /// Simulated time, ns.
     package var virtualNanoseconds: UInt64
     package var machine: String?
-    /// The command's place among the machine's, from 1.
+    /// The command's number among the machine's, from 1.
     package var index: Int?
     package var command: String?
     package var status: Int?
     package var outcome: CommandSummary.Outcome?
-    /// How a machine ended, what went wrong, or which check failed and why.
+    /// How a machine ended, the problem, or which check failed and why.
     package var text: String?
     package var summary: RunSummary?
 

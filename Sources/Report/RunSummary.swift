@@ -1,14 +1,15 @@
-/// How a run ended, as `summary.json` has it. Times are integers of nanoseconds; simulated ones count from the start.
+/// The result of a run, written to `summary.json`. Times are integers of nanoseconds; simulated times count from the
+/// start.
 package struct RunSummary: Codable, Hashable, Sendable {
     package enum Result: String, Codable, Sendable {
         case passed, failed, interrupted, error
     }
 
-    /// The kernel that machines without one of their own run.
+    /// The kernel of machines that do not name another.
     package struct Kernel: Codable, Hashable, Sendable {
         package var path: String
         package var version: String
-        /// What its linker made of its contents (the GNU build ID), hexadecimal; nil when it has none.
+        /// The GNU build ID, hexadecimal; nil if it has none.
         package var buildID: String?
 
         package init(path: String, version: String, buildID: String? = nil) {
@@ -20,32 +21,32 @@ package struct RunSummary: Codable, Hashable, Sendable {
 
     package var name: String
     package var seed: UInt64
-    /// Nil when no machine has a kernel.
+    /// Nil if no machine has a kernel.
     package var kernel: Kernel?
     package var result: Result
-    /// Why it did not pass, one line.
+    /// Why the run did not pass, one line.
     package var reason: String?
     package var virtualNanoseconds: UInt64
     package var wallNanoseconds: UInt64
     package var toolVersion: String
-    /// Most machines that could run at the same time.
+    /// Most machines that may run at the same time (`--jobs`).
     package var jobs: Int
-    /// Cores that the run kept to, the calendar's first; nil when the host's scheduler chose.
+    /// Cores of the run, the calendar's first; nil if the host's scheduler chose them.
     package var cores: [Int]?
-    /// Times that a machine was moved to another core.
+    /// How often a machine was moved to another core.
     package var moves: Int
-    /// The most memory that any machine's kernel has had, bytes; nil when there was none, or none told.
+    /// The peak memory of the largest machine's kernel process, bytes; nil if unknown.
     package var peakMachineBytes: UInt64?
-    /// The most memory that almanac has had, bytes.
+    /// The peak memory of almanac, bytes.
     package var peakBytes: UInt64?
-    /// Of all that happened, 16 hexadecimal digits: the same in every run of the same lab with the same seed. Nil without a
-    /// trace.
+    /// Hash of all events, 16 hexadecimal digits: the same in every run of the same lab with the same seed. Nil
+    /// without a trace.
     package var hash: String?
-    /// What to type to run the same again; nil when nobody said.
+    /// The command that repeats the run; nil if unknown.
     package var repeatCommand: String?
     /// In the order of the lab file.
     package var machines: [MachineSummary]
-    /// Checks, rules about logs, reports of kernels and sanitizers.
+    /// Results of checks and log rules, and reports of kernels and sanitizers.
     package var verdicts: [VerdictSummary] = []
     /// Faults that happened, in the order of the lab file.
     package var faults: [FaultSummary] = []
@@ -70,9 +71,9 @@ package struct RunSummary: Codable, Hashable, Sendable {
     }
 }
 
-/// What became of one machine.
+/// The result of one machine.
 package struct MachineSummary: Codable, Hashable, Sendable {
-    /// What passed a machine's interfaces, as the networks saw it: `sent` came from the machine.
+    /// Traffic of a machine's interfaces: `sent` came from the machine.
     package struct Traffic: Codable, Hashable, Sendable {
         package var framesSent: UInt64 = 0
         package var bytesSent: UInt64 = 0
@@ -91,17 +92,17 @@ package struct MachineSummary: Codable, Hashable, Sendable {
     package var model: String?
     /// How it ended: "powered off", "panicked", "killed by signal 9".
     package var ended: String
-    /// It ended in another way than by powering off when told; nil in summaries of former versions.
+    /// Whether it ended in another way than by powering off on request; nil in summaries of older versions.
     package var failed: Bool?
     package var commands: [CommandSummary]
     package var traffic: Traffic
-    /// What went wrong with it, a line each.
+    /// Its problems, a line each.
     package var problems: [String]
-    /// Wall-clock time that its turns took, ns: what it cost the run. Nil when it was not measured.
+    /// Wall-clock time of its turns, ns; nil if it was not measured.
     package var wallNanoseconds: UInt64?
-    /// How much of that nobody else had a turn, ns: for so long all others waited for it.
+    /// The part of that in which no other machine had a turn, ns: all others waited for it.
     package var aloneNanoseconds: UInt64?
-    /// How many turns it had; nil when they were not counted.
+    /// Number of its turns; nil if they were not counted.
     package var turns: UInt64?
 
     package init(
@@ -120,7 +121,7 @@ package struct MachineSummary: Codable, Hashable, Sendable {
     }
 }
 
-/// What became of one command.
+/// The result of one command.
 package struct CommandSummary: Codable, Hashable, Sendable {
     package enum Outcome: String, Codable, Sendable {
         case passed, failed
@@ -128,19 +129,19 @@ package struct CommandSummary: Codable, Hashable, Sendable {
         case stillRunning = "still running"
     }
 
-    /// Its place among the machine's commands, from 1.
+    /// Its number among the machine's commands, from 1.
     package var index: Int
     package var command: String
-    /// What was expected of it: "exit 0", "running", "any".
+    /// The expected result: "exit 0", "running", "any".
     package var expectation: String
-    /// Its exit status; nil when it never started or still ran at the end.
+    /// Its exit status; nil if it did not start or was still running at the end.
     package var status: Int?
     package var outcome: Outcome
     package var startNanoseconds: UInt64?
     package var endNanoseconds: UInt64?
-    /// Its output's file, relative to the run folder.
+    /// The file of its output, relative to the run folder.
     package var output: String
-    /// What a model found out, in a line.
+    /// The result of a model, one line.
     package var result: String?
 
     package init(

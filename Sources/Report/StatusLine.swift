@@ -1,13 +1,13 @@
-/// The line that a terminal shows while a run goes on.
+/// The line that a terminal shows during a run.
 package struct StatusLine: Sendable {
-    /// How many machines are where.
+    /// Numbers of machines by state.
     package struct Machines: Sendable {
         package var all: Int
-        /// Started, and not done.
+        /// Started and not done.
         package var up: Int
-        /// Of those, the ones whose turn it is not.
+        /// Of those, machines that wait for their turn.
         package var waiting: Int
-        /// All that the lab waits for on them has ended, or they have.
+        /// Machines that have ended or whose awaited commands have all ended.
         package var done: Int
 
         package init(all: Int, up: Int, waiting: Int, done: Int) {
@@ -20,12 +20,12 @@ package struct StatusLine: Sendable {
 
     package var virtualNanoseconds: UInt64
     package var wallNanoseconds: UInt64
-    /// Time of day in the simulation, RFC 3339.
+    /// Simulated date and time, RFC 3339.
     package var date: String
     package var machines: Machines
     /// Frames sent so far.
     package var frames: UInt64
-    /// The last thing worth saying.
+    /// The last event.
     package var event: String
 
     package init(
@@ -40,7 +40,7 @@ package struct StatusLine: Sendable {
         self.event = event
     }
 
-    /// - Parameter width: columns of the terminal; the text is not longer.
+    /// - Parameter width: columns of the terminal, the most that the text takes.
     package func text(width: Int) -> String {
         let speed = Format.speed(virtualNanoseconds: virtualNanoseconds, wallNanoseconds: wallNanoseconds)
         var states = ["\(machines.up)/\(machines.all) up"]

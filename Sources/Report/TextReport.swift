@@ -1,13 +1,13 @@
-/// The text that `almanac run` ends with: a line for each command, what is known of those that failed, and one line
-/// for the whole.
+/// The final text of `almanac run`: a line for each command and verdict, the last output of those that failed, and
+/// one line for the run.
 package struct TextReport: Sendable {
-    /// Columns of the terminal: commands are shortened so that their lines fit.
+    /// Columns of the terminal; commands are shortened to fit.
     package var width: Int
-    /// Marks and result are coloured (ANSI).
+    /// Whether marks and the result are coloured (ANSI).
     package var colours: Bool
-    /// Most lines of output shown of a failed command.
+    /// Most lines of a failed command's output.
     package static let outputLines = 10
-    /// Most lines of commands that passed.
+    /// Most lines for commands and verdicts that passed.
     package static let passedLines = 30
 
     package init(width: Int = 100, colours: Bool = false) {
@@ -18,8 +18,8 @@ package struct TextReport: Sendable {
     /// The report, each line with its newline.
     ///
     /// - Parameters:
-    ///   - lastOutput: the last lines of a failed command's output; at most `outputLines` of them are shown.
-    ///   - checkOutput: the same of a failed check.
+    ///   - lastOutput: returns the last lines of a failed command's output; at most `outputLines` of them are shown.
+    ///   - checkOutput: the same for a failed check.
     package func text(
         _ summary: RunSummary, lastOutput: (MachineSummary, CommandSummary) -> [String] = { _, _ in [] },
         checkOutput: (VerdictSummary) -> [String] = { _ in [] }
@@ -38,7 +38,7 @@ package struct TextReport: Sendable {
                 let row = Row(machine: machine, command: command)
                 lines.append(mark(command.outcome) + " " + columns.line(row))
                 if let result = command.result, command.outcome == .passed {
-                    // Figures are worth a wrapped line.
+                    // Not shortened: a line of figures may wrap.
                     lines.append("     | " + Format.harmless(result))
                 }
                 guard command.outcome == .failed else { continue }
@@ -67,23 +67,23 @@ package struct TextReport: Sendable {
         return lines.map { $0 + "\n" }.joined()
     }
 
-    /// Of what failed commands and checks wrote.
+    /// The last lines of output.
     private func quoted(_ output: [String]) -> [String] {
         output.suffix(Self.outputLines).map {
             Format.shortened("     | " + Format.harmless($0), to: width)
         }
     }
 
-    /// `7 faults, the last over at 54.000 s`; nil when there was none.
+    /// `7 faults, the last ended at 54.000 s`; nil without faults.
     private func faultLine(_ faults: [FaultSummary]) -> String? {
         guard !faults.isEmpty else { return nil }
         let open = faults.count { $0.endedNanoseconds == nil }
         var line = faults.count == 1 ? "1 fault" : "\(faults.count) faults"
         if let last = faults.compactMap(\.endedNanoseconds).max() {
-            line += faults.count == 1 ? ", over at " : ", the last over at "
+            line += faults.count == 1 ? ", ended at " : ", the last ended at "
             line += Format.simulated(last)
         }
-        if open > 0 { line += ", \(open == faults.count ? "" : "\(open) of them ")to the end" }
+        if open > 0 { line += ", \(open == faults.count ? "" : "\(open) ")active at the end" }
         return line
     }
 
@@ -118,7 +118,7 @@ package struct TextReport: Sendable {
     }
 }
 
-/// What is said of one command.
+/// The columns of one command's line.
 private struct Row {
     var place: String
     var command: String
@@ -140,7 +140,7 @@ private struct Row {
     }
 }
 
-/// How wide the columns are for all rows to stand below each other.
+/// Widths of the columns, so that all rows are aligned.
 private struct Columns {
     private let place: Int
     private let command: Int
@@ -150,7 +150,7 @@ private struct Columns {
         place = rows.map(\.place.count).max() ?? 0
         status = rows.map(\.status.count).max() ?? 0
         let times = rows.map(\.times.count).max() ?? 0
-        // The mark and what separates the columns take eleven; a command keeps a few characters in any case.
+        // The mark and the gaps take eleven columns. A command keeps at least eight.
         let left = max(8, width - place - status - times - 11)
         command = min(left, rows.map(\.command.count).max() ?? 0)
     }

@@ -1,29 +1,29 @@
-/// A verdict on the lab beside those on its commands.
+/// The result of a check or log rule, or a report of a kernel or sanitizer.
 package struct VerdictSummary: Codable, Hashable, Sendable {
     package enum Kind: String, Codable, Sendable {
-        /// A command that judged the lab while it ran.
+        /// A command that judges the lab while it runs.
         case check
-        /// A rule about what machines say.
+        /// A rule about the lines of machines' logs.
         case log
-        /// What a kernel, or a program built with a sanitizer, reported of itself.
+        /// A report of a kernel or of a program built with a sanitizer.
         case report
     }
 
     package var kind: Kind
-    /// Nil for a rule that is about all machines.
+    /// Nil for a rule that applies to all machines.
     package var machine: String?
-    /// What judged: a check's command, a rule's pattern with what it asks for.
+    /// A check's command, or a rule with its pattern.
     package var name: String
     package var passed: Bool
     /// Why it failed: an exit status, a line.
     package var reason: String?
-    /// When, in simulated time, it failed; or passed, for a check that was tried until it did.
+    /// Simulated time at which it failed, or at which a repeated check passed, ns.
     package var nanoseconds: UInt64?
-    /// The exit status that a check's command should have.
+    /// The expected exit status of a check's command.
     package var expected: Int?
-    /// Runs of a check.
+    /// Number of runs of a check.
     package var runs: Int?
-    /// A check's output's file, relative to the run folder.
+    /// The file of a check's output, relative to the run folder.
     package var output: String?
 
     package init(
@@ -41,25 +41,27 @@ package struct VerdictSummary: Codable, Hashable, Sendable {
         self.output = output
     }
 
-    /// One line: what, whose, when, why.
+    /// One line: machine, kind, name, time, reason.
     package var description: String { line(width: .max) }
 
-    /// The same in so many columns, made harmless for a terminal. What judged is shortened first: when and why matter more.
+    /// The same in at most `width` columns, safe for a terminal. The name is shortened first: time and reason are
+    /// more useful.
     func line(width: Int) -> String {
         let head = Format.harmless("\(machine.map { "\($0) " } ?? "")\(kind.rawValue): ")
         let when = nanoseconds.map { " at \(Format.simulated($0))" } ?? ""
         let tail = Format.harmless("\(when)\(reason.map { ": \($0)" } ?? "")")
-        // A few characters are kept in any case.
+        // The name keeps at least twelve characters.
         let room = max(12, width - head.count - tail.count)
         return Format.shortened(head + Format.shortened(Format.harmless(name), to: room) + tail, to: width)
     }
 }
 
-/// A fault that happened.
+/// A fault that occurred.
 package struct FaultSummary: Codable, Hashable, Sendable {
     package var text: String
-    /// Simulated times, ns; nil when it lasted to the end.
+    /// Simulated time, ns.
     package var beganNanoseconds: UInt64
+    /// Simulated time, ns; nil if it lasted to the end.
     package var endedNanoseconds: UInt64?
 
     package init(text: String, beganNanoseconds: UInt64, endedNanoseconds: UInt64?) {

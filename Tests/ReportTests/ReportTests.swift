@@ -96,16 +96,16 @@ private func example() -> RunSummary {
                 "pass m check: ./caught-up  at 54.010 s",
                 "FAIL log: must leader elected: nobody said it of m1 m2",
                 "FAIL m report: its kernel at 9.000 s: BUG: BUG: BUG: BUG: BUG: BUG: BUG: BUG: B…",
-                "2 faults, the last over at 54.000 s",
+                "2 faults, the last ended at 54.000 s",
                 "failed: 1000.4 s simulated in 1.20 s wall, 833x real time",
             ])
     for line in lines { #expect(line.count <= 80) }
     summary.faults[1].endedNanoseconds = nil
-    #expect(text().contains("\n2 faults, the last over at 54.000 s, 1 of them to the end\n"))
+    #expect(text().contains("\n2 faults, the last ended at 54.000 s, 1 active at the end\n"))
     summary.faults.removeFirst()
-    #expect(text().contains("\n1 fault, to the end\n"))
+    #expect(text().contains("\n1 fault, active at the end\n"))
     summary.faults[0].endedNanoseconds = 2_000_000_000
-    #expect(text().contains("\n1 fault, over at 2.000 s\n"))
+    #expect(text().contains("\n1 fault, ended at 2.000 s\n"))
     let coloured = TextReport(width: 80, colours: true).text(summary)
     #expect(coloured.contains("\u{1b}[31mFAIL\u{1b}[0m log: must leader elected: nobody said it of m1 m2\n"))
     #expect(coloured.contains("\u{1b}[32mpass\u{1b}[0m m check: ./caught-up"))

@@ -146,7 +146,7 @@ struct TimelineFaultTests {
         #expect(try rows("verdicts").count == 2 && rows("faults").count == 5)
         #expect(try rows("verdicts")[0].hasPrefix("failed check a ./healthy 58 "))
         #expect(try rows("verdicts")[1] == "passed log all never panic")
-        #expect(try rows("faults")[3].hasPrefix("a: clock +3s ") && rows("faults")[3].hasSuffix(" a moment"))
+        #expect(try rows("faults")[3].hasPrefix("a: clock +3s ") && rows("faults")[3].hasSuffix(" momentary"))
         #expect(try rows("losses")[0].hasPrefix("cut off 5 100 % "))
         // The check is in the table of verdicts.
         #expect(try rows("commands").count == 2)
@@ -176,7 +176,7 @@ struct TimelineFaultTests {
         #expect(try texts(lane: 3, 27.5).contains("c is killed\n25.000000000 s to 30.000000000 s (5 s)"))
         #expect(try texts(lane: 1, 6.005).contains("a ran check 1, run 5 of 58"))
         let cut = try texts(lane: 3, 15)
-        #expect(cut.contains("run 1 of 2") && cut.contains("cut off by the end of its machine"))
+        #expect(cut.contains("run 1 of 2") && cut.contains("cut off: its machine ended"))
         _ = try browser.evaluate("document.querySelectorAll('#faults tr.link')[2].click()")
         try browser.paint()
         let from: String = try browser.value("almanac.view().from")

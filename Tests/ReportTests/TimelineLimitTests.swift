@@ -33,7 +33,7 @@ struct TimelineLimitTests {
         #expect(notes.count == 5)
         #expect(
             notes[0]
-                == "Of 980 turns, \(turns) are here: all before 7.002 s, then about 1 in 9, picked by a hash."
+                == "Of 980 turns, \(turns) are here: all before 7.002 s, then about 1 in 9, chosen by a hash."
         )
         #expect(
             notes[1].hasPrefix(
@@ -106,7 +106,7 @@ struct TimelineLimitTests {
         let scene = try TraceScene.ping(seconds: 3000)
         let whole = try scene.page(summary: Self.summary())
         let most = 250_000
-        #expect(whole.utf8.count > most && !whole.contains("picked by a hash"))
+        #expect(whole.utf8.count > most && !whole.contains("chosen by a hash"))
         let page = try TimelineReport.html(trace: scene.path, summary: Self.summary(), most: most) { _ in [] }
         #expect(page.utf8.count <= most)
         #expect(page.contains("Of 9,080 turns"))

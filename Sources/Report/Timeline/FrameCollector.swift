@@ -1,12 +1,12 @@
 internal import Trace
 
-/// Follows frames from their sending to their fates, and keeps what the page shows of them.
+/// Matches the sending of frames with their arrivals and losses, and keeps what the page shows of them.
 struct FrameCollector {
-    /// Reasons that are told apart.
+    /// Most reasons of losses that are counted separately.
     private static let reasonLimit = 256
 
     private let limits: TimelineLimits
-    private let samplings: (arrivals: Sampling, losses: Sampling)
+    let samplings: (arrivals: Sampling, losses: Sampling)
     private var pending: PendingFrames
     private(set) var replies: ReplyMeter
     /// In the order of their fates.
@@ -15,14 +15,14 @@ struct FrameCollector {
     private(set) var losses: [TimelineData.Loss] = []
     private var reasonPlaces: [String: Int] = [:]
     private var unknownShown = 0
-    /// Fates of frames that are not remembered, or never were: they are nowhere on the page.
-    private(set) var strangers: UInt64 = 0
-    /// Where frames are sampled: what passed some interfaces, and all networks.
+    /// Arrivals and losses of frames whose sending is not pending (any more): the page does not show them.
+    private(set) var unmatchedFates: UInt64 = 0
+    /// Where frames are sampled: bytes over time, of some interfaces and of the networks.
     private var series: Series?
 
     private struct Series {
         let buckets: TimelineData.Buckets
-        /// By interface: its row, for those that have one.
+        /// Rows by interface.
         var rowOf: [Int: Int] = [:]
         var interfaces: [Int] = []
         var sent: [BucketRow] = []
@@ -30,12 +30,9 @@ struct FrameCollector {
         var networks: [BucketRow] = []
     }
 
-    init(
-        _ census: TimelineCensus, limits: TimelineLimits,
-        samplings: (turns: Sampling, arrivals: Sampling, losses: Sampling)
-    ) {
+    init(_ census: TimelineCensus, limits: TimelineLimits) {
         self.limits = limits
-        self.samplings = (samplings.arrivals, samplings.losses)
+        samplings = (census.arrivals.sampling, census.losses.sampling)
         pending = PendingFrames(limit: max(1, limits.pendingFrames))
         replies = ReplyMeter(limit: limits.replies)
         guard samplings.arrivals != .all || samplings.losses != .all else { return }
@@ -71,7 +68,7 @@ struct FrameCollector {
         let key = PendingFrames.Key(sender: UInt64(event.participant), number: lanes[lane].framesSent)
         let sending = PendingFrames.Sending(
             key: key, time: time, lane: lane, interface: interface, bytes: event.fields.second)
-        if let forgotten = pending.add(sending) { lose(sightOf: forgotten, &totals) }
+        if let replaced = pending.add(sending) { addUnknownFate(replaced, &totals) }
     }
 
     mutating func fate(
@@ -91,7 +88,7 @@ struct FrameCollector {
         guard let sending = pending.fate(of: key), sending.time <= time,
             let interface = layout.interface(event.fields.first, lane: lane)
         else {
-            strangers += 1
+            unmatchedFates += 1
             return
         }
         if isArrival {
@@ -102,7 +99,7 @@ struct FrameCollector {
         let sampling = isArrival ? samplings.arrivals : samplings.losses
         let number = isArrival ? totals.deliveries : totals.losses
         guard sampling.takes(at: time, who: isArrival ? 1 : 2, number: number) else { return }
-        // A loss is told of the receiver if it was there, and else of the sender.
+        // A loss in the network is recorded for the sender, a loss at the receiver for the receiver.
         let isInNetwork = !isArrival && UInt64(event.participant) == key.sender
         arrows.append(
             TimelineData.Arrow(
@@ -111,7 +108,7 @@ struct FrameCollector {
                 isFirst: sending.fates == 0, reason: reason))
     }
 
-    /// Counts a loss.
+    /// Counts a loss under its reason; nil when there are too many reasons.
     private mutating func reason(_ text: String, at time: UInt64) -> Int? {
         let text = TimelineText.clean(text, limit: limits.textLength)
         if let place = reasonPlaces[text] {
@@ -126,8 +123,10 @@ struct FrameCollector {
         return reasons.count - 1
     }
 
-    /// A frame whose fate the trace does not tell.
-    private mutating func lose(sightOf sending: PendingFrames.Sending, _ totals: inout TimelineData.Totals) {
+    /// Counts a frame whose fate is not in the trace.
+    private mutating func addUnknownFate(
+        _ sending: PendingFrames.Sending, _ totals: inout TimelineData.Totals
+    ) {
         totals.unknownFates += 1
         unknownShown += 1
         guard unknownShown <= limits.losses else { return }
@@ -137,16 +136,20 @@ struct FrameCollector {
                 fate: .unknown, isFirst: true))
     }
 
-    /// Nothing more comes.
+    /// No event follows.
     mutating func finish(_ totals: inout TimelineData.Totals) {
-        for sending in pending.withoutFate() { lose(sightOf: sending, &totals) }
-        // Equal times stay in the order in which they were met.
+        for sending in pending.withoutFate() { addUnknownFate(sending, &totals) }
+        // Equal times keep the order of their fates.
         arrows = arrows.enumerated().sorted { ($0.element.sent, $0.offset) < ($1.element.sent, $1.offset) }
             .map(\.element)
     }
 
-    /// Puts the sums into the page's data.
-    func giveSeries(to data: inout TimelineData) {
+    /// Puts the frames and their sums into the page's data.
+    func give(to data: inout TimelineData) {
+        data.arrows = arrows
+        data.reasons = reasons
+        data.losses = losses
+        data.replies = replies.pairs(limits.pairs)
         guard let series else { return }
         data.series = (
             series.buckets, series.interfaces, series.sent.map(\.values), series.received.map(\.values)

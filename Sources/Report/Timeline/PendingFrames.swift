@@ -1,9 +1,9 @@
-/// Frames that have been sent, until their fate is known and for a while after: a broadcast arrives many times.
+/// Frames that were sent, kept until newer ones replace them: a broadcast has several fates.
 struct PendingFrames {
     struct Key: Hashable {
         /// Identity on the calendar.
         let sender: UInt64
-        /// Among the sender's, from 1.
+        /// The frame's number among the sender's, from 1.
         let number: UInt64
     }
 
@@ -13,41 +13,41 @@ struct PendingFrames {
         let lane: Int
         let interface: Int
         let bytes: UInt64
-        /// Arrivals and losses that have been heard of.
+        /// Arrivals and losses so far.
         var fates = 0
     }
 
     private let limit: Int
     private var sendings: ContiguousArray<Sending> = []
-    /// The oldest of `sendings` once they are as many as may be: the next one takes its place.
+    /// The oldest of `sendings`, once they are `limit`: the next one replaces it.
     private var oldest = 0
     private var places: [Key: Int] = [:]
 
     init(limit: Int) { self.limit = limit }
 
-    /// - Returns: the frame that is forgotten for it, if its fate was never heard of.
+    /// - Returns: the frame that is replaced, if it has had no fate.
     mutating func add(_ sending: Sending) -> Sending? {
         guard sendings.count == limit else {
             places[sending.key] = sendings.count
             sendings.append(sending)
             return nil
         }
-        let forgotten = sendings[oldest]
-        places[forgotten.key] = nil
+        let replaced = sendings[oldest]
+        places[replaced.key] = nil
         sendings[oldest] = sending
         places[sending.key] = oldest
         oldest = (oldest + 1) % limit
-        return forgotten.fates == 0 ? forgotten : nil
+        return replaced.fates == 0 ? replaced : nil
     }
 
-    /// A frame's fate is heard of; nil for one that is not remembered. What is returned was true before.
+    /// Counts a fate of a frame. Returns the frame as it was before; nil when it is not pending.
     mutating func fate(of key: Key) -> Sending? {
         guard let place = places[key] else { return nil }
         defer { sendings[place].fates += 1 }
         return sendings[place]
     }
 
-    /// Those whose fate was never heard of, in the order of their sending.
+    /// Frames without a fate, in the order of their sending.
     func withoutFate() -> [Sending] {
         (sendings[oldest...] + sendings[..<oldest]).filter { $0.fates == 0 }
     }

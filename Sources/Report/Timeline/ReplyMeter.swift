@@ -1,13 +1,13 @@
-/// Measures reply times: from the sending of A's last frame that had reached B when B sent to A, until that arrives at A.
-/// What frames say is not in a trace, so a reply is whatever comes back next. One that was on its way already when A's frame
-/// arrived is none.
+/// Measures reply times: from the sending of A's last frame that had reached B when B sent to A, until B's frame
+/// arrives at A. A trace does not hold the contents of frames, so the next frame in the other direction counts as the
+/// reply, unless it was sent before A's frame arrived.
 struct ReplyMeter {
     private struct Pair: Hashable {
         let asker: Int
         let answerer: Int
     }
 
-    /// A frame of the asker's that has reached the answerer.
+    /// A frame of the asker that has reached the answerer.
     private struct Question {
         let sent: UInt64
         let arrived: UInt64
@@ -15,7 +15,7 @@ struct ReplyMeter {
 
     private struct State {
         var questions: ContiguousArray<Question> = []
-        /// Its place among `measured`, once something was.
+        /// Its index in `measured`, after the first reply.
         var measured: Int?
     }
 
@@ -32,27 +32,27 @@ struct ReplyMeter {
         let sample: TimelineData.ReplyPair.Sample
     }
 
-    /// Pairs that are watched; others are not, once there are so many.
+    /// Most pairs that are observed; later ones are ignored.
     private static let pairLimit = 65536
-    /// Questions of a pair that wait for a reply: fewer for one that never had any, as with broadcasts.
+    /// Most open questions of a pair: fewer for a pair without a reply, as with broadcasts.
     private static let questionLimit = (silent: 16, answered: 64)
-    /// Pairs that may have had replies.
+    /// Most pairs with replies.
     private static let measuredLimit = 16384
 
     private let limit: Int
     private var states: [Pair: State] = [:]
     private var measured: [Measured] = []
-    /// At most `limit`; one in `stride` of all.
+    /// At most `limit` replies; one in `stride` of all.
     private var kept: [Kept] = []
     private(set) var stride: UInt64 = 1
     /// Replies measured.
     private(set) var count: UInt64 = 0
-    /// Pairs were left out for want of room.
+    /// Some pairs were ignored because there are too many.
     private(set) var isPartial = false
 
     init(limit: Int) { self.limit = limit }
 
-    /// A frame of one lane's arrived at another's.
+    /// A frame from one lane arrived at another.
     mutating func arrived(from: Int, to: Int, sent: UInt64, at time: UInt64) {
         guard from != to else { return }
         answer(Pair(asker: to, answerer: from), sent: sent, at: time)
@@ -111,9 +111,9 @@ struct ReplyMeter {
         }
     }
 
-    /// The pairs with the most replies, at most so many.
+    /// The pairs with the most replies, at most `count`.
     func pairs(_ count: Int) -> [TimelineData.ReplyPair] {
-        // Equal counts: in the order in which they answered first, so that the page is the same each time.
+        // Equal counts are ordered by the first reply, so that the page is the same each time.
         let order = measured.indices.sorted {
             (measured[$1].count, $0) < (measured[$0].count, $1)
         }.prefix(count)

@@ -2,20 +2,21 @@ internal import Trace
 
 /// Follows commands and checks from their starts to their ends, and keeps the runs that the page shows.
 struct RunCollector {
-    /// Of all machines, in their order.
+    /// Commands and checks of all machines, in the order of the machines.
     private(set) var commands: [TimelineData.Command] = []
     let sampling: Sampling
-    /// Runs that began.
+    /// Number of runs that began.
     private(set) var count: UInt64 = 0
     private let limits: TimelineLimits
-    /// Where a lane's commands begin among `commands`, and how many it has.
+    /// By lane: the index of its first command in `commands`, and the number of its commands.
     private var places: [(first: Int, count: Int)]
-    /// By command: what has not ended.
+    /// By command: the run that has not ended.
     private var open: [TimelineData.Run?]
-    /// With its place among all runs, which is the order of their starts.
+    /// Numbered in the order of their starts.
     private var runs: [(number: UInt64, run: TimelineData.Run)] = []
+    /// By command: the number of its last run; 0 before the first.
     private var numbers: [UInt64]
-    /// Failed runs that are kept though the sample leaves them out.
+    /// Failed runs that are kept although they are not in the sample.
     private var extra = 0
 
     init(_ census: TimelineCensus, limits: TimelineLimits) {
@@ -40,7 +41,7 @@ struct RunCollector {
         numbers = Array(repeating: 0, count: commands.count)
     }
 
-    /// Numbers count from 1; others only in a damaged trace.
+    /// The index of a lane's command. Numbers count from 1; a damaged trace may have others.
     private func place(_ number: UInt64, _ lane: Int) -> Int? {
         let (first, count) = places[lane]
         return number > 0 && number <= UInt64(count) ? first + Int(number) - 1 : nil
@@ -60,7 +61,7 @@ struct RunCollector {
         end(place, at: time, status: status)
     }
 
-    /// A machine ends, and all that it runs with it.
+    /// A machine ends, and with it all its open runs.
     mutating func end(_ lane: Int, at time: UInt64) {
         let (first, count) = places[lane]
         for place in first..<first + count { end(place, at: time, status: nil) }
@@ -79,9 +80,10 @@ struct RunCollector {
         runs.append((numbers[place], run))
     }
 
-    /// Commands with how they were judged; those that have run come first where there are too many. Nothing more comes.
+    /// Puts commands with their verdicts, and runs, into the page's data; commands that ran earliest where there are
+    /// too many. No event follows.
     ///
-    /// - Parameter name: of a lane's machine, as the summary calls it.
+    /// - Parameter name: the name of a lane's machine in the summary.
     mutating func give(to data: inout TimelineData, _ summary: RunSummary?, name: (Int) -> String) {
         for place in commands.indices { end(place, at: nil, status: nil) }
         judge(summary, name)

@@ -1,4 +1,4 @@
-/// Sums over equally long parts of a run.
+/// Sums over parts of a run, all of the same length.
 struct BucketRow: Sendable {
     let width: UInt64
     private(set) var values: [UInt64]
@@ -12,7 +12,7 @@ struct BucketRow: Sendable {
 
     mutating func add(_ value: UInt64, at time: UInt64) { values[place(time)] &+= value }
 
-    /// Adds to each part the ns of [start, end) that fall into it.
+    /// Adds to each part the ns of [start, end) inside it.
     mutating func add(from start: UInt64, to end: UInt64) {
         guard end > start else { return }
         var time = start
@@ -23,19 +23,19 @@ struct BucketRow: Sendable {
         }
     }
 
-    /// Each value as 0 to 255 of its part's length.
+    /// Each value as a share of its part's length, 0 to 255.
     var shares: [UInt64] {
         values.map { min(255, UInt64(Double($0) / Double(width) * 255 + 0.5)) }
     }
 }
 
 extension TimelineData.Buckets {
-    /// So many parts that `rows` rows of them have at most `cells` together; at most 1000.
+    /// Divides a run into parts so that `rows` rows have at most `cells` values in total; at most 1000 parts.
     ///
-    /// - Parameter isRound: a part is 1, 2 or 5 times a power of ten ns long.
+    /// - Parameter isRound: whether a part's length must be 1, 2 or 5 times a power of ten ns.
     init(end: UInt64, rows: Int, cells: Int, isRound: Bool) {
         let most = UInt64(max(1, min(1000, cells / max(1, rows))))
-        // More than end / most, or as much as there can be.
+        // Saturates: a run may last 2^64 ns.
         let least = end / most == .max ? .max : end / most + 1
         width = isRound ? Self.rounded(least) : least
         count = Int(end / width) + 1

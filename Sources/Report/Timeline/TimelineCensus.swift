@@ -1,22 +1,22 @@
 internal import Calendar
 internal import Trace
 
-/// What a trace holds, counted: enough to decide what of it the page shows.
+/// The first pass over a trace: counts that decide what the page shows and what it samples.
 struct TimelineCensus {
     let path: String
     let header: TraceHeader
     private(set) var events: UInt64 = 0
-    /// Of the last event, or what the summary says if that is later, ns.
+    /// The last event's time, or the summary's end if that is later, ns.
     private(set) var end: UInt64
     private(set) var ending: TraceReader.Ending?
     private(set) var turns: Tally
     private(set) var arrivals: Tally
     private(set) var losses: Tally
-    /// Starts of commands and checks.
+    /// Runs of commands and checks.
     private(set) var runs: Tally
-    /// Lines by lane.
+    /// Console lines by lane.
     private(set) var consoleLines: [UInt64]
-    /// Octets by interface of the header, sent; what decides which have a plot of their own.
+    /// Bytes sent by interface of the header: those that sent the most get a plot of their own.
     private(set) var bytesSent: [UInt64]
     private(set) var layout: TimelineLayout
 
@@ -61,7 +61,7 @@ struct TimelineCensus {
         if labEvents == 0 { consoleLines.removeFirst() }
     }
 
-    /// How many lines of each console there is room for: a console that has fewer leaves room to the others.
+    /// Most lines of each console on the page: what shorter consoles leave free is divided among the longer ones.
     func consoleRoom(limit: Int) -> UInt64 {
         guard consoleLines.reduce(0, &+) > UInt64(limit) else { return .max }
         var left = UInt64(limit)

@@ -1,76 +1,55 @@
 internal import Calendar
 internal import Trace
 
-/// Takes a trace's events, in their order, and keeps what the page shows.
+/// Takes the events of a trace, in their order, and keeps what the page shows.
 final class TimelineCollector {
-    private struct Turn {
-        let began: UInt64
-        /// Until when time has passed by itself.
-        var reached: UInt64
-    }
-
     let census: TimelineCensus
     let limits: TimelineLimits
-    let samplings: (turns: Sampling, arrivals: Sampling, losses: Sampling)
-    var layout: TimelineLayout
-
-    var lanes: [TimelineData.Lane]
-    var totals = TimelineData.Totals()
-    var turns: [[TimelineData.Turn]]
-    private var open: [Turn?]
-    var activity: (buckets: TimelineData.Buckets, turns: [BucketRow], free: [BucketRow])?
-    var runs: RunCollector
-    var faults: FaultHistory
-    var consoleLines: [TimelineData.ConsoleLine] = []
-    let consoleRoom: UInt64
-    /// Length and hash of each of `consoleLines`.
-    private var prints: [(length: UInt64, hash: UInt64)] = []
-    var marks: [TimelineData.Mark] = []
-    var markCounts = [UInt64](repeating: 0, count: TimelineData.Mark.Kind.allCases.count)
-    var frames: FrameCollector
+    private(set) var layout: TimelineLayout
+    private(set) var lanes: [TimelineData.Lane]
+    private(set) var totals = TimelineData.Totals()
+    private(set) var turns: TurnCollector
+    private(set) var runs: RunCollector
+    private(set) var faults: FaultHistory
+    private(set) var console: ConsoleCollector
+    private(set) var marks: [TimelineData.Mark] = []
+    /// By kind, also those that are not kept.
+    private(set) var markCounts = [UInt64](repeating: 0, count: TimelineData.Mark.Kind.allCases.count)
+    private(set) var frames: FrameCollector
 
     init(_ census: TimelineCensus, limits: TimelineLimits) {
         self.census = census
         self.limits = limits
         layout = census.layout
         lanes = layout.lanes
-        samplings = (census.turns.sampling, census.arrivals.sampling, census.losses.sampling)
-        turns = Array(repeating: [], count: lanes.count)
-        open = Array(repeating: nil, count: lanes.count)
-        consoleRoom = census.consoleRoom(limit: limits.consoleLines)
-        frames = FrameCollector(census, limits: limits, samplings: samplings)
+        turns = TurnCollector(census, limits: limits)
+        console = ConsoleCollector(census, limits: limits)
+        frames = FrameCollector(census, limits: limits)
         runs = RunCollector(census, limits: limits)
         faults = FaultHistory(census.header)
         totals.commands = UInt64(runs.commands.count)
-        if samplings.turns != .all {
-            let buckets = TimelineData.Buckets(
-                end: census.end, rows: 2 * lanes.count, cells: limits.activityCells,
-                isRound: false)
-            let rows = Array(repeating: BucketRow(buckets), count: lanes.count)
-            activity = (buckets, rows, rows)
-        }
     }
 
     /// The next event.
     func add(_ event: TraceEvent) {
         let time = event.time.nanoseconds
-        // Only a damaged trace has participants that its header does not.
+        // Only a damaged trace has participants that its header lacks.
         guard let lane = layout.lane(of: event.participant) else { return }
         switch event.kind {
         case .start:
             if lanes[lane].began == nil { lanes[lane].began = time }
-            // It boots again.
+            // The machine may have ended before and boot again.
             lanes[lane].ended = nil
             lanes[lane].ending = ""
         case .run:
-            endTurn(lane, before: time)
-            open[lane] = Turn(began: time, reached: time)
+            turns.begin(lane, at: time, &lanes[lane], &totals)
         case .wait:
-            pass(lane, to: time.addingReportingOverflow(event.fields.first))
+            let (reached, isEndless) = time.addingReportingOverflow(event.fields.first)
+            turns.runFreely(lane, to: isEndless ? .max : reached)
         case .update:
-            pass(lane, to: (time, false))
+            turns.runFreely(lane, to: time)
         case .fault:
-            // Those of the schedule stand by themselves.
+            // Faults of the schedule are not marks: the page shows them as bars.
             if faults.take(event) == nil { mark(event, lane, time) }
         case .end:
             runs.end(lane, at: time)
@@ -82,7 +61,9 @@ final class TimelineCollector {
         case .commandEnd:
             runs.end(event.fields.first, lane, at: time, status: event.fields.second)
         case .console:
-            line(event, lane, time)
+            totals.consoleLines += 1
+            lanes[lane].consoleLines += 1
+            console.add(event, lane, lanes[lane].consoleLines, at: time)
         case .send:
             frames.send(event, lane, time, &layout, &lanes, &totals)
         case .deliver, .drop:
@@ -91,41 +72,6 @@ final class TimelineCollector {
             break
         }
     }
-
-    // MARK: Turns
-
-    private func pass(_ lane: Int, to reached: (UInt64, Bool)) {
-        guard let turn = open[lane] else { return }
-        // Nothing that is on the page is after its end.
-        let reached = reached.1 ? census.end : min(reached.0, census.end)
-        open[lane]?.reached = max(turn.reached, reached)
-    }
-
-    private func endTurn(_ lane: Int, before time: UInt64) {
-        guard let turn = open[lane] else { return }
-        open[lane] = nil
-        lanes[lane].turns += 1
-        totals.turns += 1
-        // A client is given its next turn when it has used what it was granted, or is interrupted there.
-        let reached = min(turn.reached, time)
-        let ran = reached - turn.began
-        if ran > 0 {
-            lanes[lane].freeRuns += 1
-            totals.freeRuns += 1
-            lanes[lane].freeNanoseconds &+= ran
-        }
-        activity?.turns[lane].add(1, at: turn.began)
-        activity?.free[lane].add(from: turn.began, to: reached)
-        guard samplings.turns.takes(at: turn.began, who: lane, number: lanes[lane].turns) else { return }
-        turns[lane].append(TimelineData.Turn(time: turn.began, ran: ran))
-    }
-
-    /// Nothing more comes.
-    func finishTurns() {
-        for lane in lanes.indices { endTurn(lane, before: census.end) }
-    }
-
-    // MARK: Machines
 
     private func mark(_ event: TraceEvent, _ lane: Int, _ time: UInt64) {
         let kind: TimelineData.Mark.Kind
@@ -148,41 +94,48 @@ final class TimelineCollector {
         marks.append(TimelineData.Mark(time: time, lane: lane, kind: kind, text: text))
     }
 
-    private func line(_ event: TraceEvent, _ lane: Int, _ time: UInt64) {
-        totals.consoleLines += 1
-        lanes[lane].consoleLines += 1
-        let number = lanes[lane].consoleLines
-        let count = census.consoleLines[lane]
-        // The first lines and the last: how it began and what it said when it ended.
-        guard count <= consoleRoom || number <= (consoleRoom + 1) / 2 || number > count - consoleRoom / 2
-        else {
-            return
-        }
-        consoleLines.append(
-            TimelineData.ConsoleLine(time: time, lane: lane, number: number, text: ""))
-        prints.append((event.fields.first, event.fields.second))
+    /// The page's data; no event follows.
+    func data(summary: RunSummary?, console log: (String) -> [String]) -> TimelineData {
+        turns.finish(&lanes, &totals)
+        frames.finish(&totals)
+        let name = { [census, layout] (lane: Int) in census.header.name(of: layout.participants[lane]) }
+        let differingLines = console.takeTexts(limit: limits.textLength) { log(name($0)) }
+        totals.replies = frames.replies.count
+        totals.runs = runs.count
+        totals.faults = UInt64(faults.faults.count)
+        var data = TimelineData(header: census.header)
+        data.summary = summary
+        data.isFinished = census.ending != nil
+        data.hash = census.ending.map { TraceHash.text($0.hash) }
+        data.events = census.events
+        data.end = census.end
+        data.lanes = lanes
+        data.interfaces = layout.interfaces
+        data.marks = marks
+        data.console = console.lines
+        data.faults = faults.faults.prefix(limits.marks).map(fault)
+        data.totals = totals
+        turns.give(to: &data)
+        frames.give(to: &data)
+        data.sampledFrom = (turns.sampling.sampledFrom, frames.samplings.arrivals.sampledFrom)
+        runs.give(to: &data, summary, name: name)
+        data.verdicts = shownVerdicts(summary)
+        data.notes = notes(data, differingLines: differingLines)
+        data.shortenTexts(limits)
+        return data
     }
 
-    /// Puts the lines' texts in; each machine's console is asked for once.
-    ///
-    /// - Returns: how many lines are not those that the trace saw.
-    func takeTexts(_ console: (String) -> [String]) -> UInt64 {
-        var strange: UInt64 = 0
-        let byLane = Dictionary(grouping: consoleLines.indices) { consoleLines[$0].lane }
-        for lane in byLane.keys.sorted() {
-            let lines = console(census.header.name(of: layout.participants[lane]))
-            for index in byLane[lane] ?? [] {
-                let number = consoleLines[index].number
-                let text = number <= UInt64(lines.count) ? lines[Int(number) - 1] : nil
-                if text.map({ Self.isSame($0, prints[index]) }) != true { strange += 1 }
-                consoleLines[index].text = TimelineText.clean(text ?? "", limit: limits.textLength)
-            }
-        }
-        return strange
+    private func fault(_ fault: FaultHistory.Fault) -> TimelineData.Fault {
+        TimelineData.Fault(
+            began: fault.began, ended: fault.ended, isMoment: fault.isMoment,
+            lane: fault.machine.flatMap(layout.lane(of:)), effect: fault.effect,
+            text: TimelineText.clean(fault.text, limit: limits.textLength))
     }
 
-    private static func isSame(_ text: String, _ print: (length: UInt64, hash: UInt64)) -> Bool {
-        let bytes = Array(text.utf8)
-        return UInt64(bytes.count) == print.length && TraceHash.of(bytes) == print.hash
+    /// All in their order, or as many as the page holds, failed ones first.
+    private func shownVerdicts(_ summary: RunSummary?) -> [VerdictSummary] {
+        let all = summary?.verdicts ?? []
+        guard all.count > limits.verdicts else { return all }
+        return Array((all.filter { !$0.passed } + all.filter(\.passed)).prefix(limits.verdicts))
     }
 }

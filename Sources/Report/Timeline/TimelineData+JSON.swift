@@ -1,9 +1,10 @@
 internal import Trace
 
-/// The data as the page reads it: columns, because names of members would take more room than what they name.
+/// The data as the page reads it (Sources/ReportPage/script/model.js): in columns, because an object for each value
+/// would need more room for its keys than for the value.
 ///
-/// Instants are ns in the order of time, each as what has passed since the one before; a number of 2^53 or more is a string of
-/// digits, so that nothing is rounded. -1 is no index.
+/// Instants are sorted, each written as the ns since the one before; a number of 2^53 or more is a string of digits,
+/// so that nothing is rounded. The index -1 means none.
 extension TimelineData {
     func json(limits: TimelineLimits) -> String {
         var json = TimelineJSON()
@@ -198,7 +199,7 @@ extension TimelineData {
             json.indices("from", arrows.lazy.map(\.from))
             json.indices("to", arrows.lazy.map { $0.to ?? -1 })
             json.numbers("bytes", arrows.lazy.map(\.bytes))
-            // Fate, and 4 for the first arrow of its frame.
+            // The fate, plus 4 for the first arrow of its frame.
             json.indices("fate", arrows.lazy.map { $0.fate.rawValue + ($0.isFirst ? 4 : 0) })
             json.indices("lost", arrows.indices.lazy.filter { arrows[$0].reason != nil })
             json.indices("reason", arrows.lazy.compactMap(\.reason))

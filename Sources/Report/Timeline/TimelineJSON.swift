@@ -1,9 +1,9 @@
-/// Writes the page's data. `<` is escaped, so that no text ends the script element it stands in; numbers that a double
-/// does not hold exactly are strings.
+/// Writes the page's data as JSON. `<` is escaped, so that no text ends the script element around it; numbers that a
+/// double cannot hold exactly are strings.
 struct TimelineJSON {
     private(set) var bytes: [UInt8] = []
 
-    /// The largest integer up to which a double holds all.
+    /// Doubles hold all integers up to this one.
     static let exactLimit: UInt64 = 1 << 53
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -21,7 +21,7 @@ struct TimelineJSON {
         bytes += "\"\(name)\":".utf8
     }
 
-    /// An object that is a document or an element.
+    /// An object as the document or as an element.
     mutating func object(_ members: (inout TimelineJSON) -> Void) {
         separate()
         bytes.append(UInt8(ascii: "{"))
@@ -34,7 +34,7 @@ struct TimelineJSON {
         object(members)
     }
 
-    /// An array that is an element.
+    /// An array as an element.
     mutating func list(_ elements: (inout TimelineJSON) -> Void) {
         separate()
         bytes.append(UInt8(ascii: "["))
@@ -80,7 +80,7 @@ struct TimelineJSON {
         bytes += String(value).utf8
     }
 
-    /// A text that may be missing.
+    /// A text, or null.
     mutating func element(_ value: String?) {
         if let value { element(value) } else { null() }
     }
@@ -90,7 +90,7 @@ struct TimelineJSON {
         list { json in for value in values { json.element(value) } }
     }
 
-    /// A number that may be missing.
+    /// A number, or null.
     mutating func element(_ value: UInt64?) {
         if let value { element(value) } else { null() }
     }
@@ -100,7 +100,7 @@ struct TimelineJSON {
         bytes += "null".utf8
     }
 
-    /// Instants in the order of time, each as what has passed since the one before.
+    /// Sorted instants, each as the ns since the one before.
     mutating func times(_ name: StaticString, _ times: some Sequence<UInt64>) {
         array(name) { json in
             var last: UInt64 = 0
@@ -132,7 +132,7 @@ struct TimelineJSON {
         }
     }
 
-    /// Bytes that a text takes, without its quotes.
+    /// Bytes of a text in JSON, without its quotes.
     static func encodedBytes(_ text: String) -> Int {
         text.utf8.reduce(0) { $0 + width($1) }
     }

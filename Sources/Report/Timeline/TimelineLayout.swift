@@ -1,25 +1,25 @@
 internal import Trace
 
-/// Which lane and which interface a participant and its device are.
+/// The lanes of participants and the indices of their interfaces.
 struct TimelineLayout: Sendable {
-    /// Most devices that are not in the header and still get a place: what only a damaged trace has.
-    private static let strangerLimit = 1024
+    /// Most devices that get an interface although the header lacks them, as in a damaged trace.
+    private static let unlistedLimit = 1024
 
     private(set) var lanes: [TimelineData.Lane] = []
     /// Identities on the calendar, by lane.
     private(set) var participants: [UInt32] = []
     private(set) var interfaces: [TimelineData.Interface] = []
     private var laneOf: [UInt32: Int] = [:]
-    /// By lane: its first interface and how many it has in the header.
+    /// By lane: the index of its first interface, and the number of its interfaces in the header.
     private var first: [(index: Int, count: Int)] = []
-    private var strangers: [Stranger: Int] = [:]
+    private var unlisted: [UnlistedDevice: Int] = [:]
 
-    private struct Stranger: Hashable {
+    private struct UnlistedDevice: Hashable {
         let lane: Int
         let device: UInt64
     }
 
-    /// - Parameter hasLab: something happened to the lab itself, which then has the first lane.
+    /// - Parameter hasLab: whether the lab has events of its own; it then has the first lane.
     init(_ header: TraceHeader, hasLab: Bool) {
         if hasLab {
             laneOf[0] = 0
@@ -47,14 +47,14 @@ struct TimelineLayout: Sendable {
 
     func lane(of participant: UInt32) -> Int? { laneOf[participant] }
 
-    /// The interface behind a device's number; one that the header does not have gets a place, up to a limit.
+    /// The interface of a device. One that the header lacks is added, up to a limit.
     mutating func interface(_ device: UInt64, lane: Int) -> Int? {
         let (index, count) = first[lane]
         if device > 0, device <= UInt64(count) { return index + Int(device) - 1 }
-        let stranger = Stranger(lane: lane, device: device)
-        if let index = strangers[stranger] { return index }
-        guard strangers.count < Self.strangerLimit else { return nil }
-        strangers[stranger] = interfaces.count
+        let device = UnlistedDevice(lane: lane, device: device)
+        if let index = unlisted[device] { return index }
+        guard unlisted.count < Self.unlistedLimit else { return nil }
+        unlisted[device] = interfaces.count
         interfaces.append(TimelineData.Interface(lane: lane, name: "device \(device)", network: nil))
         return interfaces.count - 1
     }

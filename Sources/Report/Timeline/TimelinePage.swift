@@ -1,7 +1,7 @@
 internal import ReportPage
 
-/// The page of a run's timeline: one HTML file that loads nothing. Its sources are in Sources/ReportPage; the build embeds
-/// them in the program.
+/// The page of a run's timeline: one HTML file that loads nothing. Its sources are in Sources/ReportPage; the build
+/// embeds them in the program.
 ///
 /// Text that was written by a guest or a lab file reaches the document only as text nodes or canvas text.
 enum TimelinePage {

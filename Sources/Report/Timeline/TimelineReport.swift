@@ -1,23 +1,23 @@
 package import Trace
 
-/// `report.html`: the timeline of a run, for people who see it for the first time.
+/// `report.html`: the timeline of a run.
 package enum TimelineReport {
-    /// The page, a whole HTML document that loads nothing.
+    /// The page, a complete HTML document that loads nothing.
     ///
-    /// Works on a trace that is not finished and without a summary: the page says so. It has at most
-    /// `TimelineLimits.pageBytes`, and says what it leaves out for that; memory does not depend on the length of the run.
+    /// The trace may be unfinished and the summary missing: the page says so. It has at most
+    /// `TimelineLimits.pageBytes` and says what it leaves out. Memory does not depend on the length of the run.
     ///
     /// - Parameters:
     ///   - path: the trace, which is read twice.
-    ///   - summary: how the run ended.
-    ///   - console: the lines of a machine's `console.log`, by the machine's name; asked for once for each that has any.
+    ///   - summary: the run's summary.
+    ///   - console: returns the lines of a machine's `console.log`, by its name; called once for each machine with lines.
     package static func html(
         trace path: String, summary: RunSummary?, console: (String) -> [String]
     ) throws(TraceError) -> String {
         try html(trace: path, summary: summary, most: TimelineLimits.pageBytes, console: console)
     }
 
-    /// The page, of at most so many bytes if its lab leaves room for anything else.
+    /// The page, of at most `most` bytes unless the lab alone takes more.
     static func html(
         trace path: String, summary: RunSummary?, most: Int, console: (String) -> [String]
     ) throws(TraceError) -> String {
@@ -25,7 +25,7 @@ package enum TimelineReport {
         while true {
             let data = try TimelineData(trace: path, summary: summary, limits: limits, console: console)
             let page = TimelinePage.html(data: data.json(limits: limits))
-            // Names of machines have no limit; a lab of thousands with long names may stay above.
+            // The number of machines has no limit: a lab of thousands may exceed the limit by itself.
             if page.utf8.count <= most || limits.turns <= 16 { return page }
             limits = limits.halved()
         }

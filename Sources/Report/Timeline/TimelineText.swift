@@ -1,11 +1,11 @@
-/// Foreign text for the page: one line, nothing that moves a cursor or turns the direction of writing.
+/// Untrusted text for the page: one line, without control sequences and without changes of direction.
 enum TimelineText {
-    /// Takes out terminals' control sequences and other control characters; at most `limit` characters, the last `…` when
-    /// something is missing.
+    /// Removes terminal control sequences and other control characters; at most `limit` characters, the last `…` if
+    /// the text was longer.
     static func clean(_ text: String, limit: Int) -> String {
         var scalars = String.UnicodeScalarView()
         var isInSequence = false
-        // A sequence is a few characters long; what is cut off afterwards need not be looked at.
+        // Sequences are a few characters long: no more is needed for `limit` characters.
         for scalar in text.unicodeScalars.prefix(limit * 8) {
             if isInSequence {
                 // ECMA-48, 5.4: parameters and intermediates below 0x40, then one final octet. `[` begins.
@@ -20,7 +20,7 @@ enum TimelineText {
         return Format.shortened(String(line.reversed().drop { $0 == " " }.reversed()), to: limit)
     }
 
-    /// The longest length, at most `limit`, to which all texts must be cut to take no more than `budget` bytes in JSON.
+    /// The length, at most `limit`, to which all texts must be shortened to take no more than `budget` bytes in JSON.
     static func length(of texts: some Sequence<String>, limit: Int, budget: Int) -> Int {
         var length = limit
         while length > 8 {

@@ -14,7 +14,7 @@ export function writeCommands() {
     const areChecksJudged = data.verdicts.kind.includes('check');
     const shown = commands.filter((command) => !(command.isCheck && areChecksJudged));
     if (shown.length === 0) {
-        byId('commands').replaceChildren(make('p', { class: 'dim' }, 'No machine had a command.'));
+        byId('commands').replaceChildren(make('p', { class: 'dim' }, 'No machine has commands.'));
         return;
     }
     const heads = [['Machine'], ['#', 'number'], ['Command', 'wide'], ['Result'], ['From', 'number'],

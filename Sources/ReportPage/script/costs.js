@@ -33,10 +33,11 @@ export function writeCosts() {
     }
     entries.sort((a, b) => wallOf(b) - wallOf(a) || Number(lanes.turns[b.lane]) - Number(lanes.turns[a.lane])
         || a.lane - b.lane);
-    const wallHeads = [['Wall clock', 'number'], ['Share', 'share'], ['A turn', 'number'], ['Others waited', 'number']];
+    const wallHeads = [['Wall clock', 'number'], ['Share', 'share'], ['Per turn', 'number'],
+        ['Others waited', 'number']];
     const heads = [['Machine'], ...(hasWall ? wallHeads : []), ['Turns', 'number'], ['Free', 'number'],
-        ['Frames sent', 'number'], ['got', 'number'], ['lost', 'number'], ['Bytes sent', 'number'], ['got', 'number'],
-        ['Lines', 'number'], ['Ended']];
+        ['Frames sent', 'number'], ['received', 'number'], ['lost', 'number'], ['Bytes sent', 'number'],
+        ['received', 'number'], ['Console lines', 'number'], ['Ended']];
     fillTable(byId('costs'), heads, entries, ({ lane, cost }) => {
         const row = make('tr', { class: 'link' });
         row.append(cell(lanes.name[lane] + (lanes.model[lane] ? ' (' + lanes.model[lane] + ')' : '')),

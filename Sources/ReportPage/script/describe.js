@@ -94,7 +94,7 @@ function runNumber(run) {
 function runStatus(run) {
     if (!run.command.isCheck && run === lastRun(run.command)) return statusText(run.command);
     if (!isMissing(run.status)) return 'exit ' + run.status;
-    return run.end === null ? 'still running' : 'cut off by the end of its machine';
+    return run.end === null ? 'still running' : 'cut off: its machine ended';
 }
 
 // How far a point is from a line.
@@ -135,7 +135,7 @@ function describeFrame(i, lines) {
         + (to < 0 ? '' : ' to ' + interfaceName(to)), 'head'));
     lines.push(tipLine('sent at ' + instantText(sent)));
     const isLost = fateOf(i) === LOST;
-    if (fateOf(i) === UNKNOWN) lines.push(tipLine('what became of it is not in the trace', 'dim'));
+    if (fateOf(i) === UNKNOWN) lines.push(tipLine('its fate is not in the trace', 'dim'));
     else {
         lines.push(tipLine((isLost ? 'lost at ' : 'arrived at ') + instantText(sent + delay) + ', after '
             + durationText(delay), isLost ? 'bad' : ''));
@@ -160,12 +160,12 @@ function stateText({ start, free }, time) {
     if (i < 0) return '';
     const [began, ran] = [valueAt(start, i), valueAt(free, i)];
     if (time - began < BigInt(Math.ceil(1.5 / scale.pixelsPerNanosecond))) {
-        const freely = ran > 0n ? ', then runs freely for ' + durationText(ran) : '';
-        return 'has its turn at ' + instantText(began) + freely;
+        const freeRun = ran > 0n ? ', then a free run of ' + durationText(ran) : '';
+        return 'turn at ' + instantText(began) + freeRun;
     }
-    if (time < began + ran) return 'runs freely from ' + instantText(began) + ' for ' + durationText(ran);
+    if (time < began + ran) return 'free run from ' + instantText(began) + ' for ' + durationText(ran);
     const isSampled = turnsSampledFrom !== null && time >= turnsSampledFrom;
-    return isSampled ? 'between two turns of the sample' : 'waits';
+    return isSampled ? 'between two sampled turns' : 'waiting';
 }
 
 // At a point of the plots.
@@ -192,8 +192,8 @@ function describeThroughput(plot, x) {
     const from = bins.from + BigInt(place) * bins.width;
     const count = plot.frames[place] ? ' in ' + plural(plot.frames[place], 'frame') : '';
     const lines = [tipLine(plot.title, 'head'),
-        tipLine(instantText(from) + ' and the ' + durationText(bins.width) + ' after'),
+        tipLine(instantText(from) + ' and ' + durationText(bins.width) + ' after it'),
         tipLine(bytesText(plot.sent[place]) + ' sent' + count)];
-    if (plot.kind === 'interface') lines.push(tipLine(bytesText(plot.received[place]) + ' got'));
+    if (plot.kind === 'interface') lines.push(tipLine(bytesText(plot.received[place]) + ' received'));
     return lines;
 }

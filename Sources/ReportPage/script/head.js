@@ -51,14 +51,14 @@ export function writeHead() {
     byId('identity').append(...[
         fact('seed', make('code', {}, data.seed)),
         data.hash ? fact('hash', make('code', {}, data.hash)) : null,
-        summary && summary.repeat ? fact('run it again:', copyable(summary.repeat)) : null,
+        summary && summary.repeat ? fact('repeat with', copyable(summary.repeat)) : null,
     ].filter(Boolean));
     if (summary && summary.reason) byId('reason').textContent = summary.reason;
     byId('reason').hidden = !(summary && summary.reason);
     byId('notes').hidden = data.notes.length === 0;
     byId('notes').open = true;
     byId('notelist').replaceChildren(...data.notes.map((note) => make('li', {}, note)));
-    byId('notecount').textContent = plural(data.notes.length, 'thing') + ' to know about this page';
+    byId('notecount').textContent = plural(data.notes.length, 'note') + ' on this page';
 }
 
 function writeFacts() {
@@ -81,14 +81,14 @@ export function writeAbout() {
         ['Simulated time', instantText(end) + ', from ' + dateAt(0n)],
         ['Wall-clock time', summary ? durationText(BigInt(summary.wall)) : null],
         ['Seed', data.seed],
-        ['Hash of all that happened', data.hash || (data.finished ? null : 'the trace is not finished')],
-        ['Run it again', summary ? summary.repeat : null],
+        ['Hash of all events', data.hash || (data.finished ? null : 'the trace is not finished')],
+        ['Repeat with', summary ? summary.repeat : null],
         ['Kernel', summary ? summary.kernel : null],
-        ['Machines at a time', summary ? String(summary.jobs) : null],
+        ['Machines at the same time', summary ? String(summary.jobs) : null],
         ['Almanac', summary ? summary.tool : null],
         ['Trace', countText(data.events) + ' events, level ' + data.level + (data.finished ? '' : ', not finished')],
         ['Left out', data.notes.some((note) => note.includes(' are here')) ? 'see the notes at the top'
-            : 'nothing: all turns, frames, commands and console lines are on this page'],
+            : 'nothing: the page holds all turns, frames, commands and console lines'],
     ];
     byId('about').replaceChildren(...rows.filter(([, value]) => value).flatMap(([name, value]) => [
         make('dt', {}, name), make('dd', {}, value)]));

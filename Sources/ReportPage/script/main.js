@@ -35,7 +35,7 @@ function writeStatus() {
             + (drawn < inView ? ', drawn as ' + plural(drawn, 'arrow') : ''));
     }
     for (const [time, what] of [[framesSampledFrom, 'frames'], [turnsSampledFrom, 'turns']]) {
-        if (time !== null && scale.to > time) parts.push(what + ' from ' + shortInstant(time) + ' on are a sample');
+        if (time !== null && scale.to > time) parts.push(what + ' are sampled from ' + shortInstant(time) + ' on');
     }
     byId('status').textContent = parts.join('  ·  ');
     byId('clock').textContent = cursor.pointer ? pointerTime(scale.instantAt(cursor.pointer.x)) : '';

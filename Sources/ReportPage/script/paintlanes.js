@@ -87,10 +87,10 @@ function paintNames(context, first, last) {
 }
 
 function laneDetail(lane) {
-    if (isLab(lane)) return hasFaults ? plural(data.totals.faults, 'fault') : 'the lab itself';
+    if (isLab(lane)) return hasFaults ? plural(data.totals.faults, 'fault') : 'the lab';
     if (lanes.model[lane]) return 'model: ' + lanes.model[lane];
     if (lanes.began[lane] === null) return 'did not start';
-    return countText(lanes.sent[lane]) + ' sent, ' + countText(lanes.received[lane]) + ' got';
+    return '↑ ' + countText(lanes.sent[lane]) + '  ↓ ' + countText(lanes.received[lane]) + ' frames';
 }
 
 // The lane of faults, over what has scrolled below it.

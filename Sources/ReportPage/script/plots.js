@@ -60,8 +60,8 @@ export function paintPlots() {
         context.restore();
         paintPlotName(context, plot, notes, top);
     });
-    byId('plotunit').textContent = 'Bars stand for ' + durationText(bins.width) + ' each.'
-        + (hasSumsOnly ? ' Finer sums are not on this page.' : '');
+    byId('plotunit').textContent = 'Each bar stands for ' + durationText(bins.width) + '.'
+        + (hasSumsOnly ? ' This page holds no finer sums.' : '');
 }
 
 function paintPlotName(context, plot, notes, top) {
@@ -95,7 +95,7 @@ function paintThroughput(context, plot) {
     }
     context.fillStyle = colour.line;
     context.fillRect(-MARGIN, floor, scale.width + 2 * MARGIN, 1);
-    if (peak === 0) return ['nothing here'];
+    if (peak === 0) return ['no traffic'];
     const most = 'at most ' + bytesText(peak) + ' in ' + durationText(bins.width);
     const perSecond = peak * 1e9 / bins.nanoseconds;
     const rate = bins.width >= 1000000n && perSecond >= 1 ? bytesText(perSecond) + '/s' : '';

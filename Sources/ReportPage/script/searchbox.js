@@ -53,9 +53,9 @@ function showHits() {
 }
 
 function hitNote(total) {
-    if (total === 0) return 'Nothing found.';
+    if (total === 0) return 'No hits.';
     if (total > hits.length) return 'The first ' + hits.length + ' of ' + countText(total) + '.';
-    return plural(total, 'hit') + '. Enter: the next one.';
+    return plural(total, 'hit') + '. Enter: next hit.';
 }
 
 // Shows a hit where it is.

@@ -1,4 +1,4 @@
-// The band of a lane: when the machine had its turns, ran freely, waited.
+// The band of a lane: when the machine had its turns, had free runs, waited.
 
 import { MARGIN, scale } from './view.js';
 import { SMALL, addVertical, colour } from './canvas.js';
@@ -117,7 +117,7 @@ export function paintSampleStarts(context, height) {
         addVertical(context, x, height);
         context.stroke();
         context.setLineDash([]);
-        const text = what + ' from here on: a sample';
+        const text = what + ' are sampled from here on';
         context.font = SMALL;
         context.textBaseline = 'middle';
         context.fillStyle = colour.back;

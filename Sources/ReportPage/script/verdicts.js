@@ -17,8 +17,8 @@ export const failedVerdicts = verdicts.filter((verdict) => !verdict.passed).leng
 export function writeVerdicts() {
     byId('verdictpart').hidden = verdicts.length === 0;
     if (verdicts.length === 0) return;
-    const heads = [['Verdict'], ['Of'], ['Machine'], ['What', 'wide'], ['Runs', 'number'], ['At', 'number'],
-        ['Why', 'wide']];
+    const heads = [['Verdict'], ['Kind'], ['Machine'], ['Name', 'wide'], ['Runs', 'number'], ['At', 'number'],
+        ['Reason', 'wide']];
     fillTable(byId('verdicts'), heads, verdicts, (verdict) => linkedRow([
         cell(verdict.passed ? 'passed' : 'failed', verdict.passed ? 'good' : 'bad'), cell(verdict.kind),
         cell(verdict.machine || 'all'), cell(verdict.name, 'wide mono'),
@@ -34,7 +34,7 @@ export function writeFaults() {
     const heads = [['Fault', 'wide'], ['From', 'number'], ['To', 'number'], ['Lasted', 'number']];
     fillTable(byId('faults'), heads, faults, (fault) => linkedRow([
         cell(fault.text, 'wide'), cell(shortInstant(fault.start), 'number'),
-        cell(fault.isMoment ? 'a moment' : fault.end === null ? 'the end' : shortInstant(fault.end), 'number'),
+        cell(fault.isMoment ? 'momentary' : fault.end === null ? 'the end' : shortInstant(fault.end), 'number'),
         cell(fault.isMoment ? '' : shortDuration(faultEnd(fault) - fault.start), 'number'),
     ], 0, fault.start, faultEnd(fault)), 100);
 }
@@ -46,7 +46,8 @@ export function writeLosses() {
     })).sort((a, b) => (a.frames < b.frames ? 1 : a.frames > b.frames ? -1 : 0));
     byId('losspart').hidden = losses.length === 0;
     if (losses.length === 0) return;
-    const heads = [['Why', 'wide'], ['Frames', 'number'], ['Share', 'share'], ['First', 'number'], ['Last', 'number']];
+    const heads = [['Reason', 'wide'], ['Frames', 'number'], ['Share', 'share'], ['First', 'number'],
+        ['Last', 'number']];
     const total = Number(data.totals.losses);
     fillTable(byId('losses'), heads, losses, (loss) => {
         const share = Number(loss.frames) / total;
