@@ -199,7 +199,7 @@ struct PerfettoTests {
             recorder.record(.wait, 0, at: Instant(nanoseconds: 90), 5)
         }
         #expect(trace.names.count == 7)
-        #expect(trace.texts("a/turns") == ["10 begin turn (ended by its leaving)", "30 end"])
+        #expect(trace.texts("a/turns") == ["10 begin turn (ended by leaving the calendar)", "30 end"])
         #expect(trace.texts("b/turns") == ["20 begin turn (ended by the end of the trace)", "100 end"])
         #expect(trace.texts("c/turns") == ["41 begin turn", "100 end", "100 at turn"])
         let events = try Self.export(Self.header(["a"], level: .events), level: .events) { recorder in

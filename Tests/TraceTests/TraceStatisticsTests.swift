@@ -156,7 +156,7 @@ struct TraceStatisticsTests {
         #expect(!unfinished.statistics.isFinished)
         #expect(unfinished.statistics.hash == recorder.hash)
         #expect(unfinished.statistics.byteCount == unfinished.bytes)
-        #expect(unfinished.statistics.text().contains("not finished: the run goes on, or was killed\n"))
+        #expect(unfinished.statistics.text().contains("not finished: the run continues or was killed\n"))
     }
 
     @Test func theTextHoldsAll() throws {
@@ -234,7 +234,7 @@ struct TraceStatisticsTests {
         let (statistics, _, _) = try Self.statistics(level: .events, write: Self.write)
         #expect(!statistics.hasDetails)
         let text = statistics.text()
-        #expect(text.contains("turns, messages and waits are not known: the trace holds events only\n"))
+        #expect(text.contains("turns, messages and waits are unknown: the trace holds events only\n"))
         #expect(!text.contains("free-running") && !text.contains("who waited"))
         #expect(text.contains("a               2   1574          1     42"))
         let costs = WallCosts(total: 1000, participants: ["a": .init(total: 500, alone: 20)])
@@ -302,10 +302,11 @@ struct TraceStatisticsTests {
         #expect(statistics.participants[2].delivered.bytes == 2 + 16385)
         #expect(statistics.participants[2].delivered.frames == 5)
         // Of 199 to the first, whose senders had sent nothing, and of three to the third.
-        #expect(statistics.forgottenFrames == 199 + 3)
+        #expect(statistics.framesOfUnknownLength == 199 + 3)
         #expect(
             statistics.text().contains(
-                "\nlengths of 202 delivered or dropped frames are not known: too much was sent after them\n"))
+                "\n202 delivered or dropped frames are of unknown length: too many frames were sent after them\n"
+            ))
         #expect(statistics.text().contains("m1          others     71          710 ns\n"))
     }
 

@@ -2,29 +2,29 @@ package import Calendar
 package import Network
 package import SystemPackage
 
-/// Writes a packet capture that Wireshark reads: frames as they are on the wire, at simulated times. What is in the file
-/// depends on the calls alone, so two runs make the same bytes; blocks stand in the order of the calls.
+/// Writes a packet capture for Wireshark: frames as they are on the wire, at simulated times. The file depends only
+/// on the calls, so two runs write the same bytes; blocks are in the order of the calls.
 package final class CaptureFile {
     /// Time of day at instant 0, ns since the epoch.
     private let start: UInt64
-    /// Interfaces that frames may be recorded at. The number after theirs is that of the remarks.
+    /// Number of interfaces of frames; the interface of remarks has the next number.
     private let interfaceCount: Int
-    /// Whole blocks only: what reaches the disk can be read up to its end.
+    /// Holds whole blocks only, so that the file is readable up to its end at any time.
     private var output: FileBuffer
     private var isFinished = false
 
-    /// Why nothing more is written: the disk is full, for example.
+    /// Why writing stopped, for example because the disk is full.
     package var failure: Errno? { output.failure }
 
-    /// Begins a capture at `path`, which is replaced.
+    /// Creates or replaces the capture at `path`.
     ///
     /// - Parameters:
     ///   - start: time of day at instant 0, ns since the epoch.
-    ///   - comment: what is captured, for who opens the file.
-    ///   - interfaces: numbered from 0 in this order; one for remarks follows them.
+    ///   - comment: what is captured; Wireshark shows it.
+    ///   - interfaces: numbered from 0 in this order; the interface of remarks follows them.
     package init(path: String, start: UInt64, comment: String?, interfaces: [Pcapng.Interface]) throws(Errno)
     {
-        // No room is kept before there are bytes: a lab may have thousands of captures.
+        // No buffer is reserved in advance: a lab may have thousands of captures.
         output = try FileBuffer(path: path)
         self.start = start
         interfaceCount = interfaces.count
@@ -34,8 +34,8 @@ package final class CaptureFile {
         sync()
     }
 
-    /// A frame passed an interface at `instant`. A frame that stands for many is recorded as those, all at `instant` and
-    /// each with the comment: what befalls it befalls them.
+    /// Records a frame that passed an interface at `instant`. A segment that stands for several frames is recorded as
+    /// those frames, all at `instant` and with the same comment.
     package func record(
         _ frame: Frame, interface: Int, at instant: Instant, direction: Pcapng.Direction,
         comment: String? = nil
@@ -51,7 +51,7 @@ package final class CaptureFile {
         }
     }
 
-    /// Something happened at `instant` that belongs to no frame.
+    /// Records a remark at `instant` that belongs to no frame.
     package func remark(_ remark: String, at instant: Instant) {
         guard isWriting else { return }
         Pcapng.appendRemark(
@@ -60,20 +60,20 @@ package final class CaptureFile {
     }
 
     private var isWriting: Bool {
-        precondition(!isFinished, "a capture that is finished takes nothing more")
+        precondition(!isFinished, "the capture is finished")
         return failure == nil
     }
 
-    /// ns since the epoch; at most what 64 bits hold, in the year 2554.
+    /// ns since the epoch; saturates in the year 2554.
     private func time(of instant: Instant) -> UInt64 {
         let (time, overflow) = start.addingReportingOverflow(instant.nanoseconds)
         return overflow ? .max : time
     }
 
-    /// Hands what is recorded to the system: from then on it survives this process.
+    /// Writes what is buffered to the file; it then survives the end of this process.
     package func sync() { output.sync() }
 
-    /// Writes everything. Nothing may be recorded after it.
+    /// Writes everything; nothing may be recorded afterwards.
     package func finish() {
         isFinished = true
         sync()

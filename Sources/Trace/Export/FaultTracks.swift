@@ -1,9 +1,9 @@
-/// The tracks of faults in a file of Perfetto's. Slices of one track may not overlap, so there are as many as faults went on
-/// at the same time.
+/// The tracks of faults in a Perfetto file. Slices of one track must not overlap, so there are as many tracks as
+/// faults were active at the same time.
 struct FaultTracks {
     private struct Track {
         let id: UInt64
-        /// The place of the fault that goes on; nil while none does.
+        /// The index of the active fault; nil while there is none.
         var fault: Int?
     }
 
@@ -12,7 +12,7 @@ struct FaultTracks {
 
     init(_ header: TraceHeader) { history = FaultHistory(header) }
 
-    /// Writes what `history` has just taken.
+    /// Writes the latest change of `history`.
     mutating func write(_ change: FaultHistory.Change, at time: UInt64, to file: PerfettoFile)
         throws(TraceError)
     {
@@ -27,7 +27,7 @@ struct FaultTracks {
             try file.add(.sliceBegin, to: tracks[track].id, at: time, history.faults[place].text)
         case .ended(let place):
             guard let track = tracks.firstIndex(where: { $0.fault == place }) else {
-                // It looked like a moment.
+                // It was recorded as momentary.
                 if tracks.isEmpty { try add(to: file) }
                 return try file.add(
                     .instant, to: tracks[0].id, at: time, "\(history.faults[place].text) is over")
@@ -42,7 +42,7 @@ struct FaultTracks {
         tracks.append(Track(id: try file.addTrack(name, of: nil)))
     }
 
-    /// What goes on ends with the trace.
+    /// Ends the active faults with the trace.
     mutating func finish(at time: UInt64, by reason: String, to file: PerfettoFile) throws(TraceError) {
         for track in tracks.indices where tracks[track].fault != nil {
             tracks[track].fault = nil

@@ -1,22 +1,22 @@
-/// Which of Perfetto's flows lead from where a frame is sent to where it arrives. A flow does not fork, so on a small
-/// network a frame has one for each other port, and ends where it arrives. On a larger one it has a single flow, which
-/// goes on from receiver to receiver in the order of their deliveries.
+/// Perfetto's flows from the sending of a frame to its arrivals. A flow cannot fork, so on a small network a frame
+/// has one flow for each other port, which ends at the arrival. On a larger network it has a single flow, which
+/// continues from receiver to receiver in the order of the deliveries.
 struct FrameFlows {
-    /// Most ports of a network on which each has a flow of its own: so many numbers are in each frame sent.
+    /// Most ports of a network with a flow for each: the event of a sent frame lists all its flows.
     private static let portLimit = 9
-    /// A flow's number is a sender, a frame of its, and one of these.
+    /// A flow's number consists of the sender, the frame's number and the branch.
     private static let branchBits: UInt64 = 4
     private static let frameBits: UInt64 = 40
     private static let senderBits: UInt64 = 20
 
     private struct Port {
-        /// From 1, among the ports of its network; 0 on a large one.
+        /// The port's number in its network, from 1; 0 on a large network.
         var branch: UInt64 = 0
-        /// Ports of its network.
+        /// Number of ports of its network.
         var count = 0
     }
 
-    /// By participant, as in the header, and interface.
+    /// By participant and interface, in the order of the header.
     private let ports: [[Port]]
 
     init(_ header: TraceHeader) {
@@ -36,13 +36,13 @@ struct FrameFlows {
         self.ports = ports
     }
 
-    /// Nil for what has no place in a number: it has no flows.
+    /// Nil if a part does not fit: the frame then has no flows.
     private func flow(from sender: UInt32, _ frame: UInt64, _ branch: UInt64) -> UInt64? {
         guard sender < 1 << Self.senderBits, frame < 1 << Self.frameBits else { return nil }
         return (UInt64(sender) << Self.frameBits | frame) << Self.branchBits | branch
     }
 
-    /// A frame is sent by `sender`, which is the participant at `index`, at one of its interfaces.
+    /// Adds the flows of a frame that `sender`, the participant at `index`, sends at one of its interfaces.
     func begin(_ frame: UInt64, of sender: UInt32, at index: Int, _ interface: Int, _ encoder: inout Protobuf)
     {
         let port = ports[index][interface]
@@ -54,7 +54,7 @@ struct FrameFlows {
         }
     }
 
-    /// A frame of `sender` arrives, or is dropped, at an interface of the participant at `index`.
+    /// Adds the flow of a frame of `sender` that arrives or is dropped at an interface of the participant at `index`.
     func end(_ frame: UInt64, of sender: UInt32, at index: Int, _ interface: Int, _ encoder: inout Protobuf) {
         let branch = ports[index][interface].branch
         guard let flow = flow(from: sender, frame, branch) else { return }

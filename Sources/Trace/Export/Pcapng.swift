@@ -1,9 +1,9 @@
 package import Network
 
-/// The file format of packet captures (draft-ietf-opsawg-pcapng), as far as Almanac writes it: one little-endian section,
-/// Ethernet interfaces, times in ns, packets in whole. Pure: values in, octets appended, every call one whole block.
+/// The part of the capture format pcapng (draft-ietf-opsawg-pcapng) that Almanac writes: one little-endian section,
+/// Ethernet interfaces, times in ns, complete packets. Pure: each call appends one block.
 package enum Pcapng {
-    /// What frames are captured at.
+    /// An interface of the capture.
     package struct Interface: Hashable, Sendable {
         package var name: String
         package var description: String
@@ -15,21 +15,22 @@ package enum Pcapng {
             self.mac = mac
         }
 
-        /// Where remarks are: an interface of no station, so that nothing counts or filters them as its frames.
+        /// The interface of remarks. It belongs to no machine, so remarks are not counted or filtered as a machine's
+        /// frames.
         package static let remarks = Interface(
-            name: "almanac", description: "Remarks in comments; nothing here was on a network")
+            name: "almanac", description: "Remarks in comments, not frames of a network")
     }
 
-    /// Which way a packet passed its interface (4.3.1, bits 0 and 1).
+    /// The direction of a packet at its interface (4.3.1, bits 0 and 1).
     package enum Direction: UInt32, Sendable {
         case inbound = 1
         case outbound = 2
     }
 
-    /// The type of a remark's frame (IEEE 802-2014, 9.2.4: the second of those for experiments; models speak in the first).
+    /// The EtherType of remarks (IEEE 802-2014, 9.2.4: the second experimental one; models use the first).
     private static let remarkKind: UInt16 = 0x88b6
 
-    /// Most octets of an option's value: its length has 16 bits.
+    /// Longest value of an option, bytes: its length has 16 bits.
     private static let optionLimit = 65535
 
     /// Block types (section 4).
@@ -39,7 +40,7 @@ package enum Pcapng {
         case enhancedPacket = 6
     }
 
-    /// Option types (3.5, 4.1, 4.2, 4.3): one number means another thing in another block.
+    /// Option types (3.5, 4.1, 4.2, 4.3). A number has different meanings in different blocks.
     private enum Option {
         static let end: UInt16 = 0
         static let comment: UInt16 = 1
@@ -53,7 +54,7 @@ package enum Pcapng {
 
     // MARK: Blocks
 
-    /// Begins a section (4.1), whose length is left open: it grows. Its interfaces come next.
+    /// Begins a section (4.1) of unspecified length. Its interfaces follow.
     package static func appendSection(comment: String?, to bytes: inout [UInt8]) {
         let start = begin(.sectionHeader, &bytes)
         append(UInt32(0x1a2b_3c4d), &bytes)
@@ -66,10 +67,10 @@ package enum Pcapng {
         end(start, hasOptions: true, &bytes)
     }
 
-    /// Describes the section's next interface (4.2); they are numbered from 0.
+    /// Describes the next interface of the section (4.2); interfaces are numbered from 0.
     package static func append(_ interface: Interface, to bytes: inout [UInt8]) {
         let start = begin(.interfaceDescription, &bytes)
-        // LINKTYPE_ETHERNET, a reserved 0, and no limit to a packet's length.
+        // LINKTYPE_ETHERNET, reserved, no limit for packet lengths.
         append(UInt16(1), &bytes)
         append(UInt16(0), &bytes)
         append(UInt32(0), &bytes)
@@ -81,11 +82,11 @@ package enum Pcapng {
         end(start, hasOptions: true, &bytes)
     }
 
-    /// A packet (4.3) that was captured whole.
+    /// A complete packet (4.3).
     ///
     /// - Parameters:
-    ///   - packet: an Ethernet frame without check sequence.
-    ///   - interface: one of those described before.
+    ///   - packet: an Ethernet frame without frame check sequence.
+    ///   - interface: the number of an interface that was described before.
     ///   - time: ns since the epoch.
     package static func appendPacket(
         _ packet: [UInt8], interface: UInt32, at time: UInt64, direction: Direction?, comment: String?,
@@ -95,7 +96,7 @@ package enum Pcapng {
         append(interface, &bytes)
         append(UInt32(time >> 32), &bytes)
         append(UInt32(truncatingIfNeeded: time), &bytes)
-        // Captured and original.
+        // Captured and original length.
         append(UInt32(packet.count), &bytes)
         append(UInt32(packet.count), &bytes)
         bytes += packet
@@ -109,26 +110,26 @@ package enum Pcapng {
         end(start, hasOptions: direction != nil || comment != nil, &bytes)
     }
 
-    /// A remark that belongs to no packet: the comment of a frame from nobody to nobody that carries the same words, at an
-    /// interface of its own.
+    /// A remark that belongs to no packet: a frame with zero addresses, at an interface of its own, with the remark
+    /// as its payload and as its comment.
     ///
-    /// So the remark has its exact time and place among the packets, `frame.comment` finds it together with the comments
-    /// of packets, programs that know no comments have its words, and all read the file. The format's other ways have none
-    /// of that: an empty packet is malformed to Wireshark, a Custom Block has no time, a systemd Journal Export Block
-    /// has µs and comes to stand before packets it followed, an interface of another link type is refused by libpcap.
+    /// The remark has its exact time and position among the packets, the filter `frame.comment` finds it, programs
+    /// without comments show its text, and all programs read the file. The format's alternatives fail: Wireshark
+    /// reports an empty packet as malformed, a Custom Block has no time, a systemd Journal Export Block has µs and is
+    /// sorted before packets that it followed, and libpcap rejects an interface of another link type.
     package static func appendRemark(
         _ remark: String, interface: UInt32, at time: UInt64, to bytes: inout [UInt8]
     ) {
-        let nobody = [UInt8](repeating: 0, count: 12)
+        let addresses = [UInt8](repeating: 0, count: 12)
         let kind = [UInt8(remarkKind >> 8), UInt8(truncatingIfNeeded: remarkKind)]
         appendPacket(
-            nobody + kind + text(remark), interface: interface, at: time, direction: nil, comment: remark,
+            addresses + kind + text(remark), interface: interface, at: time, direction: nil, comment: remark,
             to: &bytes)
     }
 
     // MARK: Parts of blocks
 
-    /// Begins a block (3.1); returns where, for `end`.
+    /// Begins a block (3.1). Returns its start, for `end`.
     private static func begin(_ block: Block, _ bytes: inout [UInt8]) -> Int {
         let start = bytes.count
         append(block.rawValue, &bytes)
@@ -136,7 +137,7 @@ package enum Pcapng {
         return start
     }
 
-    /// Ends a block: its length is known now and stands at both ends.
+    /// Ends a block: sets its length at both ends.
     private static func end(_ start: Int, hasOptions: Bool, _ bytes: inout [UInt8]) {
         if hasOptions { append(Option.end, [], &bytes) }
         let length = UInt32(bytes.count - start + 4)
@@ -144,7 +145,7 @@ package enum Pcapng {
         for index in 0..<4 { bytes[start + 4 + index] = UInt8(truncatingIfNeeded: length >> (8 * index)) }
     }
 
-    /// An option with its value (3.5); the length does not count the padding.
+    /// An option with its value (3.5); the length excludes the padding.
     private static func append(_ option: UInt16, _ value: [UInt8], _ bytes: inout [UInt8]) {
         append(option, &bytes)
         append(UInt16(value.count), &bytes)
@@ -152,7 +153,7 @@ package enum Pcapng {
         pad(value.count, &bytes)
     }
 
-    /// UTF-8 that an option can hold: without zeros, which end a text for readers (3.5), and cut between two characters.
+    /// UTF-8 for an option: without NUL, which ends a text (3.5), and cut between characters if it is too long.
     private static func text(_ text: String) -> [UInt8] {
         var octets = text.utf8.filter { $0 != 0 }
         if octets.count > optionLimit {
@@ -163,7 +164,7 @@ package enum Pcapng {
         return octets
     }
 
-    /// Zeros up to the next multiple of four, after `count` octets from one.
+    /// Zeros that pad `count` bytes to a multiple of four.
     private static func pad(_ count: Int, _ bytes: inout [UInt8]) {
         for _ in 0..<(-count & 3) { bytes.append(0) }
     }

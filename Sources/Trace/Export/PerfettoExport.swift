@@ -1,33 +1,35 @@
 internal import Calendar
 
-/// Writes a trace so that https://ui.perfetto.dev and Perfetto's trace processor show it, on simulated time: exact ns from
-/// the lab's start, and its time of day for whoever wants that.
+/// Writes a trace for https://ui.perfetto.dev and Perfetto's trace processor, on simulated time: exact ns from the
+/// lab's start, and the simulated time of day.
 ///
-/// Each machine is a process, its identity the process's number, with a track for what it did in each of several ways:
+/// Each machine is a process whose number is its identity, with these tracks:
 ///
-/// - `turns`: from the beginning of a turn to where the machine had got by itself. Turns without length are instants.
-/// - `commands`, `commands 2`…: as many as ran at the same time. What a command writes is an instant on it.
-/// - each interface: frames sent, delivered and dropped, with flows from a sender's instant to those of the receivers.
+/// - `turns`: from the start of a turn to the end of its free run. Turns without a free run are instants.
+/// - `commands`, `commands 2`…: as many as commands ran at the same time. Output of a command is an instant.
+/// - each interface: frames sent, delivered and dropped, with flows from the sender to the receivers.
 /// - `console`: its lines.
-/// - `state`: where a fault has it off or paused.
-/// - `events`: ups and ends, problems.
+/// - `state`: when a fault turned it off or paused it.
+/// - `events`: boots, ends and problems.
 ///
-/// Faults have tracks of their own, `faults`, `faults 2`…: as many as went on at the same time; moments are instants. The
-/// lab's other events have a track `lab`. Messages, notifications of devices and control words are left out.
-/// What is still open at the end of the trace ends there. Memory is bounded by the lab and the consoles' text.
+/// Faults have the tracks `faults`, `faults 2`…: as many as faults were active at the same time; momentary faults are
+/// instants. Other events of the lab have the track `lab`. Messages, device notifications and control messages are
+/// omitted. Slices that are open at the end of the trace end there. Memory is bounded by the lab and the consoles'
+/// text.
 package struct PerfettoExport {
-    /// What was written.
+    /// Size of the file.
     package struct Written: Hashable, Sendable {
         package var packets: UInt64
         package var bytes: UInt64
     }
 
-    /// Writes the whole of a trace to `path`, which is replaced. The reader must be a fresh one: frames are counted.
+    /// Writes a trace to `path`, which is created or replaced. The reader must be at the first event, because frames
+    /// are counted.
     ///
     /// - Parameters:
-    ///   - counters: with a track for each interface that counts the bytes that were sent.
-    ///   - console: the lines that a machine's console had, as many as the trace has; asked for once a machine, by name.
-    ///     Lines that it does not have are shown by their length.
+    ///   - counters: whether each interface gets a counter of the bytes sent.
+    ///   - console: returns the lines of a machine's console, by name; called once for each machine. A line that is missing is
+    ///     shown by its length.
     @discardableResult
     package static func write(
         _ reader: TraceReader, to path: String, counters: Bool = true, console: (String) -> [String]
@@ -50,10 +52,10 @@ package struct PerfettoExport {
     private let counters: Bool
     private let hasTurns: Bool
     private let flows: FrameFlows
-    /// As in the header; at the end, the lab itself.
+    /// In the order of the header; the lab is the last.
     private var machines: [Machine]
     private var faults: FaultTracks
-    /// The time of the last event, or where a turn ended, whichever is later.
+    /// The last event or the last end of a turn, whichever is later, ns.
     private var end: UInt64 = 0
 
     private init(_ header: TraceHeader, _ file: PerfettoFile, counters: Bool) {
@@ -95,7 +97,7 @@ package struct PerfettoExport {
                 .instant, to: try track(Machine.console, index), at: now,
                 text ?? "\(event.fields.first) bytes")
         case .leave:
-            try endTurn(index, at: now, by: "its leaving")
+            try endTurn(index, at: now, by: "leaving the calendar")
             try tell(event, index)
         case .end:
             try endTurn(index, at: now, by: "its end")
@@ -119,7 +121,7 @@ package struct PerfettoExport {
         try file.add(.instant, to: try track(Machine.events, index), at: event.time.nanoseconds, name)
     }
 
-    /// What is open ends.
+    /// Ends everything that is open.
     private mutating func finish() throws(TraceError) {
         for index in machines.indices { try endTurn(index, at: end, by: Self.endOfTrace) }
         for index in machines.indices { try endCommands(index, at: end, by: Self.endOfTrace) }
@@ -130,7 +132,7 @@ package struct PerfettoExport {
 
     // MARK: Faults
 
-    /// A machine goes off or stands, or goes on.
+    /// A machine is turned off or paused, or runs again.
     private mutating func changeState(_ change: FaultHistory.Change, at time: UInt64) throws(TraceError) {
         let (place, isBeginning) =
             switch change {
@@ -143,7 +145,7 @@ package struct PerfettoExport {
             if machines[index].state == place { try endState(index, at: time) }
             return
         }
-        // A track's slices do not overlap: what comes last counts.
+        // Slices of a track must not overlap: the latest fault replaces the one before.
         try endState(index, at: time, by: fault.text)
         machines[index].state = place
         let name = fault.effect == .off ? "off" : "paused"
@@ -160,7 +162,7 @@ package struct PerfettoExport {
 
     // MARK: Turns
 
-    /// - Parameter reason: what ended it if the machine did not.
+    /// - Parameter reason: what ended the turn; nil if the machine did.
     private mutating func endTurn(_ index: Int, at time: UInt64, by reason: String? = nil) throws(TraceError)
     {
         guard hasTurns, index < header.participants.count, let since = machines[index].turnSince.take() else {
@@ -180,7 +182,7 @@ package struct PerfettoExport {
 
     private mutating func startCommand(_ number: UInt64, _ index: Int, at time: UInt64) throws(TraceError) {
         let commands = index < header.participants.count ? header.participants[index].commands : []
-        // Only the header's have slices, so that there are no more tracks than commands.
+        // Only commands of the header have slices, so that there are no more tracks than commands.
         guard number > 0, number <= UInt64(commands.count) else { return }
         try endCommand(number, index, at: time) { $0.annotate("ended by", "its next start") }
         let place = machines[index].lane(of: nil) ?? machines[index].lanes.count
@@ -234,7 +236,7 @@ package struct PerfettoExport {
         let reason = event.text.isEmpty ? "" : ": \(event.text)"
         try file.add(.instant, to: track, at: now, "\(what) from \(header.name(of: sender))\(reason)") {
             encoder in
-            // What is lost where it was sent has not gone anywhere.
+            // A frame lost at its sender has no flow.
             if let interface, sender != event.participant {
                 flows.end(number, of: sender, at: index, interface, &encoder)
             }
@@ -260,7 +262,7 @@ package struct PerfettoExport {
 
     // MARK: Tracks
 
-    /// A machine's track, which is made when it is first needed.
+    /// A track of a machine, created when it is first needed.
     private mutating func track(_ slot: Int, _ index: Int) throws(TraceError) -> UInt64 {
         if let track = machines[index].tracks[slot] { return track }
         let isLab = index == header.participants.count
@@ -277,7 +279,7 @@ package struct PerfettoExport {
         return track
     }
 
-    /// The track that a machine's tracks are below.
+    /// The parent track of a machine's tracks.
     private mutating func process(_ index: Int) throws(TraceError) -> UInt64 {
         if let process = machines[index].process { return process }
         let participant = header.participants[index]
@@ -287,12 +289,12 @@ package struct PerfettoExport {
     }
 }
 
-/// What is known of a machine while its trace is read.
+/// The state of a machine while the trace is read.
 private struct Machine {
-    /// Commands that run at the same time have a track each.
+    /// A track of commands: those that run at the same time have different ones.
     struct Lane {
         let track: UInt64
-        /// Its number, from 1; nil while none runs.
+        /// The number of the running command, from 1; nil while there is none.
         var command: UInt64?
     }
 
@@ -301,12 +303,12 @@ private struct Machine {
         var bytes: UInt64 = 0
     }
 
-    /// Places in `tracks`.
+    /// Indices in `tracks`.
     static let turns = 0
     static let console = 1
     static let events = 2
     static let states = 3
-    /// Of the first interface.
+    /// The first interface.
     static let interfaces = 4
 
     var process: UInt64?
@@ -314,12 +316,12 @@ private struct Machine {
     /// By interface.
     var counters: [Counter?]
     var lanes: [Lane] = []
-    /// The beginning of a turn that has not ended.
+    /// The start of the open turn, ns.
     var turnSince: UInt64?
-    /// The end of the last turn: none begins before it.
+    /// The end of the last turn, ns: the next one does not begin before it.
     var turnEnd: UInt64 = 0
     var framesSent: UInt64 = 0
-    /// The fault that has it off or paused: its place in the history.
+    /// The index of the fault that turned it off or paused it.
     var state: Int?
     private var lines: [String]?
     private var linesTaken = 0
@@ -329,15 +331,15 @@ private struct Machine {
         counters = Array(repeating: nil, count: interfaces)
     }
 
-    /// An interface by the number of its device; nil for other devices.
+    /// The interface of a device number; nil for other devices.
     func interface(_ device: UInt64) -> Int? {
         device > 0 && device <= UInt64(counters.count) ? Int(device) - 1 : nil
     }
 
-    /// Where the command with this number runs.
+    /// The lane of the command with this number.
     func lane(of command: UInt64?) -> Int? { lanes.firstIndex { $0.command == command } }
 
-    /// The next line of its console; nil when there are no more.
+    /// The next line of its console; nil after the last.
     mutating func nextLine(_ all: () -> [String]) -> String? {
         let lines = self.lines ?? all()
         self.lines = lines

@@ -1,12 +1,12 @@
 internal import Posix
 internal import SystemPackage
 
-/// Writes a file of Perfetto's: a `Trace`, which is `TracePacket`s one after another (protos/perfetto/trace/trace_packet.proto,
+/// Writes a Perfetto file: a `Trace`, which is a sequence of `TracePacket`s (protos/perfetto/trace/trace_packet.proto,
 /// track_event/track_event.proto and track_descriptor.proto of github.com/google/perfetto). Tracks, and events on them.
 ///
-/// Times are ns on the clock BOOTTIME, which is the trace's own and what a packet's `timestamp` counts unless it says
-/// otherwise: readers take them as they are. The first packet says so, and relates its 0 to the time of day, so that
-/// readers can show that as well. Packets of different tracks are in no order of time: readers sort them.
+/// Times are ns on the clock BOOTTIME, the trace's default clock, so readers use them unchanged. The first packet
+/// declares this and relates instant 0 to the time of day. Packets of different tracks are not sorted by time;
+/// readers sort them.
 final class PerfettoFile {
     /// An event of a track.
     enum EventType: UInt64 {
@@ -19,17 +19,17 @@ final class PerfettoFile {
     /// `BuiltinClock`.
     private static let realtime: UInt64 = 1
     private static let boottime: UInt64 = 6
-    /// `SEQ_INCREMENTAL_STATE_CLEARED`: nothing before this packet is needed.
+    /// `SEQ_INCREMENTAL_STATE_CLEARED`: no earlier packet is needed.
     private static let stateCleared: UInt64 = 1
-    /// `PROCESS_ORDERING_EXPLICIT`: by their ranks.
+    /// `PROCESS_ORDERING_EXPLICIT`: ordered by rank.
     private static let explicitOrdering: UInt64 = 1
-    /// `SIBLING_MERGE_BEHAVIOR_NONE`: a track is a track, whatever others are called.
+    /// `SIBLING_MERGE_BEHAVIOR_NONE`: tracks of the same name stay separate.
     private static let notMerged: UInt64 = 2
     /// `UNIT_SIZE_BYTES`.
     private static let bytesUnit: UInt64 = 3
-    /// There is one writer of packets.
+    /// The only sequence of packets.
     private static let sequence: UInt64 = 1
-    /// Bytes that are written at once.
+    /// Bytes of a write.
     private static let bufferSize = 64 * 1024
 
     private let file: Descriptor
@@ -37,10 +37,10 @@ final class PerfettoFile {
     private var encoder = Protobuf()
     private var lastTrack: UInt64 = 0
     private(set) var packetCount: UInt64 = 0
-    /// Bytes that are in the file.
+    /// Bytes written to the file.
     private(set) var byteCount: UInt64 = 0
 
-    /// Begins a file at `path`, which is replaced.
+    /// Creates or replaces the file at `path`.
     ///
     /// - Parameter start: time of day at instant 0, ns since the epoch.
     init(path: String, start: UInt64) throws(TraceError) {
@@ -64,7 +64,7 @@ final class PerfettoFile {
             encoder.append(Field.ClockSnapshot.primary, Self.boottime)
             encoder.end(snapshot)
         }
-        // The track 0 is everybody's ancestor.
+        // Track 0 is the root of all tracks.
         try packet { encoder in
             let track = encoder.begin(Field.Packet.track)
             encoder.append(Field.Track.uuid, 0)
@@ -82,7 +82,7 @@ final class PerfettoFile {
         if encoder.bytes.count >= Self.bufferSize { try sync() }
     }
 
-    /// Writes what is encoded: whole packets.
+    /// Writes the encoded packets.
     func sync() throws(TraceError) {
         do throws(Errno) {
             try file.writeAll(encoder.bytes)
@@ -107,9 +107,9 @@ final class PerfettoFile {
         return uuid
     }
 
-    /// A new track that stands for a process, and for whatever else is below it.
+    /// A new track for a process, the parent of the process's other tracks.
     ///
-    /// - Parameter id: what it is called beside its name; processes stand in the order of these.
+    /// - Parameter id: the process number, which is shown and by which processes are ordered.
     func addProcess(_ name: String, id: UInt32) throws(TraceError) -> UInt64 {
         // An `int32` in the file.
         let id = min(UInt64(id), UInt64(Int32.max))
@@ -124,7 +124,7 @@ final class PerfettoFile {
 
     /// A new track for slices and instants.
     ///
-    /// - Parameter parent: nil for one that stands by itself.
+    /// - Parameter parent: nil for a track at the top level.
     func addTrack(_ name: String, of parent: UInt64?) throws(TraceError) -> UInt64 {
         try track { encoder in
             encoder.append(Field.Track.name, name)
@@ -146,13 +146,13 @@ final class PerfettoFile {
 
     // MARK: Events
 
-    /// Something happened on a track, where nothing later is written already.
+    /// Adds an event to a track, not before the track's last event.
     func add(
         _ type: EventType, to track: UInt64, at time: UInt64, _ name: String? = nil,
         _ details: (inout Protobuf) -> Void = { _ in }
     ) throws(TraceError) {
         try packet { encoder in
-            // Readers count in 63 bits.
+            // Readers use signed 64-bit times.
             encoder.append(Field.Packet.timestamp, min(time, UInt64(Int64.max)))
             let event = encoder.begin(Field.Packet.event)
             encoder.append(Field.Event.type, type.rawValue)
@@ -163,18 +163,18 @@ final class PerfettoFile {
         }
     }
 
-    /// A counter has this value from now on.
+    /// Sets the value of a counter from `time` on.
     func count(_ value: UInt64, on track: UInt64, at time: UInt64) throws(TraceError) {
         try add(.counter, to: track, at: time) { $0.append(Field.Event.value, min(value, UInt64(Int64.max))) }
     }
 }
 
-/// What belongs to an event beside its name.
+/// Details of an event.
 extension Protobuf {
-    /// The event is where this flow begins or goes on.
+    /// The flow begins or continues at the event.
     mutating func addFlow(_ id: UInt64) { append(Field.Event.flow, fixed: id) }
 
-    /// The event is where this flow ends.
+    /// The flow ends at the event.
     mutating func endFlow(_ id: UInt64) { append(Field.Event.terminatingFlow, fixed: id) }
 
     mutating func annotate(_ name: String, _ value: UInt64) {
@@ -192,7 +192,7 @@ extension Protobuf {
     }
 }
 
-/// Numbers of fields, by message.
+/// Field numbers by message.
 private enum Field {
     static let packet: UInt64 = 1
 

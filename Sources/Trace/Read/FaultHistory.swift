@@ -1,17 +1,17 @@
 internal import Calendar
 
-/// What faults a trace has: which begin, which are over, and whose they are.
+/// The faults of a trace: when each begins and ends, and which machine it affects.
 ///
-/// A trace has words only, those of `FaultText` of the module Lab: what begins, and the same with ` is over`. A machine that
-/// `is killed` is off until it `boots again`. Memory is bounded by the faults that are there.
+/// A trace has only the texts of `FaultText` of the module Lab: one when a fault begins, and the same with ` is over`
+/// when it ends. A machine that `is killed` is off until it `boots again`. Memory is bounded by the number of faults.
 package struct FaultHistory: Sendable {
-    /// What a fault makes of the machine that it is about.
+    /// The effect of a fault on its machine.
     package enum Effect: Int, Sendable {
-        /// Its machine goes on, or it is about no machine alone.
+        /// The machine runs, or the fault affects several machines.
         case none
-        /// No power.
+        /// The machine is off.
         case off
-        /// Its time stands.
+        /// The machine's time does not advance.
         case paused
     }
 
@@ -19,16 +19,16 @@ package struct FaultHistory: Sendable {
         package var text: String
         /// ns.
         package var began: UInt64
-        /// Nil while it goes on; what is a moment has none.
+        /// ns; nil while the fault is active, and for a momentary one.
         package var ended: UInt64?
-        /// Identity of the machine that it is about; nil when that are several, or none that the header has.
+        /// Identity of the affected machine; nil if there are several or the header lacks it.
         package var machine: UInt32?
         package var effect: Effect
-        /// It does not go on. A fault in words that nobody here knows is one until something says that it is over.
+        /// Whether it has no duration. A fault of unknown text is momentary unless an end follows.
         package var isMoment: Bool
     }
 
-    /// What an event was; a place is one in `faults`.
+    /// What an event meant, with an index into `faults`.
     package enum Change: Hashable, Sendable {
         case began(Int)
         case moment(Int)
@@ -40,7 +40,7 @@ package struct FaultHistory: Sendable {
 
     /// In the order in which they began.
     package private(set) var faults: [Fault] = []
-    /// Faults that may be over some day, by what they are called: the first to begin is the first to be over.
+    /// Faults that may still end, by text: of equal texts the first to begin is the first to end.
     private var open: [String: [Int]] = [:]
     private let machines: [String: UInt32]
 
@@ -49,7 +49,7 @@ package struct FaultHistory: Sendable {
             header.participants.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The next event of the trace; nil when it is no fault of the lab's.
+    /// Takes the next event of the trace; nil if it is not a fault of the lab.
     package mutating func take(_ event: TraceEvent) -> Change? {
         guard event.kind == .fault, event.participant == 0 else { return nil }
         let time = event.time.nanoseconds
@@ -90,7 +90,7 @@ package struct FaultHistory: Sendable {
             if let name = name(before: suffix, in: text) { return (machines[name], .none, true) }
         }
         if text.hasPrefix("partition ") || text.hasPrefix("cut ") { return (nil, .none, false) }
-        // `m1: clock +3s, drift 50ppm`: a step alone is a moment. `lan/m1: loss 5%`, `lan/m1 in: loss 5%`.
+        // `m1: clock +3s, drift 50ppm`: a step alone is momentary. `lan/m1: loss 5%`, `lan/m1 in: loss 5%`.
         guard let colon = text.firstIndex(of: ":") else { return (nil, .none, true) }
         let place = text[..<colon]
         guard let slash = place.firstIndex(of: "/") else {

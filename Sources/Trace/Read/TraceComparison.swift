@@ -1,19 +1,19 @@
-/// Two runs held against each other: are their traces equal, and if not, what is the first thing that differs?
+/// Compares the traces of two runs and finds the first difference.
 package struct TraceComparison: Sendable {
-    /// The first difference, and what came before it.
+    /// The first difference and the events before it.
     package struct Divergence: Hashable, Sendable {
-        /// What happened in the first run; nil when its trace had ended.
+        /// The event of the first run; nil if its trace had ended.
         package var first: TraceEvent?
-        /// In the second.
+        /// The event of the second run.
         package var second: TraceEvent?
-        /// The events before, the same in both, oldest first.
+        /// The events before the difference, equal in both, oldest first.
         package var before: [TraceEvent]
-        /// Events that are equal.
+        /// Number of equal events.
         package var position: UInt64
-        /// How many lines the console of each participant had had, by identity.
+        /// Console lines before the difference, by the participant's identity.
         package var consoleLines: [UInt32: Int]
 
-        /// The one that comes earlier is what should not have happened, or should have.
+        /// The earlier of the two events: it is missing in the other run.
         package var earliest: TraceEvent? {
             guard let first else { return second }
             guard let second else { return first }
@@ -21,20 +21,20 @@ package struct TraceComparison: Sendable {
         }
     }
 
-    /// Events of context.
+    /// Number of events before the difference that are kept.
     package static let context = 10
 
     package var divergence: Divergence?
-    /// Why the labs are not the same, which makes all else moot: the header of one differs.
+    /// How the headers differ; the runs are then not comparable.
     package var differentLabs: String?
-    /// Of the first run, when its trace is finished.
+    /// The hash of both traces, if they are finished and equal.
     package var hash: UInt64?
     package var count: UInt64 = 0
 
-    /// They are the same from the first event to the last, and both are finished.
+    /// Whether both traces are finished and equal.
     package var areEqual: Bool { divergence == nil && differentLabs == nil && hash != nil }
 
-    /// Reads both to the first difference, or to their ends.
+    /// Reads both traces up to the first difference, or to their ends.
     package init(_ first: TraceReader, _ second: TraceReader) throws(TraceError) {
         if first.header != second.header {
             differentLabs = Self.difference(first.header, second.header)
@@ -66,14 +66,14 @@ package struct TraceComparison: Sendable {
         return "their machines or networks differ"
     }
 
-    /// What differs, for people: when, who, both events, the ten before.
+    /// The result as text: time and participant of the first difference, both events, the ten before.
     ///
-    /// - Parameter names: what the two runs are called.
+    /// - Parameter names: the names of the two runs.
     package func text(_ header: TraceHeader, names: (String, String)) -> String {
         guard let divergence else {
             if let differentLabs { return "not the same lab: \(differentLabs)\n" }
             guard let hash else {
-                return "equal as far as they go (\(count) events), but not both are finished\n"
+                return "equal up to the end (\(count) events), but not both traces are finished\n"
             }
             return "equal: \(count) events, hash \(TraceHash.text(hash))\n"
         }

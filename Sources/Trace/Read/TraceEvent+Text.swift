@@ -1,7 +1,7 @@
 internal import Calendar
 
 extension TraceEvent {
-    /// The event in words: `send eth0 98 bytes, hash 00c0ffee…`, with names from the header.
+    /// The event as text: `send eth0 98 bytes, hash 00c0ffee…`, with names from the header.
     package func text(_ header: TraceHeader) -> String {
         var parts: [String] = []
         for (index, field) in kind.fields.enumerated() {
@@ -22,12 +22,12 @@ extension TraceEvent {
         return parts.isEmpty ? kind.name : "\(kind.name) \(parts.joined(separator: ", "))"
     }
 
-    /// One line: time, who, what.
+    /// One line: time, participant, event.
     package func line(_ header: TraceHeader) -> String {
         "\(time)  \(header.name(of: participant))  \(text(header))"
     }
 
-    /// ns as people write them, exactly: `1.5 ms`, `100 ns`.
+    /// A duration, exact: `1.5 ms`, `100 ns`.
     package static func duration(_ nanoseconds: UInt64) -> String {
         if nanoseconds >= Instant.never.nanoseconds { return "never" }
         let units: [(String, UInt64)] = [("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1000)]

@@ -2,10 +2,10 @@ internal import Calendar
 internal import Posix
 internal import SystemPackage
 
-/// Why a trace cannot be read. One line says which file, where and what.
+/// Why a trace cannot be read: one line with the file, the position and the cause.
 package struct TraceError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
-    /// The trace is one, and what it holds is not what was written.
+    /// Whether the file is a trace with damaged contents.
     package let isDamage: Bool
 
     package init(_ description: String, isDamage: Bool = false) {
@@ -14,15 +14,14 @@ package struct TraceError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Reads a trace from its file, from the first event to the last that is there. Works while the file grows, and on one whose
-/// writer was killed.
+/// Reads the events of a trace file in order. Works while the file grows, and on a file whose writer was killed.
 package final class TraceReader {
     /// How a trace ends.
     package struct Ending: Hashable, Sendable {
         package var count: UInt64
-        /// Of all events.
+        /// Hash of all events.
         package var hash: UInt64
-        /// Of each participant's, by identity; 0 is the lab itself.
+        /// Hash of the events of each participant, by identity; 0 is the lab.
         package var digests: [UInt64]
     }
 
@@ -40,11 +39,11 @@ package final class TraceReader {
     private var digests: [UInt64] = []
     /// Events read so far.
     package private(set) var count: UInt64 = 0
-    /// Of the events read so far.
+    /// Hash of the events read so far.
     package var hash: UInt64 { whole.value }
-    /// Bytes of the file that are read and understood.
+    /// Bytes of the file that were read and parsed.
     package var byteCount: Int { dropped + position }
-    /// How the trace ends; nil before its end, and for one that was never finished.
+    /// How the trace ends; nil before its end and for an unfinished trace.
     package private(set) var ending: Ending?
 
     /// Opens the trace at `path` and reads its header.
@@ -105,7 +104,7 @@ package final class TraceReader {
         }
     }
 
-    /// The next event; nil at the end of what is there: ask again when more may be.
+    /// The next event; nil at the end of the file. It may be called again when the file has grown.
     package func next() throws(TraceError) -> TraceEvent? {
         while ending == nil {
             var scanner = Scanner(at: position)
@@ -137,14 +136,14 @@ package final class TraceReader {
         if mark == .digest { return digests.append(second) }
         guard first == count, second == whole.value else {
             throw TraceError(
-                "\(path) is damaged before byte \(dropped + position): its events are not those that were written",
+                "\(path) is damaged before byte \(dropped + position): its events differ from what was written",
                 isDamage: true)
         }
         if mark == .last { ending = Ending(count: first, hash: second, digests: digests) }
     }
 }
 
-/// Takes numbers and records from bytes.
+/// Parses numbers and records.
 private struct Scanner {
     enum Record {
         case event(TraceEvent)
@@ -158,7 +157,7 @@ private struct Scanner {
 
     init(at position: Int) { self.position = position }
 
-    /// Nil when the bytes end before the number does, or when it is too long.
+    /// Nil if the bytes end within the number or the number is too long.
     mutating func number(_ bytes: [UInt8]) -> UInt64? {
         var value: UInt64 = 0
         var shift: UInt64 = 0
@@ -187,7 +186,7 @@ private struct Scanner {
             return .mark(mark, first, second)
         }
         guard let kind = TraceEvent.Kind(rawValue: code) else {
-            return .damaged("no kind of event is \(code)")
+            return .damaged("unknown kind of event \(code)")
         }
         guard let delta = number(bytes), let participant = number(bytes) else { return shortage }
         let (time, overflow) = last.addingReportingOverflow(delta)

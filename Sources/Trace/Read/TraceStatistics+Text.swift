@@ -1,10 +1,10 @@
-/// What a run cost in time of the host, from whoever measured it.
+/// Wall-clock time of a run.
 package struct WallCosts: Sendable {
     /// ns.
     package struct Cost: Hashable, Sendable {
-        /// In its turns.
+        /// Time in its turns.
         package var total: UInt64
-        /// Of those, in turns beside which nobody ran: for so long all others waited for it.
+        /// The part of it in which no other participant ran: all others waited for it.
         package var alone: UInt64
 
         package init(total: UInt64, alone: UInt64) {
@@ -15,7 +15,7 @@ package struct WallCosts: Sendable {
 
     /// Of the whole run, ns.
     package var total: UInt64
-    /// By name. Who lives in almanac's own process has none.
+    /// By name; models, which run in almanac's own process, have none.
     package var participants: [String: Cost]
 
     package init(total: UInt64, participants: [String: Cost]) {
@@ -25,14 +25,15 @@ package struct WallCosts: Sendable {
 }
 
 extension TraceStatistics {
-    /// Most rows of a table; what the others sum up to stands in one more.
+    /// Most rows of a table; one more row has the sums of the others.
     package static let rowLimit = 50
 
-    /// The statistics as tables, each line with its newline. Times and counts are exact; wall times are cut.
+    /// The statistics as tables, each line with its newline. Simulated times and counts are exact; wall-clock times
+    /// are cut.
     ///
     /// - Parameters:
-    ///   - width: columns of the terminal: names are shortened so that lines fit. Numbers never are.
-    ///   - wall: what the run cost, where that is known: it adds columns, and the order is by it.
+    ///   - width: columns of the terminal; names are shortened to fit, numbers are not.
+    ///   - wall: the wall-clock times, if known: they add columns and determine the order.
     package func text(width: Int = 100, wall: WallCosts? = nil) -> String {
         var sections = [summary(wall)]
         if hasDetails || wall != nil { sections.append(turnTable(wall).lines(width)) }
@@ -52,13 +53,13 @@ extension TraceStatistics {
             "simulated time \(TraceEvent.duration(simulatedTime)), hash \(TraceHash.text(hash))",
         ]
         if faults > 0 { lines.append("\(faults) fault\(faults == 1 ? "" : "s")") }
-        if !isFinished { lines.append("not finished: the run goes on, or was killed") }
+        if !isFinished { lines.append("not finished: the run continues or was killed") }
         if !hasDetails {
-            lines.append("turns, messages and waits are not known: the trace holds \(header.level) only")
+            lines.append("turns, messages and waits are unknown: the trace holds \(header.level) only")
         }
-        if forgottenFrames > 0 {
+        if framesOfUnknownLength > 0 {
             lines.append(
-                "lengths of \(forgottenFrames) delivered or dropped frames are not known: too much was sent after them"
+                "\(framesOfUnknownLength) delivered or dropped frames are of unknown length: too many frames were sent after them"
             )
         }
         if let wall, simulatedTime > 0 {
@@ -132,7 +133,7 @@ extension TraceStatistics {
         return table
     }
 
-    /// Why frames were dropped, the most frequent reason first.
+    /// Dropped frames by reason, the most frequent reason first.
     private func dropTable() -> Table {
         var table = Table(columns: [.name("dropped because"), .number("frames"), .number("bytes")])
         let rows = dropped.sorted { ($0.value.frames, $1.key) > ($1.value.frames, $0.key) }
@@ -147,13 +148,13 @@ extension TraceStatistics {
         return table
     }
 
-    /// Who waited for whom, the longest first.
+    /// Waits by participant and cause, the longest first.
     private func waitTable() -> Table {
         var rows: [(index: Int, cause: Cause, wait: Wait)] = []
         for (index, participant) in participants.enumerated() {
             for (cause, wait) in participant.waits { rows.append((index, cause, wait)) }
         }
-        // Dictionaries have no order: the last keys make one.
+        // Dictionaries have no order: the last keys make the order total.
         rows.sort { a, b in
             if a.wait.time != b.wait.time { return a.wait.time > b.wait.time }
             if a.wait.turns != b.wait.turns { return a.wait.turns > b.wait.turns }
@@ -210,7 +211,7 @@ extension TraceStatistics {
     /// `value / whole` with one digit after the point, cut.
     private static func tenths(_ value: UInt64, of whole: UInt64) -> String {
         let (quotient, remainder) = value.quotientAndRemainder(dividingBy: whole)
-        // Below ten: the remainder is less than what divides it.
+        // The quotient is below ten, because the remainder is less than `whole`.
         return "\(quotient).\(whole.dividingFullWidth(remainder.multipliedFullWidth(by: 10)).quotient)"
     }
 
@@ -220,7 +221,7 @@ extension TraceStatistics {
         return "\(tenths(hundredfold, of: whole)) %"
     }
 
-    /// Time of the host: three digits, cut.
+    /// Wall-clock time: three digits, cut.
     static func rough(_ nanoseconds: UInt64) -> String {
         var unit: UInt64 = 1
         while nanoseconds / unit >= 1000 { unit *= 10 }
@@ -228,7 +229,7 @@ extension TraceStatistics {
     }
 }
 
-/// Columns below each other.
+/// A table with aligned columns.
 private struct Table {
     enum Column {
         /// Left-aligned, and shortened when a line is too long.
@@ -248,7 +249,7 @@ private struct Table {
     }
 
     private static let gap = 2
-    /// What a name keeps in any case.
+    /// The least width of a column of names.
     private static let leastName = 8
 
     let columns: [Column]
@@ -265,12 +266,12 @@ private struct Table {
         if values.count > limit { rows.append(rest(Array(values.dropFirst(limit)))) }
     }
 
-    /// Nothing when there are no rows.
+    /// Empty if there are no rows.
     func lines(_ width: Int) -> [String] {
         guard !rows.isEmpty else { return [] }
         let all = [columns.map(\.title)] + rows
         var widths = columns.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-        // The widest name gives way first.
+        // The widest column of names is shortened first.
         while widths.reduce(0, +) + Self.gap * (widths.count - 1) > width,
             let widest = columns.indices.filter({ columns[$0].isName }).max(by: { widths[$0] < widths[$1] }),
             widths[widest] > Self.leastName

@@ -1,26 +1,26 @@
 internal import Calendar
 
-/// What a run consisted of, counted from its trace: who had how many turns, sent how much, and waited for whom.
+/// Statistics of a run, counted from its trace: turns, traffic and waits of each participant.
 ///
-/// Memory is bounded by the lab, whatever the length of the trace.
+/// Memory is bounded by the lab and does not depend on the length of the trace.
 package struct TraceStatistics: Sendable {
-    /// How many events of each kind.
+    /// Number of events of each kind.
     package struct Counts: Hashable, Sendable {
         private static let size = 1 + Int(TraceEvent.Kind.allCases.map(\.rawValue).max() ?? 0)
         private var counts = ContiguousArray<UInt64>(repeating: 0, count: size)
 
         package subscript(_ kind: TraceEvent.Kind) -> UInt64 { counts[Int(kind.rawValue)] }
 
-        /// Of all kinds.
+        /// Events of all kinds.
         package var total: UInt64 { counts.reduce(0, +) }
 
         mutating func add(_ kind: TraceEvent.Kind) { counts[Int(kind.rawValue)] += 1 }
     }
 
-    /// Reasons of drops that are told apart; frames dropped for others are counted together.
+    /// Most reasons of drops that are counted separately; the others are counted together.
     package static let reasonLimit = 1024
 
-    /// Frames and what they are long.
+    /// Frames and their total length.
     package struct Traffic: Hashable, Sendable {
         package internal(set) var frames: UInt64 = 0
         package internal(set) var bytes: UInt64 = 0
@@ -31,39 +31,39 @@ package struct TraceStatistics: Sendable {
         }
     }
 
-    /// For what a participant waited before a turn.
+    /// What a participant waited for before a turn.
     package enum Cause: Hashable, Sendable {
-        /// Its own timer or device: nothing had come for it at that instant.
+        /// Its own timer or device: nothing else arrived at that instant.
         case timer
-        /// A word of the lab.
+        /// A control message of the lab.
         case lab
-        /// A frame of this participant.
+        /// A frame from this participant.
         case participant(UInt32)
-        /// Participants beyond the first `causeLimit` that it waited for.
+        /// Participants beyond the first `causeLimit`.
         case others
     }
 
-    /// Waits that ended with a turn. The last wait, which none ended, is in no row.
+    /// Waits that ended with a turn. The last wait is not counted.
     package struct Wait: Hashable, Sendable {
         package internal(set) var turns: UInt64 = 0
         /// ns of simulated time.
         package internal(set) var time: UInt64 = 0
     }
 
-    /// What one participant did.
+    /// Statistics of one participant.
     package struct Participant: Sendable {
-        /// Participants that one is said to have waited for, each by itself.
+        /// Most participants whose waits are counted separately.
         package static let causeLimit = 128
 
         /// Identity on the calendar.
         package let id: UInt32
         package let name: String
         package internal(set) var counts = Counts()
-        /// Bytes are those on the wire; a frame that stands for many is one.
+        /// Bytes on the wire; a segment that stands for several frames counts as one.
         package internal(set) var sent = Traffic()
         package internal(set) var delivered = Traffic()
         package internal(set) var dropped = Traffic()
-        /// ns that passed in its turns without a word to the calendar.
+        /// ns of simulated time in free runs.
         package internal(set) var freeRunning: UInt64 = 0
         package internal(set) var waits: [Cause: Wait] = [:]
 
@@ -73,12 +73,12 @@ package struct TraceStatistics: Sendable {
         }
 
         package var turns: UInt64 { counts[.start] + counts[.run] }
-        /// Between it and the calendar, both ways.
+        /// Messages between it and the calendar, in both directions.
         package var messages: UInt64 { Self.messageKinds.reduce(0) { $0 + counts[$1] } }
         /// Kicks and interrupts.
         package var notifications: UInt64 { counts[.kick] + counts[.interrupt] }
         package var consoleLines: UInt64 { counts[.console] }
-        /// Commands that were started.
+        /// Runs of commands.
         package var commands: UInt64 { counts[.commandStart] }
 
         private static let messageKinds: [TraceEvent.Kind] = [.run, .lower, .request, .wait, .update, .get]
@@ -96,29 +96,28 @@ package struct TraceStatistics: Sendable {
     package let header: TraceHeader
     /// In the order of the header.
     package private(set) var participants: [Participant]
-    /// Of all participants and the lab.
+    /// Events of all participants and the lab.
     package private(set) var counts = Counts()
-    /// Bytes of the file, its header among them.
+    /// Bytes of the file, including its header.
     package let byteCount: Int
-    /// ns from the start to the last event, or to where a participant had got by itself, whichever is later.
+    /// ns from the start to the last event or the end of the last free run, whichever is later.
     package private(set) var simulatedTime: UInt64 = 0
-    /// Of all events that are there.
+    /// Hash of all events read.
     package let hash: UInt64
-    /// The trace has an end: its run was not killed and does not go on.
+    /// Whether the trace is complete: the run was not killed and does not continue.
     package let isFinished: Bool
-    /// Frames that were delivered or dropped when so many had been sent after them that their length was forgotten: no bytes
-    /// are counted for those.
-    package private(set) var forgottenFrames: UInt64 = 0
+    /// Frames delivered or dropped so late that their length was no longer stored: their bytes are not counted.
+    package private(set) var framesOfUnknownLength: UInt64 = 0
 
-    /// Dropped frames by reason; the empty one stands for all beyond the first `reasonLimit`.
+    /// Dropped frames by reason; the empty reason stands for those beyond `reasonLimit`.
     package private(set) var dropped: [String: Traffic] = [:]
-    /// Faults of the lab's schedule that began.
+    /// Number of faults that began.
     package private(set) var faults = 0
 
-    /// The trace holds turns and messages.
+    /// Whether the trace holds turns and messages.
     package var hasDetails: Bool { header.level == TraceLevel.full.rawValue }
 
-    /// Reads a trace to its end, or to the end of what is there. The reader must be a fresh one: frames are counted.
+    /// Reads a trace to the end of the file. The reader must be at the first event, because frames are counted.
     package init(_ reader: TraceReader) throws(TraceError) {
         precondition(reader.count == 0, "statistics begin with the first event")
         header = reader.header
@@ -126,7 +125,7 @@ package struct TraceStatistics: Sendable {
         var progress = participants.map { _ in Progress() }
         var counts = Counts()
         var last: UInt64 = 0
-        var forgotten: UInt64 = 0
+        var unknownLengths: UInt64 = 0
         var history = FaultHistory(reader.header)
         while let event = try reader.next() {
             counts.add(event.kind)
@@ -141,7 +140,7 @@ package struct TraceStatistics: Sendable {
             case .deliver, .drop:
                 let sender = header.index(of: UInt32(truncatingIfNeeded: event.fields.second))
                 let length = sender.flatMap { progress[$0].lengths[event.fields.third] }
-                if length == nil { forgotten += 1 }
+                if length == nil { unknownLengths += 1 }
                 if event.kind == .deliver {
                     participants[index].delivered.add(length ?? 0)
                 } else {
@@ -155,7 +154,7 @@ package struct TraceStatistics: Sendable {
             progress[index].take(event, &participants[index])
         }
         self.counts = counts
-        forgottenFrames = forgotten
+        framesOfUnknownLength = unknownLengths
         faults = history.faults.count
         simulatedTime = progress.reduce(last) { max($0, $1.end) }
         byteCount = reader.byteCount
@@ -163,21 +162,21 @@ package struct TraceStatistics: Sendable {
         isFinished = reader.ending != nil
     }
 
-    /// ns that passed for a participant outside its turns.
+    /// ns of simulated time outside a participant's free runs.
     package func idle(_ participant: Participant) -> UInt64 {
         simulatedTime - min(simulatedTime, participant.freeRunning)
     }
 }
 
-/// Where a participant is while its trace is read.
+/// The state of a participant while the trace is read.
 private struct Progress {
-    /// What came for it while it waited, and when.
+    /// What arrived for it while it waited, and when.
     private var cause: (TraceStatistics.Cause, at: UInt64)?
-    /// Where its last turn ended; nil before its first.
+    /// The end of its last turn, ns; nil before the first.
     private var waitsSince: UInt64?
     var lengths = FrameLengths()
 
-    /// Where it had got by itself.
+    /// The end of its last free run, ns.
     var end: UInt64 { waitsSince ?? 0 }
 
     mutating func take(_ event: TraceEvent, _ participant: inout TraceStatistics.Participant) {
@@ -185,7 +184,7 @@ private struct Progress {
         switch event.kind {
         case .run:
             let due = cause.flatMap { $0.at == now ? $0.0 : nil }
-            // What had come at an earlier instant made a turn at that instant, or none.
+            // An arrival at an earlier instant caused a turn at that instant, or none.
             if let since = waitsSince { participant.waited(now - min(now, since), for: due ?? .timer) }
             cause = nil
         case .wait:
@@ -195,23 +194,23 @@ private struct Progress {
         case .update:
             participant.freeRunning.increase(by: event.fields.first)
         case .deliver:
-            came(.participant(UInt32(truncatingIfNeeded: event.fields.second)), at: now)
+            arrived(.participant(UInt32(truncatingIfNeeded: event.fields.second)), at: now)
         case .controlOut:
-            came(.lab, at: now)
+            arrived(.lab, at: now)
         default:
             break
         }
     }
 
-    /// The first that comes at an instant is what makes the turn.
-    private mutating func came(_ what: TraceStatistics.Cause, at now: UInt64) {
+    /// The first arrival at an instant causes the turn.
+    private mutating func arrived(_ what: TraceStatistics.Cause, at now: UInt64) {
         if cause?.at != now { cause = (what, now) }
     }
 }
 
-/// How long a participant's last frames were: deliveries give their number only.
+/// Lengths of a participant's last frames: events of deliveries hold only the frame's number.
 private struct FrameLengths {
-    /// Frames that are remembered: those that may be on their way at once.
+    /// Number of lengths that are kept: enough for frames in transit.
     private static let limit = 16384
     private var lengths: ContiguousArray<UInt32> = []
     private var count: UInt64 = 0
@@ -226,7 +225,7 @@ private struct FrameLengths {
         count += 1
     }
 
-    /// Of the frame with this number, from 1; nil when it was not sent, or too long ago.
+    /// The length of a frame by its number, from 1; nil if it was not sent or no longer stored.
     subscript(_ number: UInt64) -> UInt64? {
         guard number > 0, number <= count, count - number < UInt64(Self.limit) else { return nil }
         return UInt64(lengths[Int((number - 1) % UInt64(Self.limit))])
@@ -234,7 +233,7 @@ private struct FrameLengths {
 }
 
 extension UInt64 {
-    /// The sum, or the greatest number: a trace may hold any.
+    /// The sum, saturated: a trace may hold any number.
     func increased(by other: UInt64) -> UInt64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? .max : sum
