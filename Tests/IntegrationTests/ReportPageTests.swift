@@ -3,7 +3,8 @@ import Report
 import Testing
 import Trace
 
-/// The page of real runs, in a real browser. With ALMANAC_SCREENSHOTS set the pictures go to docs/ (`make screenshots`).
+/// The pages of real runs in a real browser. With ALMANAC_SCREENSHOTS set the screenshots are written to docs/
+/// (`make screenshots`).
 @Suite(.serialized)
 struct ReportPageTests {
     private static let size = (width: 1280, height: 900)
@@ -21,10 +22,10 @@ struct ReportPageTests {
         let browser = try Browser(width: Self.size.width, height: Self.size.height)
         defer { browser.close() }
         try browser.open(page: page)
-        #expect(browser.complaints == [])
+        #expect(browser.errors == [])
         let lanes: [[String: Any]] = try browser.value("almanac.lanes()")
         #expect(lanes.map { $0["name"] as? String } == reader.header.participants.map(\.name))
-        // The first turn of each is the answer to START, which the page marks in its own way.
+        // The first turn of each machine is the answer to START, which the page does not count.
         #expect(lanes.map { $0["turns"] as? UInt64 } == statistics.participants.map { $0.turns - 1 })
         #expect(lanes.map { $0["commands"] as? Int } == reader.header.participants.map(\.commands.count))
         let text: String = try browser.value("document.body.innerText")
@@ -36,7 +37,7 @@ struct ReportPageTests {
             try picture.write(to: URL(fileURLWithPath: "\(Almanac.project)/docs/report-\(lab).png"))
         }
 
-        // From the whole run to a microsecond of it, by its own buttons' keys, and back.
+        // Zooms from the whole run to a microsecond, and back.
         let whole: String = try browser.value("almanac.view().to")
         for _ in 0..<60 { try browser.wheel(at: 700, 320, by: -400) }
         let (from, to): (String, String) = (
@@ -45,10 +46,10 @@ struct ReportPageTests {
         #expect(try #require(UInt64(to)) - (try #require(UInt64(from))) < 1000)
         try browser.key("0")
         #expect(try browser.value("almanac.view().to", as: String.self) == whole)
-        #expect(browser.complaints == [])
+        #expect(browser.errors == [])
     }
 
-    @Test func aRunIsDrawnAgainOrNotAtAll() throws {
+    @Test func reportsAreOptionalAndCanBeMadeLater() throws {
         let scratch = try Scratch()
         let run = try Almanac.run(
             [

@@ -1,16 +1,16 @@
 import Foundation
 
-/// A headless Chromium with one page, driven over its DevTools protocol: two pipes, JSON, a NUL after each message. Every
-/// wait has a bound; only the process that was started here is ended.
+/// A headless Chromium with one page, controlled by its DevTools protocol: two pipes, JSON, a NUL after each message.
+/// Every wait is bounded, and only the process that was started here is killed.
 final class Browser {
-    /// Why a page cannot be driven; one line.
+    /// Why a page cannot be controlled; one line.
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
 
     static let program = "chromium-headless-shell"
-    /// Most wall-clock seconds that anything takes.
-    static let patience: TimeInterval = 60
+    /// The longest wait, seconds of wall-clock time.
+    static let timeout: TimeInterval = 60
 
     private let folder: URL
     private let process = Process()
@@ -21,9 +21,9 @@ final class Browser {
     private var lastID = 0
     private var session: String?
     private var buttons = 0
-    /// Exceptions and errors of the page since it was opened.
-    private(set) var complaints: [String] = []
-    /// Addresses that the page asked for since it was opened, itself included.
+    /// Exceptions and messages of the page since it was opened.
+    private(set) var errors: [String] = []
+    /// Addresses that were requested since the page was opened, including its own.
     private(set) var requests: [String] = []
 
     /// Starts the browser with an empty page.
@@ -41,7 +41,7 @@ final class Browser {
         for name in names {
             guard unsafe mkfifo(name, 0o600) == 0 else { throw Failure(description: "cannot make \(name)") }
         }
-        // Both ways: no end waits for the other to be opened, and none is ever the last.
+        // Opened for reading and writing: opening does not block, and a pipe never loses its last reader or writer.
         input = unsafe Glibc.open(names[0], O_RDWR | O_NONBLOCK | O_CLOEXEC)
         output = unsafe Glibc.open(names[1], O_RDWR | O_NONBLOCK | O_CLOEXEC)
         guard input >= 0, output >= 0 else {
@@ -77,7 +77,7 @@ final class Browser {
 
     deinit { close() }
 
-    /// Ends the browser and removes what it left.
+    /// Ends the browser and removes its files.
     func close() {
         guard process.isRunning || FileManager.default.fileExists(atPath: folder.path) else { return }
         if process.isRunning {
@@ -105,10 +105,10 @@ final class Browser {
 
     /// Opens an address; returns when it has loaded and painted.
     func open(address: String) throws {
-        // The same address with another fragment would not be loaded again.
+        // The same address with another fragment would not be reloaded.
         try call("Page.navigate", ["url": "about:blank"])
         try wait(for: "Page.loadEventFired")
-        complaints = []
+        errors = []
         requests = []
         let result = try call("Page.navigate", ["url": address])
         if let problem = result["errorText"] as? String {
@@ -118,13 +118,13 @@ final class Browser {
         try paint()
     }
 
-    /// Waits until what has been asked for is painted.
+    /// Waits until pending changes are painted.
     func paint() throws {
         _ = try evaluate(
             "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))")
     }
 
-    /// The value of a JavaScript expression (of a promise: what becomes of it), as JSON has it.
+    /// The value of a JavaScript expression, or of its promise, as JSON.
     @discardableResult
     func evaluate(_ expression: String) throws -> Any {
         let result = try call(
@@ -135,7 +135,7 @@ final class Browser {
         return (result["result"] as? [String: Any])?["value"] ?? NSNull()
     }
 
-    /// The same for numbers and texts.
+    /// The value of a JavaScript expression as a Swift type.
     func value<Value>(_ expression: String, as type: Value.Type = Value.self) throws -> Value {
         let result = try evaluate(expression)
         guard let value = result as? Value else {
@@ -144,7 +144,7 @@ final class Browser {
         return value
     }
 
-    /// What the window shows, a PNG in base 64.
+    /// A screenshot of the window, a PNG in base 64.
     func screenshot() throws -> String {
         let result = try call("Page.captureScreenshot", ["format": "png"])
         guard let data = result["data"] as? String else {
@@ -153,14 +153,14 @@ final class Browser {
         return data
     }
 
-    /// Light or dark.
+    /// Sets the preferred colour scheme, `light` or `dark`.
     func prefer(scheme: String) throws {
         try call(
             "Emulation.setEmulatedMedia", ["features": [["name": "prefers-color-scheme", "value": scheme]]])
         try paint()
     }
 
-    // MARK: Input, as from a mouse and a keyboard
+    // MARK: Input of mouse and keyboard
 
     private func mouse(_ type: String, _ x: Double, _ y: Double, _ more: [String: Any] = [:]) throws {
         let common: [String: Any] = ["type": type, "x": x, "y": y, "buttons": buttons]
@@ -179,7 +179,7 @@ final class Browser {
 
     func click(_ x: Double, _ y: Double) throws { try drag(from: (x, y), to: (x, y)) }
 
-    /// Presses, moves in a few steps, lets go.
+    /// Presses the button, moves in a few steps, releases it.
     func drag(from start: (x: Double, y: Double), to end: (x: Double, y: Double)) throws {
         try mouse("mouseMoved", start.x, start.y)
         buttons = 1
@@ -207,7 +207,7 @@ final class Browser {
         try paint()
     }
 
-    /// Types into what has the focus.
+    /// Types into the focused element.
     func type(_ text: String) throws {
         try call("Input.insertText", ["text": text])
         try paint()
@@ -223,7 +223,7 @@ final class Browser {
         var message: [String: Any] = ["id": lastID, "method": method, "params": parameters]
         if let session, !isOfBrowser { message["sessionId"] = session }
         try write(JSONSerialization.data(withJSONObject: message) + [0])
-        let deadline = Date(timeIntervalSinceNow: Self.patience)
+        let deadline = Date(timeIntervalSinceNow: Self.timeout)
         while true {
             if let place = messages.firstIndex(where: { $0["id"] as? Int == lastID }) {
                 let answer = messages.remove(at: place)
@@ -235,7 +235,7 @@ final class Browser {
     }
 
     private func wait(for event: String) throws {
-        let deadline = Date(timeIntervalSinceNow: Self.patience)
+        let deadline = Date(timeIntervalSinceNow: Self.timeout)
         while true {
             if let place = messages.firstIndex(where: { $0["method"] as? String == event }) {
                 messages.remove(at: place)
@@ -248,19 +248,19 @@ final class Browser {
     private func ready(_ descriptor: Int32, _ events: Int32, until deadline: Date, _ what: String) throws {
         while true {
             var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
-            // One entry, of this frame.
+            // One entry, on this stack frame.
             if unsafe poll(&entry, 1, 200) > 0 { return }
             guard process.isRunning else {
                 throw Failure(description: "\(Self.program) has ended, waiting for \(what)")
             }
             guard Date() < deadline else {
-                throw Failure(description: "\(Self.program) does not answer: \(what)")
+                throw Failure(description: "\(Self.program) does not respond: \(what)")
             }
         }
     }
 
     private func write(_ data: Data) throws {
-        let deadline = Date(timeIntervalSinceNow: Self.patience)
+        let deadline = Date(timeIntervalSinceNow: Self.timeout)
         var rest = Array(data)[...]
         while !rest.isEmpty {
             try ready(input, POLLOUT, until: deadline, "writing")
@@ -289,11 +289,11 @@ final class Browser {
         let parameters = message["params"] as? [String: Any] ?? [:]
         switch message["method"] as? String {
         case "Runtime.exceptionThrown":
-            complaints.append("exception: \(parameters["exceptionDetails"] ?? "")")
+            errors.append("exception: \(parameters["exceptionDetails"] ?? "")")
         case "Runtime.consoleAPICalled":
-            complaints.append("console: \(parameters["args"] ?? "")")
+            errors.append("console: \(parameters["args"] ?? "")")
         case "Log.entryAdded":
-            complaints.append("log: \(parameters["entry"] ?? "")")
+            errors.append("log: \(parameters["entry"] ?? "")")
         case "Network.requestWillBeSent":
             let request = parameters["request"] as? [String: Any]
             requests.append(request?["url"] as? String ?? "?")

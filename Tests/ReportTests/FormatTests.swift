@@ -32,7 +32,7 @@ func showsSpeed(simulated: UInt64, wall: UInt64, text: String) {
     #expect(Format.speed(virtualNanoseconds: simulated, wallNanoseconds: wall) == text)
 }
 
-@Test func takesTheHarmOutOfForeignText() {
+@Test func removesControlCharactersFromUntrustedText() {
     #expect(Format.harmless("a\u{1b}[2Jb\r\nc\u{202e}d\u{9b}é") == "a [2Jb  c d é")
 }
 

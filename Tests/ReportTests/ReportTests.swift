@@ -29,7 +29,7 @@ private func example() -> RunSummary {
         wallNanoseconds: 1_200_000_000, toolVersion: "0.1.0", machines: [first, second])
 }
 
-@Test func reportsEachCommandAndTheWhole() {
+@Test func reportsEachCommandAndTheRun() {
     let text = TextReport(width: 80).text(example()) { machine, command in
         #expect((machine.name, command.index) == ("m1", 1))
         return (0..<20).map { "line \($0)\u{1b}[0m" }.suffix(11) + ["curl: (7) Failed to connect"]
@@ -58,7 +58,7 @@ private func example() -> RunSummary {
     for line in text.split(separator: "\n") { #expect(line.count <= 80) }
 }
 
-@Test func verdictsAndFaultsAreTold() {
+@Test func verdictsAndFaultsAreReported() {
     var summary = example()
     summary.machines = []
     summary.reason = nil
@@ -120,7 +120,7 @@ private func example() -> RunSummary {
     #expect(lines.contains("FAIL log: never 33") && lines.contains("pass and 4 more"))
 }
 
-@Test func coloursOnlyWhenTold() {
+@Test func coloursOnlyOnRequest() {
     var summary = example()
     summary.machines = []
     summary.reason = nil

@@ -5,7 +5,7 @@ import Trace
 
 @testable import Report
 
-/// What is taken from a trace for the page.
+/// The page's data of a trace.
 struct TimelineDataTests {
     private let second = TraceScene.second
     private let millisecond = TraceScene.millisecond
@@ -17,10 +17,10 @@ struct TimelineDataTests {
         scene.turn(1, at: 10, ran: 0)
         scene.turn(1, at: 500, ran: 1500)
         scene.turn(2, at: 3000, ran: 7)
-        // Interrupted in its free run: time cannot have passed by itself beyond that.
+        // Interrupted in its free run, which ends there.
         scene.turn(1, at: 4000, ran: 2_000_000)
         scene.turn(1, at: 5000, ran: 1)
-        scene.word(.end, 1, at: 6000, "powered off")
+        scene.event(.end, 1, at: 6000, "powered off")
         let data = try scene.data()
         #expect(
             data.turns == [
@@ -52,7 +52,7 @@ struct TimelineDataTests {
     @Test func framesHaveTheirFates() throws {
         let scene = try TraceScene(["a", "b", "c"])
         for machine in 1...3 { scene.start(machine) }
-        // A broadcast, one that nobody hears, one for which there is no room, one whose fate is not told.
+        // A broadcast, a frame without a receiver, one that is dropped, one without a fate in the trace.
         let broadcast = scene.send(1, at: 100, bytes: 42)
         let nowhere = scene.send(2, at: 150)
         scene.drop(2, from: 2, nowhere, at: 150, "nobody else is there for it")
@@ -80,17 +80,17 @@ struct TimelineDataTests {
         #expect(data.lanes.map(\.bytesReceived) == [0, 42, 42])
     }
 
-    @Test func commandsAndLinesAndMarksAreThere() throws {
+    @Test func commandsLinesAndMarksAreIncluded() throws {
         let scene = try TraceScene(["a", "b"], commands: [["date", "sleep 5", "true"], []])
         scene.start(1)
         scene.line(1, at: 1, "first")
-        scene.word(.up, 1, at: 5)
+        scene.event(.up, 1, at: 5)
         scene.command(1, 1, from: 10, to: 20, status: 3)
         scene.command(1, 2, from: 30, to: nil)
         scene.line(1, at: 40, "")
         scene.line(1, at: 41, "\u{1b}[31mred\u{1b}[0m \u{202e}x  ")
-        scene.word(.fault, 2, at: 50, "link down")
-        scene.word(.problem, 0, at: 60, "it went wrong")
+        scene.event(.fault, 2, at: 50, "link down")
+        scene.event(.problem, 0, at: 60, "it went wrong")
         var summary = RunSummary(
             name: "s", seed: 7, kernel: nil, result: .failed, virtualNanoseconds: 100, wallNanoseconds: 5,
             toolVersion: "0", machines: [])
@@ -103,7 +103,7 @@ struct TimelineDataTests {
                 ])
         ]
         let data = try scene.data(summary: summary)
-        // The lab itself has the first lane as soon as something happens to it.
+        // The lab has the first lane if it has events.
         #expect(data.lanes.map(\.name) == ["lab", "a", "b"])
         #expect(data.end == 100)
         #expect(
@@ -126,7 +126,7 @@ struct TimelineDataTests {
                 .init(time: 50, lane: 2, kind: .fault, text: "link down"),
                 .init(time: 60, lane: 0, kind: .problem, text: "it went wrong"),
             ])
-        #expect(scene.questions == ["a": 1])
+        #expect(scene.consoleReads == ["a": 1])
         #expect(data.notes == [])
     }
 
@@ -134,7 +134,7 @@ struct TimelineDataTests {
         let scene = try TraceScene(["a", "b"])
         scene.frame(1, to: 2, at: 1000, after: 100)
         scene.frame(1, to: 2, at: 1050, after: 100)
-        // Crosses the reply: it is not what is answered.
+        // Crosses the reply, so it is not what is answered.
         let late = scene.send(1, at: 1190)
         scene.frame(2, to: 1, at: 1200, after: 100)
         scene.deliver(2, from: 1, late, at: 1290)
@@ -142,7 +142,7 @@ struct TimelineDataTests {
         let early = scene.send(2, at: 1280)
         scene.deliver(1, from: 2, early, at: 1380)
         let data = try scene.data()
-        // Nothing of a's answers b: what a sent at 1190 it sent before b's frame was there.
+        // No frame of a answers b: a sent its frame at 1190 before b's frame arrived.
         #expect(
             data.replies == [
                 .init(
@@ -152,7 +152,7 @@ struct TimelineDataTests {
         #expect(data.totals.replies == 1)
     }
 
-    @Test func aTraceThatIsNotFinishedSaysSo() throws {
+    @Test func anUnfinishedTraceIsNoted() throws {
         let scene = try TraceScene(["a"])
         scene.start(1)
         scene.turn(1, at: 5, ran: 3)
@@ -162,12 +162,12 @@ struct TimelineDataTests {
         #expect(data.notes.count == 2)
         #expect(data.notes[0].hasPrefix("The trace is not finished"))
         #expect(data.notes[1].hasPrefix("There is no summary"))
-        // What would be free running beyond the last event is not claimed.
+        // A free run ends at the last event.
         #expect(data.turns == [[.init(time: 5, ran: 0)]])
         #expect(try scene.page(isFinished: false).contains("The trace is not finished"))
     }
 
-    @Test func tracesAndSummariesOfDifferentRunsAreToldApart() throws {
+    @Test func aSummaryOfAnotherRunIsDetected() throws {
         let scene = try TraceScene(["a"])
         scene.line(1, at: 1, "as it was")
         scene.line(1, at: 2, "and this")
@@ -182,7 +182,7 @@ struct TimelineDataTests {
         #expect(data.notes[1].hasPrefix("2 console lines are not the text"))
     }
 
-    @Test func aTraceOfEventsAloneSaysThatItHasNoTurns() throws {
+    @Test func aTraceOfEventsOnlyIsNoted() throws {
         let scene = try TraceScene(["a", "b"], level: .events)
         scene.start(1)
         scene.turn(1, at: 5, ran: 3)

@@ -4,12 +4,12 @@ import Trace
 
 @testable import Report
 
-/// Faults, machines that boot again, checks and verdicts, as the page has them.
+/// Faults, machines that boot again, checks and verdicts on the page.
 struct TimelineFaultTests {
     private let second = TraceScene.second
     private let millisecond = TraceScene.millisecond
 
-    @Test func faultsBeginAndEndAndSomeAreMoments() throws {
+    @Test func faultsBeginAndEndAndSomeAreMomentary() throws {
         let data = try TraceScene.faulty().data(summary: TraceScene.faultySummary())
         #expect(data.lanes.map(\.name) == ["lab", "a", "b", "c"])
         func fault(
@@ -28,7 +28,7 @@ struct TimelineFaultTests {
                 fault("lan/b: loss 20%", 50, nil, lane: 2),
             ])
         #expect(data.totals.faults == 5)
-        // Each is there once: not as a mark too.
+        // No fault is a mark too.
         #expect(data.marks.allSatisfy { $0.kind != .fault })
         #expect(data.lanes[3].began == 0 && data.lanes[3].ended == 60 * second)
         #expect(data.lanes[3].ending == "powered off")
@@ -36,7 +36,7 @@ struct TimelineFaultTests {
         #expect(data.notes == [])
     }
 
-    @Test func everyRunOfACheckIsThere() throws {
+    @Test func everyRunOfACheckIsIncluded() throws {
         let data = try TraceScene.faulty().data(summary: TraceScene.faultySummary())
         #expect(
             data.commands == [
@@ -51,13 +51,13 @@ struct TimelineFaultTests {
         #expect(failed.map(\.start) == (5..<10).map { $0 * second + 1 })
         #expect(
             data.runs.filter { $0.command == 2 } == [
-                // Its machine lost its power under it.
+                // Its machine was killed during the run.
                 .init(command: 2, start: second, end: 25 * second),
                 .init(command: 2, start: 31 * second, end: 60 * second),
             ])
     }
 
-    @Test func ofTooManyRunsFailedOnesAreKept() throws {
+    @Test func failedRunsAreKeptWhereThereAreTooMany() throws {
         let scene = try TraceScene(["a"], commands: [["./healthy"]], checks: [1])
         scene.start(1)
         for step: UInt64 in 0..<10_000 {
@@ -74,7 +74,7 @@ struct TimelineFaultTests {
         #expect(data.notes.count { $0.hasPrefix("Of 10,000 runs of commands and checks") } == 1)
     }
 
-    @Test func wordsDecideWhatAFaultIs() {
+    @Test func textsDetermineTheKindOfAFault() {
         let header = TraceHeader(
             lab: "x", seed: 1, start: 0, level: .full,
             participants: ["m1", "partition"].enumerated().map { index, name in
@@ -89,7 +89,7 @@ struct TimelineFaultTests {
             }
             return (changes, history.faults)
         }
-        // Two of the same: the first to begin is the first to be over.
+        // Of two equal faults the first to begin is the first to end.
         let link = "lan/m1 in: loss 5%"
         #expect(
             changes([link, link, "\(link) is over", "\(link) is over"]).changes == [
@@ -102,7 +102,7 @@ struct TimelineFaultTests {
         #expect(changes(["m1: clock +3s"]).changes == [.moment(0)])
         #expect(changes(["m1: clock +3s, drift 50ppm"]).changes == [.began(0)])
         #expect(changes(["cut m1 > m2", "nobody is killed"]).changes == [.began(0), .moment(1)])
-        // Words of another version: a moment, until it is over.
+        // A text of another version is momentary unless it ends.
         let other = changes(["the moon falls", "the moon falls is over"])
         #expect(other.changes == [.moment(0), .ended(0)] && !other.faults[0].isMoment)
         #expect(changes(["never begun is over"]).changes == [.moment(0)])
@@ -119,7 +119,7 @@ struct TimelineFaultTests {
         try browser.open(
             page: TraceScene.faulty(from: start).page(summary: TraceScene.faultySummary()), fragment: fragment
         )
-        #expect(browser.complaints == [])
+        #expect(browser.errors == [])
         func bars(_ kind: String) throws -> [[String: Any]] {
             try browser.value("almanac.bars().filter((bar) => bar.kind === '\(kind)')")
         }
@@ -132,10 +132,10 @@ struct TimelineFaultTests {
         for (bar, (from, to)) in zip(faults, [(5, 10), (20, 23), (25, 30), (50, 60)]) {
             let (x, length) = (bar["x"] as? Double ?? 0, bar["width"] as? Double ?? 0)
             #expect(abs(x - width * Double(from) / 60) < 1)
-            // The last goes on to the end, which is a bit beyond the view.
+            // The last one lasts to the end, slightly beyond the window.
             #expect(abs(length - width * Double(to - from) / 60) < (to == 60 ? 16 : 1))
         }
-        // The runs of the check that failed, each by itself.
+        // Each failed run of the check has its own bar.
         let failed = try bars("bad")
         #expect(failed.count == 5 && failed.allSatisfy { $0["text"] as? String == "./healthy" })
         func rows(_ table: String) throws -> [String] {
@@ -157,7 +157,7 @@ struct TimelineFaultTests {
         }
     }
 
-    @Test func thePointerIsToldOfFaults() throws {
+    @Test func theTipDescribesFaults() throws {
         let browser = try Browser()
         try browser.open(page: TraceScene.faulty().page(summary: TraceScene.faultySummary()))
         func texts(lane: Int, _ seconds: Double) throws -> String {
@@ -184,14 +184,14 @@ struct TimelineFaultTests {
         try browser.key("/")
         try browser.type("loss 20")
         #expect(try browser.value("document.querySelectorAll('.hit').length", as: Int.self) == 1)
-        #expect(browser.complaints == [])
+        #expect(browser.errors == [])
     }
 
-    @Test func theLaneOfFaultsStaysOnTop() throws {
+    @Test func theLaneOfFaultsStaysAtTheTop() throws {
         let scene = try TraceScene((1...60).map { "m\($0)" })
         for machine in 1...60 { scene.start(machine) }
         scene.fault("m1 is killed", at: second)
-        scene.word(.end, 1, at: 10 * second)
+        scene.event(.end, 1, at: 10 * second)
         let browser = try Browser()
         try browser.open(page: scene.page())
         try browser.evaluate("document.getElementById('scroller').scrollTop = 1e6")
@@ -199,6 +199,6 @@ struct TimelineFaultTests {
         #expect(try browser.value("almanac.lanes()[0].top", as: Double.self) == 0)
         #expect(try browser.value("almanac.lanes()[1].top", as: Double.self) < -100)
         #expect(try browser.value("almanac.bars()[0].text", as: String.self) == "m1 is killed")
-        #expect(browser.complaints == [])
+        #expect(browser.errors == [])
     }
 }

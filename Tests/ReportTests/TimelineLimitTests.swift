@@ -4,7 +4,7 @@ import Trace
 
 @testable import Report
 
-/// The page stays small, says what it leaves out, and loses no nanosecond.
+/// The page stays small, notes what it leaves out, and keeps times exact.
 struct TimelineLimitTests {
     private static func summary(_ name: String = "s") -> RunSummary {
         RunSummary(
@@ -25,7 +25,7 @@ struct TimelineLimitTests {
         let arrived = data.arrows.count { $0.fate == .arrived }
         let lost = data.arrows.count { $0.fate == .lost }
         let replies = data.replies.reduce(0) { $0 + $1.samples.count }
-        // Hashes take about as many as they should: half of the room is the beginning.
+        // The hash takes about the expected share; half of the limit is for the beginning.
         #expect((120...300).contains(turns) && (60...150).contains(arrived) && (12...30).contains(lost))
         #expect(replies <= 50 && replies > 10)
         #expect(data.console.count == 30)
@@ -44,7 +44,7 @@ struct TimelineLimitTests {
                 == "Of 80 console lines, 30 are here: the first 8 and the last 7 of each machine that has more."
         )
         #expect(notes[4].hasPrefix("Of \(data.totals.replies) reply times, \(replies) are here: about 1 in"))
-        // Before the sample everything is there.
+        // Before the sample everything is included.
         let whole = try scene.data()
         let until = try #require(data.sampledFrom.turns)
         #expect(data.turns[0].filter { $0.time < until } == whole.turns[0].filter { $0.time < until })
@@ -64,13 +64,13 @@ struct TimelineLimitTests {
         #expect(series.sent.map { $0.reduce(0, +) } == data.lanes.map(\.bytesSent))
         #expect(series.received.map { $0.reduce(0, +) } == data.lanes.map(\.bytesReceived))
         #expect(data.networkSeries.map { $0.reduce(0, +) } == [600 * 98])
-        // Free for 0.702 s of each second, over whole parts in the middle of the run.
+        // Free runs of 0.702 s in each second, over complete parts in the middle of the run.
         let width = activity.buckets.width
         let part = activity.free[0][activity.buckets.count / 2]
         #expect(width > 300_000_000 && part > 0 && part <= 255)
     }
 
-    @Test func nothingIsSampledThatNeedNotBe() throws {
+    @Test func nothingIsSampledWithoutNeed() throws {
         let scene = try TraceScene.ping()
         let data = try scene.data(summary: Self.summary())
         #expect(data.notes == [])
@@ -81,7 +81,7 @@ struct TimelineLimitTests {
     }
 
     @Test func hugeRunsMakePagesOfAFewMegabytes() throws {
-        // Times and texts that take much room: everything at its limit at once.
+        // Long times and texts, and everything at its limit.
         let names = (1...300).map { "machine-with-a-long-name-\($0)" }
         let scene = try TraceScene(
             names, commands: names.map { name in (0..<40).map { "\(name) \($0) <<<<&&&&" } })
@@ -93,7 +93,7 @@ struct TimelineLimitTests {
                 scene.frame(machine, to: machine % 300 + 1, at: time, after: 98_765_432)
                 if step < 40 { scene.command(machine, UInt64(step + 1), from: time, to: time + 9_999_999) }
                 if step % 4 == 0 { scene.line(machine, at: time, text) }
-                if step % 20 == 0 { scene.word(.problem, machine, at: time, text) }
+                if step % 20 == 0 { scene.event(.problem, machine, at: time, text) }
             }
         }
         let page = try scene.page(summary: Self.summary())
@@ -102,7 +102,7 @@ struct TimelineLimitTests {
         #expect(page.contains("Of 120,000 turns"))
     }
 
-    @Test func aPageThatIsTooLongHoldsLess() throws {
+    @Test func limitsAreHalvedUntilThePageFits() throws {
         let scene = try TraceScene.ping(seconds: 3000)
         let whole = try scene.page(summary: Self.summary())
         let most = 250_000
@@ -113,7 +113,7 @@ struct TimelineLimitTests {
     }
 
     @Test func timesAreExactBeyondWhatADoubleHolds() throws {
-        // A year and a bit, with odd nanoseconds: 2^53 ns are 104 days.
+        // More than a year, with odd nanoseconds: 2^53 ns are 104 days.
         let year = 365 * 86400 * TraceScene.second
         let scene = try TraceScene(["a", "b"])
         scene.start(1)
@@ -121,7 +121,7 @@ struct TimelineLimitTests {
         scene.turn(1, at: year + 3, ran: 5)
         scene.frame(1, to: 2, at: year + 7, after: year + 9)
         scene.command(1, 1, from: 3, to: 2 * year + 17)
-        scene.word(.problem, 2, at: 2 * year + 21, "late")
+        scene.event(.problem, 2, at: 2 * year + 21, "late")
         let data = try scene.data()
         #expect(data.turns[0] == [.init(time: 1, ran: year + 1), .init(time: year + 3, ran: 5)])
         let page = try scene.page()
@@ -153,8 +153,8 @@ struct TimelineLimitTests {
         scene.start(1)
         scene.command(1, 1, from: 1, to: 2)
         scene.line(1, at: 1, hostile)
-        scene.word(.problem, 1, at: 2, hostile)
-        scene.word(.end, 1, at: 3, hostile)
+        scene.event(.problem, 1, at: 2, hostile)
+        scene.event(.end, 1, at: 3, hostile)
         let number = scene.send(1, at: 1)
         scene.drop(2, from: 1, number, at: 2, hostile)
         var summary = Self.summary(hostile)
@@ -166,7 +166,7 @@ struct TimelineLimitTests {
         #expect(page.contains(#"\u003c/script\u003e"#))
     }
 
-    @Test func aFileThatIsNoTraceIsAnError() {
+    @Test func aFileThatIsNotATraceIsAnError() {
         #expect(throws: TraceError.self) {
             try TimelineReport.html(trace: "/etc/passwd", summary: nil) { _ in [] }
         }

@@ -23,13 +23,13 @@ struct TimelinePageTests {
         return summary
     }
 
-    /// A page is loaded, asked nothing of anybody, and complained of nothing.
+    /// A page was loaded, requested nothing else and reported no error.
     private func expectHealthy(_ browser: Browser, _ comment: Comment? = nil) {
-        #expect(browser.complaints == [], comment)
+        #expect(browser.errors == [], comment)
         #expect(browser.requests.filter { !$0.hasPrefix("data:") }.count == 1, comment)
     }
 
-    /// How many colours a screenshot has.
+    /// Number of colours in a screenshot.
     private func colours(_ browser: Browser) throws -> Int {
         let image = try browser.screenshot()
         return try browser.value(
@@ -76,7 +76,7 @@ struct TimelinePageTests {
             "[...document.querySelectorAll('#costs tbody tr')].map((row) => row.innerText.replace(/\\s+/g, ' '))"
         )
         let (first, second) = (data.lanes[0], data.lanes[1])
-        // The most expensive first: wall-clock time, share, for a turn, while all others waited, turns.
+        // The most expensive first: wall-clock time, share, time per turn, time others waited, turns.
         #expect(costs.count == 2)
         #expect(costs[0].hasPrefix("m2 200 ms 67 % 20 ms 7 ms \(TimelineText.number(second.turns)) "))
         #expect(costs[1].hasPrefix("m1 100 ms 33 % 10 ms 7 ms \(TimelineText.number(first.turns)) "))
@@ -102,7 +102,7 @@ struct TimelinePageTests {
         for _ in 0..<20 { try browser.wheel(at: x, y, by: -200) }
         var zoomed = try view(browser)
         #expect(zoomed.to - zoomed.from < all.to / 1000)
-        // What was under the pointer still is, to a pixel of the first view.
+        // The instant under the pointer stays, to a pixel of the first window.
         let place = Double(zoomed.from) + 0.25 * Double(zoomed.to - zoomed.from)
         #expect(abs(place - pinned) < 2 * Double(all.to) / width)
         let span = zoomed.to - zoomed.from
@@ -144,14 +144,14 @@ struct TimelinePageTests {
     }
 
     @Test func aViewCanBeLinkedToTheNanosecond() throws {
-        // Beyond 2^53 ns, where doubles count in pairs.
+        // Beyond 2^53 ns, where doubles skip odd numbers.
         let late: UInt64 = (1 << 56) + 12345
         let scene = try TraceScene(["a", "b"])
         scene.start(1)
         scene.turn(1, at: late + 1)
         scene.frame(1, to: 2, at: late + 1, after: 2)
         scene.turn(2, at: late + 3)
-        scene.word(.end, 1, at: late + 100_001, "powered off")
+        scene.event(.end, 1, at: late + 100_001, "powered off")
         let browser = try Browser()
         try browser.open(page: scene.page(), fragment: "from=\(late)&to=\(late + 31)")
         var shown = try view(browser)
@@ -172,20 +172,20 @@ struct TimelinePageTests {
         expectHealthy(browser)
     }
 
-    @Test func thePointerIsToldWhatIsUnderIt() throws {
+    @Test func theTipDescribesWhatIsUnderThePointer() throws {
         let late: UInt64 = (1 << 56) + 12345
         let scene = try TraceScene(["a", "b"], commands: [["sleep"]])
         for machine in 1...2 { scene.start(machine) }
         scene.command(1, 1, from: late - 40, to: late + 40, status: 3)
         scene.frame(1, to: 2, at: late + 1, after: 30)
-        scene.word(.end, 1, at: late + 100_001, "powered off")
+        scene.event(.end, 1, at: late + 100_001, "powered off")
         let browser = try Browser()
         try browser.open(page: scene.page(), fragment: "from=\(late - 50)&to=\(late + 50)")
         let left: Double = try browser.value("almanac.plot().left")
         let width: Double = try browser.value("almanac.plot().width")
         let top: Double = try browser.value("almanac.plot().top")
         let height: Double = try browser.value("almanac.lanes()[0].height")
-        /// What is under the pointer where an instant is, from top to bottom.
+        /// The tips at an instant, from top to bottom.
         func column(_ time: UInt64, _ pixels: Double = 0) throws -> [String] {
             let x = left + width * Double(time - (late - 50)) / 100 + pixels
             return try stride(from: top + 2, to: top + 2 * height, by: 3).map { y in
@@ -194,7 +194,7 @@ struct TimelinePageTests {
             }
         }
         let isFrame = { (text: String) in text.contains("98 B from a eth0 to b eth0") }
-        // The frame begins and ends at its very nanoseconds, which are ten pixels wide.
+        // The frame begins and ends at its exact nanoseconds, which are ten pixels wide.
         #expect(try column(late + 1, -10).contains(where: isFrame) == false)
         #expect(try column(late + 1, 1).contains(where: isFrame))
         #expect(try column(late + 31, -1).contains(where: isFrame))
@@ -223,7 +223,7 @@ struct TimelinePageTests {
         try browser.open(page: scene.page())
         expectHealthy(browser)
         #expect(try browser.value("almanac.lanes().length", as: Int.self) == count)
-        // Never more lines than an eye can take.
+        // The number of arrows is bounded.
         #expect(try browser.value("almanac.counts().view.arrows", as: Int.self) <= 3000)
         let scrolls: Bool = try browser.value(
             "document.getElementById('scroller').scrollHeight > document.getElementById('scroller').clientHeight + 2"
@@ -245,8 +245,8 @@ struct TimelinePageTests {
         scene.start(1)
         scene.command(1, 1, from: 1, to: 2000)
         scene.line(1, at: 1000, hostile)
-        scene.word(.problem, 1, at: 1500, hostile)
-        scene.word(.end, 1, at: 2000, hostile)
+        scene.event(.problem, 1, at: 1500, hostile)
+        scene.event(.end, 1, at: 2000, hostile)
         var summary = Self.summary(scene)
         summary.reason = hostile
         let browser = try Browser()
@@ -265,7 +265,7 @@ struct TimelinePageTests {
         expectHealthy(browser)
     }
 
-    @Test func whatIsNotThereIsSaid() throws {
+    @Test func missingSourcesAndSamplesAreNoted() throws {
         let empty = try TraceScene(["a"])
         let browser = try Browser()
         try browser.open(page: empty.page(isFinished: false))
@@ -288,7 +288,7 @@ struct TimelinePageTests {
         expectHealthy(browser)
     }
 
-    @Test func aBrowserThatIsNotThereIsNamed() {
+    @Test func theBrowserIsInstalled() {
         #expect(Browser.isInstalled, "install the package chromium-headless-shell (tools/prepare)")
     }
 }

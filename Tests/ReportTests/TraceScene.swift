@@ -3,7 +3,7 @@ import Foundation
 import Report
 import Trace
 
-/// A trace written by hand: what a lab of machines on one network would leave, with the consoles beside it.
+/// A trace of a made-up lab of machines on one network, with their consoles.
 final class TraceScene {
     static let second: UInt64 = 1_000_000_000
     static let millisecond: UInt64 = 1_000_000
@@ -14,8 +14,8 @@ final class TraceScene {
     let machines: [String]
     let recorder: TraceRecorder
     private(set) var console: [String: [String]] = [:]
-    /// How often a machine's console was asked for.
-    private(set) var questions: [String: Int] = [:]
+    /// How often a machine's console was read.
+    private(set) var consoleReads: [String: Int] = [:]
     private var framesSent: [Int: UInt64] = [:]
 
     init(
@@ -51,13 +51,13 @@ final class TraceScene {
     /// - Parameter machine: its identity, from 1.
     func start(_ machine: Int, at time: UInt64 = 0) { record(.start, machine, time) }
 
-    /// A turn in which time passes by itself for `ran` ns, the last of them after the calendar has gone on.
+    /// A turn with a free run of `ran` ns.
     func turn(_ machine: Int, at time: UInt64, ran: UInt64 = 0) {
         record(.run, machine, time, ran)
         record(.wait, machine, time, ran, 0)
     }
 
-    /// Sends a frame. A machine's must be told in the order of time, which their numbers count.
+    /// Sends a frame. A machine's frames must be sent in the order of time, because they are numbered.
     ///
     /// - Returns: its number.
     @discardableResult
@@ -88,7 +88,7 @@ final class TraceScene {
         record(.console, machine, time, UInt64(bytes.count), TraceHash.of(bytes))
     }
 
-    func word(_ kind: TraceEvent.Kind, _ machine: Int, at time: UInt64, _ text: String = "") {
+    func event(_ kind: TraceEvent.Kind, _ machine: Int, at time: UInt64, _ text: String = "") {
         if text.isEmpty {
             record(kind, machine, time)
         } else {
@@ -102,11 +102,11 @@ final class TraceScene {
     }
 
     private func lines(_ name: String) -> [String] {
-        questions[name, default: 0] += 1
+        consoleReads[name, default: 0] += 1
         return console[name] ?? []
     }
 
-    /// The page's data; the trace is finished first, unless it is to stay as it is.
+    /// The page's data; the trace is finished first unless `isFinished` is false.
     func data(
         limits: TimelineLimits = TimelineLimits(), summary: RunSummary? = nil, isFinished: Bool = true
     ) throws -> TimelineData {
@@ -141,11 +141,11 @@ extension TraceScene {
             }
             scene.turn(1, at: time + 2 * millisecond, ran: 700 * millisecond)
         }
-        for machine in 1...2 { scene.word(.end, machine, at: end, "powered off") }
+        for machine in 1...2 { scene.event(.end, machine, at: end, "powered off") }
         return scene
     }
 
-    /// Many machines in a ring, each pinging the next.
+    /// A ring of machines; each pings the next.
     static func ring(_ count: Int, seconds: Int = 20) throws -> TraceScene {
         let names = (1...count).map { "m\($0)" }
         let commands = (1...count).map { ["ping -c \(seconds) m\($0 % count + 1)"] }
@@ -156,7 +156,7 @@ extension TraceScene {
             let offset = UInt64(machine) * 3 * millisecond
             scene.command(machine, 1, from: second + offset, to: end - millisecond)
         }
-        // In the order of time: that is what frames' numbers count.
+        // In the order of time, because frames are numbered.
         for step in 0..<seconds {
             for machine in 1...count {
                 let time = UInt64(step + 1) * second + UInt64(machine) * 3 * millisecond
@@ -168,11 +168,11 @@ extension TraceScene {
                 scene.turn(machine, at: time + 2 * millisecond, ran: 600 * millisecond)
             }
         }
-        for machine in 1...count { scene.word(.end, machine, at: end, "powered off") }
+        for machine in 1...count { scene.event(.end, machine, at: end, "powered off") }
         return scene
     }
 
-    /// From 0 s to 0.9 s: a few turns and what a kernel prints.
+    /// From 0 s to 0.9 s: some turns and the lines of a kernel.
     private func boot(_ machine: Int) {
         start(machine)
         for line in 0..<40 {
@@ -180,13 +180,13 @@ extension TraceScene {
             self.line(machine, at: time, "[    0.\(100000 + line * 20000)] driver \(line): probed")
             turn(machine, at: time, ran: 9 * Self.millisecond)
         }
-        word(.up, machine, at: 900 * Self.millisecond)
+        event(.up, machine, at: 900 * Self.millisecond)
     }
 }
 
 extension TraceScene {
-    /// A fault of the schedule, in the words of the lab.
-    func fault(_ text: String, at time: UInt64) { word(.fault, 0, at: time, text) }
+    /// A fault of the schedule, with the lab's text.
+    func fault(_ text: String, at time: UInt64) { event(.fault, 0, at: time, text) }
 
     /// Three machines for a minute. A partition from 5 s to 10 s, b paused from 20 s to 23 s, c killed at 25 s and up again
     /// from 30 s, a's clock set at 40 s, loss from 50 s on. a's check runs each second and fails in the partition.
@@ -205,7 +205,7 @@ extension TraceScene {
             case 23: scene.fault("b is paused is over", at: at(step))
             case 25:
                 scene.fault("c is killed", at: at(step))
-                scene.word(.end, 3, at: at(step), "killed by a fault")
+                scene.event(.end, 3, at: at(step), "killed by a fault")
             case 30:
                 scene.fault("c boots again", at: at(step))
                 scene.start(3, at: at(step))
@@ -224,16 +224,16 @@ extension TraceScene {
             }
             scene.record(.commandEnd, 1, at(step, 20 * millisecond), 2, isCut ? 1 : 0)
             if step == 5 {
-                scene.word(
+                scene.event(
                     .problem, 1, at: at(step, 20 * millisecond),
                     "check 1 failed: ./healthy: exit status 1, not 0")
             }
         }
-        for machine in 1...3 { scene.word(.end, machine, at: at(60), "powered off") }
+        for machine in 1...3 { scene.event(.end, machine, at: at(60), "powered off") }
         return scene
     }
 
-    /// What would be said of it.
+    /// The summary of that run.
     static func faultySummary() -> RunSummary {
         var summary = RunSummary(
             name: "faulty", seed: 7, kernel: nil, result: .failed, virtualNanoseconds: 60 * second,
