@@ -36,10 +36,11 @@ struct HelperProgram: ~Copyable {
         // A program whose standard error is closed has nothing to hand over.
         let copy = quiet ? -1 : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
         let errors = copy >= 0 ? Descriptor(owning: copy) : try Posix.open("/dev/null", .writeOnly)
-        output = try pipe.reading.duplicate()
+        let reading = try pipe.reading.duplicate()
         child = try ChildProcess(
             program: program, arguments: arguments, environment: environment,
             standardOutput: pipe.writing, standardError: errors)
+        output = reading
     }
 
     private mutating func wait() throws -> Outcome {
