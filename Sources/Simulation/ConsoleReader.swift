@@ -87,7 +87,7 @@ final class ConsoleReader {
             }
             guard case .success(let count) = result else { return }
             guard count > 0 else {
-                // The end: no process has the pipe open. Epoll is level-triggered and would report it for ever.
+                // The end: no process has the pipe open. Epoll is level-triggered and would report it forever.
                 try? epoll.remove(console.descriptor)
                 return
             }

@@ -24,7 +24,7 @@ package enum Standing: Hashable, Sendable, CustomStringConvertible {
         case .runs(let instant): "holds the turn since \(instant)"
         case .owesReply(let device, let instant): "does not answer an interrupt of \(device) since \(instant)"
         case .waits(let instant?): "waits: its next event is at \(instant)"
-        case .waits(nil): "waits for ever: it has asked for no event"
+        case .waits(nil): "waits forever: it has requested no event"
         case .left: "has left the calendar"
         }
     }
