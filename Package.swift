@@ -86,7 +86,7 @@ let package = Package(
         tests("Calendar", ["Calendar"]),
         tests("Simulation", ["Calendar", "Network", "Simulation"]),
         tests("CalendarServer", ["CalendarServer", "Calendar", "TimeTravelProtocol", "Posix", system]),
-        tests("Lab", ["Lab", "LabPlan", "Posix", "Report", "Trace"]),
+        tests("Lab", ["Calendar", "Lab", "LabPlan", "Network", "Posix", "Report", "Trace"]),
         tests("LabPlan", ["LabPlan", "Models", "Network"], resources: ["Errors"]),
         tests(
             "Guest",

@@ -4,16 +4,10 @@ internal import Report
 internal import Simulation
 internal import Trace
 
-/// Checks: commands that judge the lab while it runs. A machine's init starts them; here is decided what they mean.
+/// Checks: commands that judge the lab while it runs. A machine's init starts them; the run decides what their exit statuses mean.
 extension LabRun {
-    /// The check that a machine's init calls by this number, if it is one.
-    func check(_ command: Int, of machine: Machine) -> Int? {
-        let check = command - machine.plan.commands.count
-        return machine.plan.checks.indices.contains(check) ? check : nil
-    }
-
     func checkStarted(_ check: Int, of machine: Machine, at instant: Instant) {
-        machine.checks[check].outputStart = machine.outputSizes[machine.number(ofCheck: check)]
+        machine.checks[check].outputStart = machine.outputs.sizes[machine.number(ofCheck: check)]
         trace(.commandStart, machine, at: instant, UInt64(machine.number(ofCheck: check)) + 1)
     }
 
@@ -21,8 +15,8 @@ extension LabRun {
         trace(
             .commandEnd, machine, at: instant, UInt64(machine.number(ofCheck: check)) + 1,
             UInt64(UInt32(truncatingIfNeeded: status)))
-        // What is stopped because the lab is over says nothing.
-        guard machine.phase < .stopping else { return }
+        // The status of a check that is stopped because the lab is over means nothing.
+        guard !machine.lifecycle.isShuttingDown else { return }
         let plan = machine.plan.checks[check]
         machine.checks[check].runs += 1
         machine.checks[check].status = status
@@ -36,57 +30,50 @@ extension LabRun {
         var isTriedAgain = false
         if case .eventually = plan.schedule { isTriedAgain = true }
         guard isFirst || isTriedAgain else { return }
-        let size = machine.outputSizes[machine.number(ofCheck: check)]
+        let size = machine.outputs.sizes[machine.number(ofCheck: check)]
         machine.checks[check].failedOutput = machine.checks[check].outputStart..<size
         if isTriedAgain { return }
-        say(failedCheck: check, of: machine, at: instant)
+        report(failedCheck: check, of: machine, at: instant)
     }
 
     /// The time in which a check should have passed is over.
     func checkIsDue(_ check: Int, of machine: Machine) {
         guard machine.checks[check].passed == nil else { return }
         machine.checks[check].missed = simulation.now
-        say(failedCheck: check, of: machine, at: simulation.now)
+        report(failedCheck: check, of: machine, at: simulation.now)
     }
 
-    private func say(failedCheck check: Int, of machine: Machine, at instant: Instant) {
+    private func report(failedCheck check: Int, of machine: Machine, at instant: Instant) {
         guard let failure = machine.checks[check].failure(machine.plan.checks[check]) else { return }
         let text = "check \(check + 1) failed: \(machine.plan.checks[check].command): \(failure.reason)"
         simulation.recorder?.record(.problem, machine.identity, at: instant, text: text)
         say(.checkFailed, machine, "\(machine.plan.name): \(text)", at: instant)
     }
 
-    /// Some check has not been decided that can be.
+    /// A check is undecided and can still be decided.
     var awaitsChecks: Bool {
         machines.contains { machine in
-            machine.phase != .ended
+            !machine.lifecycle.hasEnded
                 && zip(machine.plan.checks, machine.checks).contains {
-                    !$1.isDecided($0, boot: machine.boot)
+                    !$1.isDecided($0, boot: machine.lifecycle.boot)
                 }
         }
     }
 
-    // MARK: The quiet phase
+    // MARK: Eventual checks
 
-    /// All faults with a time are over, and of the others those that have begun: from then on what must come right has to.
-    var isQuiet: Bool {
-        zip(plan.faults, faults).allSatisfy { fault, state in
-            if state.isActive, fault.duration != nil { return false }
-            guard state.began == nil else { return state.ended != nil || fault.duration == nil }
-            if case .after = fault.start { return true }
-            return false
-        } && !machines.contains(where: \.willBoot)
-    }
+    /// Nothing disturbs the lab any more: from now on what must recover has to.
+    private var isQuiet: Bool { faults.isQuiet && !machines.contains(where: \.lifecycle.willBoot) }
 
-    /// Begins the checks that wait for the last fault to be over.
-    func settleQuiet() {
-        guard stage == .running, isQuiet else { return }
-        for machine in machines where machine.phase == .running { beginEventualChecks(of: machine) }
+    /// Begins the checks that wait for the last fault to be over, if it is.
+    func beginChecksWhenQuiet() {
+        guard lifecycle.state == .running, isQuiet else { return }
+        for machine in machines where machine.lifecycle.isRunning { beginEventualChecks(of: machine) }
     }
 
     func beginEventualChecks(of machine: Machine) {
         guard isQuiet, !machine.isModel else { return }
-        let now = max(simulation.now, machine.boot.advanced(by: LabFile.firstCommand))
+        let now = max(simulation.now, machine.lifecycle.boot.advanced(by: LabFile.firstCommand))
         for (check, plan) in machine.plan.checks.enumerated() {
             guard case .eventually(let limit, _) = plan.schedule, machine.checks[check].passed == nil else {
                 continue

@@ -2,7 +2,7 @@ internal import Calendar
 internal import LabPlan
 internal import Report
 
-/// Checks, rules about logs, and faults, as the summary has them.
+/// The verdicts of checks, log rules and kernel reports, and the faults, for the summary.
 extension LabRun {
     var verdicts: [VerdictSummary] { checkVerdicts + logVerdicts + reportVerdicts }
 
@@ -60,7 +60,7 @@ extension LabRun {
     }
 
     var faultSummaries: [FaultSummary] {
-        zip(plan.faults, faults).compactMap { fault, state in
+        zip(plan.faults, faults.states).compactMap { fault, state in
             state.began.map { began in
                 FaultSummary(
                     text: fault.description(in: plan), beganNanoseconds: began.nanoseconds,

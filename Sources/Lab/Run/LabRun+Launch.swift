@@ -10,10 +10,13 @@ extension LabRun {
     /// Longest content of a lab file's `files` entry, bytes: what one control frame can carry beside the rest.
     static let fileLimit = 8 * 1024 * 1024
 
-    /// Starts a machine's kernel. It appears on the calendar by itself; a model is there already.
+    /// Starts a machine's kernel, which joins the calendar by itself. A model has joined it already.
     func launch(_ machine: Machine) throws(RunError) {
         let name = machine.plan.name
-        if machine.isModel { return try createOutputs(machine) }
+        let setUp = { (error: Errno) in
+            RunError(.environment, "machine \(name): cannot set up \(machine.folder): \(error)")
+        }
+        if machine.isModel { return try createOutputs(of: machine) }
         let remedy = "make one with `almanac kernel build` or name another with --kernel"
         guard let kernel = machine.kernel, let files = options.guestFiles else {
             throw RunError(.environment, "machine \(name): no kernel; \(remedy)")
@@ -21,49 +24,52 @@ extension LabRun {
         guard FileManager.default.isExecutableFile(atPath: kernel) else {
             throw RunError(.environment, "machine \(name): no kernel at \(kernel); \(remedy)")
         }
-        if machine.boots == 1 { try createOutputs(machine) }
-        let setUp = { (error: Errno) in
-            RunError(.environment, "machine \(name): cannot set up \(machine.folder): \(error)")
-        }
+        if machine.lifecycle.boots == 1 { try createOutputs(of: machine) }
         let console: Descriptor
         do throws(Errno) {
-            console = try openConsole(machine)
+            console = try openConsole(of: machine)
         } catch {
             throw setUp(error)
         }
         let reachable = try files.reachable(from: machine.folder)
+        let launch = MachineProcess.Launch(
+            kernel: kernel, plan: machine.plan, startName: machine.startName, folder: machine.folder,
+            boot: machine.lifecycle.boots, files: reachable,
+            seed: options.hasHostRandomness ? nil : plan.seed)
         do throws(SpawnError) {
-            try machine.start(
-                kernel, console: console, files: reachable, seed: options.hasHostRandomness ? nil : plan.seed)
+            if let reason = try machine.process.start(launch, console: console) {
+                machine.problems.append(
+                    "not isolated from the host, which it can write to as this user: \(reason)")
+            }
         } catch {
             throw RunError(.environment, "machine \(name): \(error)")
         }
         do throws(Errno) {
-            try machine.watch(simulation)
+            try machine.process.watch(simulation, index: machine.index, participant: machine.identity)
         } catch {
             throw setUp(error)
         }
     }
 
-    /// Where a machine's console is written to: comes out in the simulation.
-    private func openConsole(_ machine: Machine) throws(Errno) -> Descriptor {
-        try machine.createConsole()
+    /// Connects a machine's console to the simulation; returns the end that the kernel writes to.
+    private func openConsole(of machine: Machine) throws(Errno) -> Descriptor {
+        try machine.outputs.openConsole(isEmpty: machine.lifecycle.boots == 1)
         let pipe = try Posix.pipe()
         try simulation.addConsole(
             try pipe.reading.duplicate(), machine: machine.index, participant: machine.identity)
         return try pipe.writing.duplicate()
     }
 
-    private func createOutputs(_ machine: Machine) throws(RunError) {
+    private func createOutputs(of machine: Machine) throws(RunError) {
         do throws(Errno) {
-            try machine.createOutputs()
+            try machine.outputs.createFiles()
         } catch {
             throw RunError(
                 .environment, "machine \(machine.plan.name): cannot set up \(machine.folder): \(error)")
         }
     }
 
-    /// What a machine is told about itself.
+    /// The plan that a machine's init gets.
     func planRecords(_ machine: Machine) throws(RunError) -> [PlanRecord] {
         var records: [PlanRecord] = [.hostName(machine.plan.name), .hosts(plan.hosts)]
         for entry in machine.plan.environment {
@@ -86,12 +92,12 @@ extension LabRun {
             records.append(
                 .file(path: file.path, mode: UInt32(file.mode), contents: try contents(of: file, machine)))
         }
-        let commands = machine.plan.commands.compactMap { record($0, bootedAt: machine.boot) }
+        let commands = machine.plan.commands.compactMap { record($0, bootedAt: machine.lifecycle.boot) }
         let checks = machine.plan.checks.indices.compactMap { checkRecord($0, of: machine) }
         return records + (commands + checks).map { .command($0) }
     }
 
-    /// What a machine that boots at `bootedAt` is told of a command; nil when its time was before.
+    /// A command in the plan of a machine that boots at `bootedAt`; nil when the command's time was before.
     private func record(_ command: CommandPlan, bootedAt boot: Instant) -> CommandRecord? {
         var record = CommandRecord(
             index: command.index, text: command.command, stopSignal: UInt8(command.stopSignal.number))
@@ -104,10 +110,10 @@ extension LabRun {
         return record
     }
 
-    /// What a machine is told of a check; nil when its time is over.
+    /// A check in a machine's plan; nil when its time is over.
     private func checkRecord(_ number: Int, of machine: Machine) -> CommandRecord? {
         let check = machine.plan.checks[number]
-        let boot = machine.boot.nanoseconds
+        let boot = machine.lifecycle.boot.nanoseconds
         var record = CommandRecord(
             index: machine.number(ofCheck: number), text: check.command,
             stopSignal: UInt8(SignalName.term.number))

@@ -4,21 +4,21 @@ internal import Report
 internal import Simulation
 internal import Trace
 
-/// What machines say, line by line.
+/// Gives the judge what machines write, line by line.
 extension LabRun {
-    /// A machine's console has said a line.
-    func consoleSaid(_ line: [UInt8], _ machine: Machine, at instant: Instant) {
+    /// A machine's console has a line more.
+    func judge(consoleLine line: [UInt8], _ machine: Machine, at instant: Instant) {
         judge(String(decoding: line, as: UTF8.self), machine, .console, at: instant)
     }
 
     /// A command or check of a machine has written something.
-    func outputSaid(_ bytes: [UInt8], _ machine: Machine, command: Int, at instant: Instant) {
-        judge(outputLines: machine.lines(of: command, ending: bytes), machine, at: instant)
+    func judge(output bytes: [UInt8], _ machine: Machine, command: Int, at instant: Instant) {
+        judge(outputLines: machine.outputs.lines(of: command, ending: bytes), machine, at: instant)
     }
 
     /// A command or check has ended: what it wrote last is a line too.
-    func outputEnded(_ machine: Machine, command: Int, at instant: Instant) {
-        judge(outputLines: machine.lastLine(of: command), machine, at: instant)
+    func judge(lastLineOf command: Int, _ machine: Machine, at instant: Instant) {
+        judge(outputLines: machine.outputs.lastLine(of: command), machine, at: instant)
     }
 
     private func judge(outputLines lines: [[UInt8]], _ machine: Machine, at instant: Instant) {

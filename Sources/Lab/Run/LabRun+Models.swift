@@ -6,7 +6,7 @@ internal import Report
 internal import Simulation
 internal import Trace
 
-/// Model machines in a run: their one command is what the model does.
+/// Model machines in a run. A model's program counts as its one command.
 extension LabRun {
     /// Makes a machine's model and puts it on the calendar and its networks.
     static func host(
@@ -29,7 +29,7 @@ extension LabRun {
     }
 
     /// A model's program has begun.
-    func began(_ machine: Machine, at instant: Instant) {
+    func modelBegan(_ machine: Machine, at instant: Instant) {
         machine.commands[0].started = instant
         trace(.up, machine, at: instant)
         trace(.commandStart, machine, at: instant, 1)
@@ -38,33 +38,25 @@ extension LabRun {
             at: instant)
     }
 
-    /// A model said something.
-    func said(_ machine: Machine, _ text: String, at instant: Instant) throws(RunError) {
+    /// A model wrote something.
+    func modelOutput(_ machine: Machine, _ text: String, at instant: Instant) throws(RunError) {
         let bytes = Array(text.utf8)
         trace(.output, machine, at: instant, 1, UInt64(bytes.count), TraceHash.of(bytes))
         try write(bytes, machine, 0)
-        outputSaid(bytes, machine, command: 0, at: instant)
+        judge(output: bytes, machine, command: 0, at: instant)
         machine.lastLine = text.split(separator: "\n").last.map(String.init) ?? machine.lastLine
     }
 
     /// A model's program has ended.
-    func ended(_ machine: Machine, status: Int, at instant: Instant) {
-        outputEnded(machine, command: 0, at: instant)
+    func modelEnded(_ machine: Machine, status: Int, at instant: Instant) throws(RunError) {
+        judge(lastLineOf: 0, machine, at: instant)
         machine.commands[0].ended = instant
         machine.commands[0].status = status
         trace(.commandEnd, machine, at: instant, 1, UInt64(UInt32(truncatingIfNeeded: status)))
-        machine.commands[0].endedByShutdown = machine.phase >= .stopping && status == 0
+        machine.commands[0].endedByShutdown = machine.lifecycle.isShuttingDown && status == 0
         say(
             .commandEnd, machine,
             "\(machine.plan.name): exit \(status) of \(machine.plan.commands[0].command)", 0, at: instant)
-        if machine.phase == .stopping { finish(machine, ending: "stopped", failed: false) }
-    }
-
-    /// The lab is over for a model.
-    func stop(_ machine: Machine) {
-        let hasEnded = machine.commands[0].ended != nil
-        machine.phase = .stopping
-        simulation.stopModel(index: machine.index)
-        if hasEnded { finish(machine, ending: "stopped", failed: false) }
+        try handle(.programEnded, machine)
     }
 }

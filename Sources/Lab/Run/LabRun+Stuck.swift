@@ -6,7 +6,7 @@ internal import Report
 internal import Simulation
 internal import Trace
 
-/// A run in which nothing goes on any more ends, and says who is waited for and why.
+/// Ends a run in which no simulated time passes, and says which machine everybody waits for and why.
 extension LabRun {
     /// Wall-clock seconds for which processes are watched.
     private static let watchingTime = 0.5
@@ -16,13 +16,13 @@ extension LabRun {
     /// No simulated time has passed for the limit of silence.
     func giveUp(_ stagnation: Stagnation) throws(RunError) {
         simulation.releaseStagedEvents()
-        try actOnHappenings()
-        let alive = machines.filter { $0.phase != .ended }
+        try actOnEvents()
+        let alive = machines.filter { !$0.lifecycle.hasEnded }
         let standings = alive.map { ($0, simulation.standing(of: $0.identity)) }
         var holders: [(machine: Machine, standing: Standing)] = standings.filter { machine, standing in
             switch standing {
             case .runs, .owesReply: true
-            default: machine.isAwaited
+            default: machine.lifecycle.isAwaited
             }
         }
         let talkers = stagnation.isTalk ? simulation.busyWithoutProgress : []
@@ -42,9 +42,8 @@ extension LabRun {
         let kind =
             stagnation.isTalk
             ? "machines take turns without end at the same instant" : "no simulated time passes"
-        failure =
-            failure
-            ?? "stuck: \(kind), for \(stagnation.seconds) s of wall-clock time"
+        var failure =
+            "stuck: \(kind), for \(stagnation.seconds) s of wall-clock time"
             + (reasons.isEmpty ? "" : "; \(reasons.prefix(4).joined(separator: "; "))")
             + (reasons.count > 4 ? "; and \(reasons.count - 4) more" : "")
         let others = standings.filter { other in !holders.contains { $0.machine === other.0 } }
@@ -52,15 +51,15 @@ extension LabRun {
             machine.problems.append(why(machine, standing, turns: nil))
         }
         if others.count > Self.waitingLimit {
-            failure? += "; \(others.count - Self.waitingLimit) more machines wait"
+            failure += "; \(others.count - Self.waitingLimit) more machines wait"
         }
-        end(holding: holders.map(\.machine), others: others.map(\.0))
+        try handle(.stuck(failure, holders: holders.map(\.machine.index)))
     }
 
     /// What keeps a machine, as what is said of it: "holds the turn since 1.5 s".
     private func why(_ machine: Machine, _ standing: Standing, turns: UInt64?) -> String {
-        if machine.phase == .leaving { return "said that it powers off, and its process has not ended" }
-        if machine.isAwaited { return "has left the calendar, and its process has not ended" }
+        if machine.lifecycle.isLeaving { return "said that it powers off, and its process has not ended" }
+        if machine.lifecycle.isAwaited { return "has left the calendar, and its process has not ended" }
         if standing == .absent, !machine.isModel {
             return "never connected to the calendar: does its kernel have time travel?"
         }
@@ -70,12 +69,12 @@ extension LabRun {
 
     /// What the host can tell of these machines, some lines each.
     private func diagnose(_ machines: [Machine]) -> [[String]] {
-        let first = machines.map { $0.processID.map(ProcessDiagnosis.Sample.init(of:)) }
+        let first = machines.map { $0.process.id.map(ProcessDiagnosis.Sample.init(of:)) }
         if first.contains(where: { $0 != nil }) { Thread.sleep(forTimeInterval: Self.watchingTime) }
         var symbols: [String: KernelSymbols] = [:]
         return machines.enumerated().map { index, machine in
             var lines = commandsRunning(of: machine)
-            guard let process = machine.processID, let sample = first[index] else { return lines }
+            guard let process = machine.process.id, let sample = first[index] else { return lines }
             let last = ProcessDiagnosis.Sample(of: process)
             let diagnosis = ProcessDiagnosis(
                 process: process, sample, last, waitChannel: ProcessView.waitChannel(of: process))
@@ -103,18 +102,5 @@ extension LabRun {
             .problem, machine.identity, at: simulation.instant(of: machine.identity), text: "stuck")
         machine.problems.append(reason)
         say(.problem, machine, "\(machine.plan.name) \(reason)")
-    }
-
-    /// Ends the run at once: it could not be ended in order.
-    private func end(holding holders: [Machine], others: [Machine]) {
-        for machine in others where machine.isModel && machine.phase < .stopping { stop(machine) }
-        for machine in holders + others where machine.phase != .ended { machine.kill() }
-        for machine in holders where machine.phase != .ended {
-            finish(machine, ending: "killed: the lab was stuck with it", failed: true)
-        }
-        for machine in others where machine.phase != .ended {
-            finish(machine, ending: "killed when the lab was stuck", failed: false)
-        }
-        stage = .finished
     }
 }

@@ -6,7 +6,7 @@ internal import Simulation
 internal import SystemPackage
 internal import Trace
 
-/// The trace of a run.
+/// The trace of a run, and the files of machines' outputs.
 extension LabRun {
     /// Begins the trace; nil when it is off.
     func makeRecorder(_ map: IslandMap) throws(RunError) -> TraceRecorder? {
@@ -48,10 +48,20 @@ extension LabRun {
     /// Appends to a machine's console.
     func writeConsole(_ bytes: [UInt8], _ machine: Machine) throws(RunError) {
         do throws(Errno) {
-            try machine.writeConsole(bytes)
+            try machine.outputs.write(console: bytes)
         } catch {
             throw RunError(
-                .environment, "cannot write \(machine.folder)/\(Machine.consoleName): \(error)")
+                .environment, "cannot write \(machine.folder)/\(MachineOutputs.consoleName): \(error)")
+        }
+    }
+
+    /// Appends to a command's output.
+    func write(_ bytes: [UInt8], _ machine: Machine, _ command: Int) throws(RunError) {
+        do throws(Errno) {
+            try machine.outputs.write(bytes, to: command)
+        } catch {
+            throw RunError(
+                .environment, "cannot write \(folder.path)/\(machine.outputFile(command)): \(error)")
         }
     }
 
@@ -65,6 +75,6 @@ extension LabRun {
         }
     }
 
-    /// The hash of all that has happened, 16 hexadecimal digits; nil without a trace.
+    /// The hash of everything in the trace, 16 hexadecimal digits; nil without a trace.
     package var hash: String? { simulation.recorder.map { TraceHash.text($0.hash) } }
 }

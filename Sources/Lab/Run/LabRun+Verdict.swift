@@ -10,18 +10,18 @@ extension LabRun {
     /// The lab passed: nothing failed as a whole, every machine powered off when told, every command did what is
     /// expected of it.
     package var passed: Bool {
-        failure == nil && verdicts.allSatisfy(\.passed)
+        lifecycle.failure == nil && verdicts.allSatisfy(\.passed)
             && machines.allSatisfy { machine in
-                !machine.failed
+                !machine.lifecycle.hasFailed
                     && machine.plan.commands.indices.allSatisfy { outcome(machine, $0) == .passed }
             }
     }
 
-    /// What became of a command, held against what is expected of it.
+    /// What became of a command, compared with what is expected of it.
     func outcome(_ machine: Machine, _ index: Int) -> CommandSummary.Outcome {
         let state = machine.commands[index]
         guard state.started != nil else { return .notStarted }
-        let ranToTheEnd = state.endedByShutdown || (state.ended == nil && !machine.failed)
+        let ranToTheEnd = state.endedByShutdown || (state.ended == nil && !machine.lifecycle.hasFailed)
         switch machine.plan.commands[index].expectation {
         case .running:
             return ranToTheEnd ? .passed : .failed
@@ -36,24 +36,24 @@ extension LabRun {
         }
     }
 
-    /// Everything about the run, for `summary.json` and the last words of `almanac run`.
+    /// Everything about the run, for `summary.json` and the report that `almanac run` prints.
     ///
     /// - Parameter repeatCommand: what runs the same again.
     package func summary(toolVersion: String, kernelVersion: String, repeatCommand: String? = nil)
         -> RunSummary
     {
-        let result: RunSummary.Result = isInterrupted ? .interrupted : passed ? .passed : .failed
+        let result: RunSummary.Result = lifecycle.isInterrupted ? .interrupted : passed ? .passed : .failed
         var summary = RunSummary(
             name: plan.name, seed: plan.seed,
             kernel: options.kernel.map {
                 .init(path: $0, version: kernelVersion, buildID: KernelStore.buildID(of: $0))
             },
-            result: result, reason: ([failure].compactMap { $0 } + problems).joinedLines,
+            result: result, reason: ([lifecycle.failure].compactMap { $0 } + log.problems).joinedLines,
             virtualNanoseconds: virtualNanoseconds, wallNanoseconds: wallNanoseconds,
             toolVersion: toolVersion,
             jobs: options.jobs, cores: placement.cores?.numbers, moves: placement.moves,
             machines: machines.map(summary))
-        summary.peakMachineBytes = machines.compactMap(\.peakMemory).max()
+        summary.peakMachineBytes = machines.compactMap { $0.process.peakMemory }.max()
         summary.hash = hash
         summary.verdicts = verdicts
         summary.faults = faultSummaries
@@ -64,10 +64,10 @@ extension LabRun {
 
     private func summary(_ machine: Machine) -> MachineSummary {
         var problems = machine.problems
-        if machine.failed {
+        if machine.lifecycle.hasFailed {
             let console = folder.lastLines(
-                of: "machines/\(machine.plan.name)/\(Machine.consoleName)", count: 8)
-            let ending = machine.ending ?? "never started"
+                of: "machines/\(machine.plan.name)/\(MachineOutputs.consoleName)", count: 8)
+            let ending = machine.lifecycle.ending ?? "never started"
             problems.append(console.isEmpty ? ending : "\(ending); the last lines of its console:")
             problems += console.map { "| \($0)" }
         }
@@ -82,9 +82,9 @@ extension LabRun {
         }
         var summary = MachineSummary(
             name: machine.plan.name, id: Int(machine.identity), kernel: machine.kernel,
-            model: machine.plan.model?.kind, ended: machine.ending ?? "never started", commands: commands,
+            model: machine.plan.model?.kind, ended: machine.lifecycle.ending ?? "never started", commands: commands,
             traffic: traffic(of: machine), problems: problems)
-        summary.failed = machine.failed
+        summary.failed = machine.lifecycle.hasFailed
         if let costs = simulation.costs(of: machine.identity) {
             summary.wallNanoseconds = costs.total
             summary.aloneNanoseconds = costs.alone

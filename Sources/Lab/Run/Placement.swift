@@ -48,7 +48,7 @@ struct Placement {
     }
 
     private mutating func move(_ machine: Machine, to core: Int) {
-        guard let process = machine.processID else { return }
+        guard let process = machine.process.id else { return }
         Cores.move(process, to: core)
         moves += 1
     }

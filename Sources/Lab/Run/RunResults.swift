@@ -69,7 +69,7 @@ package struct RunResults {
     package func console(of machine: String) -> [String] {
         guard
             let data = FileManager.default.contents(
-                atPath: "\(folder)/machines/\(machine)/\(Machine.consoleName)")
+                atPath: "\(folder)/machines/\(machine)/\(MachineOutputs.consoleName)")
         else { return [] }
         return LineCutter.text(of: data)
     }

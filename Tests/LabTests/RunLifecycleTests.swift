@@ -1,0 +1,190 @@
+import Testing
+
+@testable import Lab
+
+/// Every state of a run with every event.
+struct RunLifecycleTests {
+    typealias Lifecycle = RunLifecycle
+
+    /// All states. Each names the next, in a switch without a default: a new state does not compile until it stands here.
+    private static let states: [Lifecycle.State] = {
+        var all: [Lifecycle.State] = []
+        var next: Lifecycle.State? = .booting
+        while let state = next {
+            all.append(state)
+            next = successor(of: state)
+        }
+        return all
+    }()
+
+    private static func successor(of state: Lifecycle.State) -> Lifecycle.State? {
+        switch state {
+        case .booting: .running
+        case .running: .shuttingDown(isInterrupted: false)
+        case .shuttingDown(isInterrupted: false): .shuttingDown(isInterrupted: true)
+        case .shuttingDown(isInterrupted: true): .finished(isInterrupted: false)
+        case .finished(isInterrupted: false): .finished(isInterrupted: true)
+        case .finished(isInterrupted: true): nil
+        }
+    }
+
+    /// All events, in the same way.
+    private static let events: [Lifecycle.Event] = {
+        var all: [Lifecycle.Event] = []
+        var next: Lifecycle.Event? = .allConfigured
+        while let event = next {
+            all.append(event)
+            next = successor(of: event)
+        }
+        return all
+    }()
+
+    private static func successor(of event: Lifecycle.Event) -> Lifecycle.Event? {
+        switch event {
+        case .allConfigured: .workDone
+        case .workDone: .deadlocked
+        case .deadlocked: .untilReached
+        case .untilReached: .allEnded
+        case .allEnded: .interrupted
+        case .interrupted: .interruptionIsDue
+        case .interruptionIsDue: .powerOffIsDue
+        case .powerOffIsDue: .timeoutExpired("timeout")
+        case .timeoutExpired: .stuck("stuck", holders: [2, 1])
+        case .stuck: .failed("failed")
+        case .failed: .closed
+        case .closed: nil
+        }
+    }
+
+    private static func name(_ state: Lifecycle.State) -> String {
+        switch state {
+        case .booting: "booting"
+        case .running: "running"
+        case .shuttingDown(let isInterrupted): isInterrupted ? "shutting-down-interrupted" : "shutting-down"
+        case .finished(let isInterrupted): isInterrupted ? "finished-interrupted" : "finished"
+        }
+    }
+
+    private static func name(_ event: Lifecycle.Event) -> String {
+        switch event {
+        case .allConfigured: "all-configured"
+        case .workDone: "work-done"
+        case .deadlocked: "deadlocked"
+        case .untilReached: "until-reached"
+        case .allEnded: "all-ended"
+        case .interrupted: "interrupted"
+        case .interruptionIsDue: "interruption-due"
+        case .powerOffIsDue: "power-off-due"
+        case .timeoutExpired: "timeout"
+        case .stuck: "stuck"
+        case .failed: "failed"
+        case .closed: "closed"
+        }
+    }
+
+    private static func name(_ action: Lifecycle.Action) -> String {
+        switch action {
+        case .startCommands, .reportDeadlock, .endFaults, .setPowerOffAlarm, .shutDownMachines,
+            .endOverdueMachines, .startInterruptionDeadline, .takeLastEvents:
+            "\(action)"
+        case .cutOffMachines(let isInterrupted): isInterrupted ? "cutOff(interrupted)" : "cutOff"
+        case .cutOffStuckMachines(let holders): "cutOffStuck(\(holders))"
+        }
+    }
+
+    /// A row: state, then the events it ignores, then for each other event the next state, the actions, and why the run failed.
+    private static func row(_ state: Lifecycle.State) -> String {
+        var ignored: [String] = []
+        var lines: [String] = []
+        for event in events {
+            var lifecycle = Lifecycle(state)
+            let actions = lifecycle.handle(event)
+            guard lifecycle != Lifecycle(state) || !actions.isEmpty else {
+                ignored.append(name(event))
+                continue
+            }
+            var line = "  \(name(event)) > \(name(lifecycle.state))"
+            if !actions.isEmpty { line += ": " + actions.map(name).joined(separator: ", ") }
+            if let failure = lifecycle.failure { line += " | \(failure)" }
+            lines.append(line)
+        }
+        return ([name(state), "  ignores \(ignored.joined(separator: " "))"] + lines).joined(separator: "\n")
+    }
+
+    private static let table = """
+        booting
+          ignores work-done deadlocked all-ended interruption-due power-off-due
+          all-configured > running: startCommands
+          until-reached > shutting-down: endFaults, setPowerOffAlarm, shutDownMachines
+          interrupted > shutting-down-interrupted: startInterruptionDeadline, endFaults, setPowerOffAlarm, \
+        shutDownMachines | interrupted
+          timeout > finished: cutOff | timeout
+          stuck > finished: cutOffStuck([2, 1]) | stuck
+          failed > booting | failed
+          closed > finished: cutOff
+
+        running
+          ignores all-configured all-ended interruption-due power-off-due
+          work-done > shutting-down: endFaults, setPowerOffAlarm, shutDownMachines
+          deadlocked > shutting-down: reportDeadlock, endFaults, setPowerOffAlarm, shutDownMachines | \
+        stuck: nothing can ever happen again, but commands have not ended
+          until-reached > shutting-down: endFaults, setPowerOffAlarm, shutDownMachines
+          interrupted > shutting-down-interrupted: startInterruptionDeadline, endFaults, setPowerOffAlarm, \
+        shutDownMachines | interrupted
+          timeout > finished: cutOff | timeout
+          stuck > finished: cutOffStuck([2, 1]) | stuck
+          failed > running | failed
+          closed > finished: cutOff
+
+        shutting-down
+          ignores all-configured work-done deadlocked until-reached interruption-due
+          all-ended > finished
+          interrupted > shutting-down-interrupted: startInterruptionDeadline | interrupted
+          power-off-due > shutting-down: endOverdueMachines
+          timeout > finished: cutOff | timeout
+          stuck > finished: cutOffStuck([2, 1]) | stuck
+          failed > shutting-down | failed
+          closed > finished: cutOff
+
+        shutting-down-interrupted
+          ignores all-configured work-done deadlocked until-reached
+          all-ended > finished-interrupted
+          interrupted > finished-interrupted: cutOff(interrupted)
+          interruption-due > finished-interrupted: cutOff(interrupted)
+          power-off-due > shutting-down-interrupted: endOverdueMachines
+          timeout > finished-interrupted: cutOff(interrupted) | timeout
+          stuck > finished-interrupted: cutOffStuck([2, 1]) | stuck
+          failed > shutting-down-interrupted | failed
+          closed > finished-interrupted: cutOff(interrupted)
+
+        finished
+          ignores all-configured work-done deadlocked until-reached all-ended interrupted interruption-due \
+        power-off-due timeout stuck
+          failed > finished | failed
+          closed > finished: takeLastEvents
+
+        finished-interrupted
+          ignores all-configured work-done deadlocked until-reached all-ended interrupted interruption-due \
+        power-off-due timeout stuck
+          failed > finished-interrupted | failed
+          closed > finished-interrupted: takeLastEvents
+        """
+
+    @Test func everyStateHandlesEveryEventAsTheTableSays() {
+        let rows = Self.states.map(Self.row)
+        let expected = Self.table.split(separator: "\n\n").map(String.init)
+        #expect(rows.count == expected.count)
+        for (row, expected) in zip(rows, expected) { #expect(row == expected) }
+    }
+
+    @Test func theFirstFailureCounts() {
+        var lifecycle = Lifecycle()
+        _ = lifecycle.handle(.allConfigured)
+        _ = lifecycle.handle(.deadlocked)
+        _ = lifecycle.handle(.interrupted)
+        #expect(lifecycle.failure == "stuck: nothing can ever happen again, but commands have not ended")
+        #expect(lifecycle.isInterrupted)
+        #expect(lifecycle.handle(.interrupted) == [.cutOffMachines(isInterrupted: true)])
+        #expect(lifecycle.state == .finished(isInterrupted: true))
+    }
+}
