@@ -17,9 +17,6 @@ extension LabRun {
     /// Tells the lifecycle which of its conditions hold, until none does.
     func proceed() throws(RunError) {
         while let event = condition { try handle(event) }
-        guard case .shuttingDown = lifecycle.state else { return }
-        // One after the other.
-        if let machine = machines.first(where: { !$0.lifecycle.hasEnded }) { try handle(.shutDown, machine) }
     }
 
     private var condition: RunLifecycle.Event? {
@@ -57,6 +54,7 @@ extension LabRun {
         case .shutDownMachines:
             // Models end in this instant, machines take the time that a shutdown takes.
             for machine in machines where machine.isModel { try handle(.shutDown, machine) }
+            for machine in machines where !machine.isModel { try handle(.shutDown, machine) }
         case .endOverdueMachines:
             for machine in machines where !machine.isModel { try handle(.powerOffIsDue, machine) }
         case .startInterruptionDeadline:
