@@ -20,6 +20,9 @@ final class EventOutbox {
 
     var isEmpty: Bool { events.isEmpty }
 
+    /// Events wait for the end of a turn.
+    var holdsEvents: Bool { !heldLines.isEmpty || !heldControlMessages.isEmpty }
+
     /// Islands stop at edges, and the owner receives events there.
     var hasEdges: Bool { server.calendar.window != nil && server.calendar.allHaveStarted }
 
@@ -46,8 +49,7 @@ final class EventOutbox {
     /// Without windows: a client has its turn.
     private var isInTurn: Bool { server.calendar.window == nil && server.calendar.running > 0 }
 
-    /// Without windows, between turns: what was held goes out, and, once the owner has acted on everything, the ends of
-    /// processes that it waits for.
+    /// Without windows, between turns: what was held goes out.
     func releaseHeld() {
         guard server.calendar.window == nil, server.calendar.running == 0 else { return }
         if !heldLines.isEmpty {
@@ -58,7 +60,12 @@ final class EventOutbox {
             events += heldControlMessages
             heldControlMessages.removeAll(keepingCapacity: true)
         }
-        if events.isEmpty { exchange.takeEnds(into: &events) }
+    }
+
+    /// Without windows, between turns, once the owner has acted on everything: the ends of processes that it waits for.
+    func releaseEnds() {
+        guard server.calendar.window == nil, server.calendar.running == 0, events.isEmpty else { return }
+        exchange.takeEnds(into: &events)
     }
 
     /// The owner receives what was staged before `earliest`; see `Exchange.takeEvents`.

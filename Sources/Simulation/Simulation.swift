@@ -136,13 +136,15 @@ package final class Simulation {
                 at: .zero)
         }
         server.arrivals.removeAll(keepingCapacity: true)
+        // What a client wrote in its turn comes before its departure.
+        outbox.releaseHeld()
         for departure in server.departures {
             if let identity = departure.identity { devices.removeDevices(of: identity, reactor: reactor) }
             outbox.report(
                 .departed(departure), participant: departure.identity ?? .max, at: departure.instant)
         }
         server.departures.removeAll(keepingCapacity: true)
-        outbox.releaseHeld()
+        outbox.releaseEnds()
         for client in server.cores.unused {
             outbox.append(.dedicatedCoreUnused(server.calendar.account(of: client).identity))
         }
@@ -254,7 +256,9 @@ package final class Simulation {
     /// Writes the part of the trace whose order is final, now and then. Only when the owner has acted on all events: what
     /// it records of them is earlier than what comes now.
     private func flushTrace() {
-        guard recording.needsFlush, outbox.isEmpty, var before = server.calendar.settledBefore else { return }
+        guard recording.needsFlush, outbox.isEmpty, !outbox.holdsEvents,
+            var before = server.calendar.settledBefore
+        else { return }
         for other in [exchange.firstSending, exchange.firstStaged, networks.nextEvent].compactMap({ $0 }) {
             before = min(before, other)
         }
