@@ -69,7 +69,8 @@ final class DeviceHub {
             let index = attachments.count
             if socket.participant != nil, let live = socket.attachment, attachments[live] != nil {
                 outbox.append(
-                    .deviceEnded(name: socket.name, reason: "a second connection to it was refused"))
+                    .deviceEnded(
+                        participant: nil, name: socket.name, reason: "a second connection to it was refused"))
                 continue
             }
             var profile = socket.profile
@@ -269,10 +270,14 @@ final class DeviceHub {
     /// Ends a connection and reports the reason; nil when the guest closed it.
     private func end(_ index: Int, reason: String?, reactor: borrowing Reactor) {
         guard let attachment = attachments[index] else { return }
-        let instant = server.calendar.now(in: arrivals.island(of: attachment.participant))
+        let island = arrivals.island(of: attachment.participant)
+        let instant = server.calendar.now(in: island)
+        // The owner acts on misuse soon: the island must not run to the end of a long window.
+        if reason != nil { server.calendar.send(from: island) }
         detach(index, reactor: reactor)
         outbox.report(
-            .deviceEnded(name: sockets[attachment.socket].name, reason: reason),
+            .deviceEnded(
+                participant: attachment.participant, name: sockets[attachment.socket].name, reason: reason),
             participant: attachment.participant, at: instant)
     }
 

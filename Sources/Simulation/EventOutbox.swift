@@ -9,7 +9,7 @@ final class EventOutbox {
     private let server: CalendarServer
     private let exchange: Exchange
     private var events: [SimulationEvent] = []
-    /// Console lines and control messages of a machine that still has its turn.
+    /// Console lines, and control messages and ends of devices, of a machine that still has its turn.
     private var heldLines: [SimulationEvent] = []
     private var heldControlMessages: [SimulationEvent] = []
 
@@ -39,7 +39,7 @@ final class EventOutbox {
             return false
         }
         switch event {
-        case .control where isInTurn: heldControlMessages.append(event)
+        case .control where isInTurn, .deviceEnded where isInTurn: heldControlMessages.append(event)
         case .consoleLine where isInTurn: heldLines.append(event)
         default: events.append(event)
         }
@@ -52,6 +52,10 @@ final class EventOutbox {
     /// Without windows, between turns: what was held goes out.
     func releaseHeld() {
         guard server.calendar.window == nil, server.calendar.running == 0 else { return }
+        releaseAllHeld()
+    }
+
+    private func releaseAllHeld() {
         if !heldLines.isEmpty {
             events += heldLines
             heldLines.removeAll(keepingCapacity: true)
@@ -71,6 +75,12 @@ final class EventOutbox {
     /// The owner receives what was staged before `earliest`; see `Exchange.takeEvents`.
     func releaseStaged(before earliest: Instant, edge: Instant) {
         exchange.takeEvents(before: earliest, edge: edge, into: &events)
+    }
+
+    /// The run ends, and no turn or window will: the owner receives everything.
+    func releaseAll(edge: Instant) {
+        releaseAllHeld()
+        exchange.takeEvents(before: .never, edge: edge, into: &events)
     }
 
     /// Moves all events into `buffer`, whose former content goes and whose memory is used again.

@@ -50,7 +50,7 @@ extension Simulation {
     }
 
     /// The owner receives now what happened in the open window: it ends the run, and there will be no edge.
-    package func releaseStagedEvents() { outbox.releaseStaged(before: .never, edge: now) }
+    package func releaseStagedEvents() { outbox.releaseAll(edge: now) }
 
     /// What the client called `participant` does. O(devices)
     package func standing(of participant: UInt64) -> Standing {

@@ -20,8 +20,9 @@ package enum SimulationEvent: Sendable {
     case modelOutput(machine: Int, text: String, at: Instant)
     /// A model's program ended.
     case modelEnded(machine: Int, status: Int, at: Instant)
-    /// A device's connection was ended, and why; nil when the guest closed it.
-    case deviceEnded(name: String, reason: String?)
+    /// A device's connection was ended, and why; nil when the guest closed it. `participant` is the client that broke a rule; nil for a
+    /// connection that is not its device's.
+    case deviceEnded(participant: UInt64?, name: String, reason: String?)
     /// A child process that the owner watches has ended.
     case childEnded(index: Int)
     /// An alarm that the owner set is due.

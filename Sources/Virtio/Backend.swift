@@ -443,6 +443,8 @@ package final class Backend {
         switch number {
         case .success(bytes.count): return
         case .success, .failure(.resourceTemporarilyUnavailable): throw .neverReads
+        // The guest's process is gone: that its end of the socket is closed is read next.
+        case .failure(.brokenPipe), .failure(.connectionReset): return
         case .failure(let error): throw .socket("the guest cannot be reached: \(error)")
         }
     }

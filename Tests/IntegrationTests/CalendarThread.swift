@@ -122,7 +122,7 @@ final class CalendarThread: Sendable {
                     // A guest that powers off leaves in its turn.
                     if let misuse = departure.misuse, misuse != .leftInTurn { note("\(departure)") }
                     return
-                case .deviceEnded(_, let reason?): note(reason)
+                case .deviceEnded(_, _, let reason?): note(reason)
                 case .tick: if state.withLock({ $0.isOver }) { return }
                 default: break
                 }

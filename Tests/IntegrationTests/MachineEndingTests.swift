@@ -68,4 +68,79 @@ struct MachineEndingTests {
         }
         #expect(hashes.count == 1)
     }
+
+    /// A program that joins the calendar as a kernel does, sends garbage to its entropy device after three simulated seconds, and goes
+    /// on for ever, a turn each second.
+    private static let hostileKernel = #"""
+        #!/usr/bin/python3
+        import socket, struct, sys
+        name = int(next(a for a in sys.argv if a.startswith("time-travel=ext:")).split(":")[1])
+        calendar = socket.socket(socket.AF_UNIX)
+        calendar.connect("../../calendar.socket")
+        sequence = 0
+
+        def receive():
+            data = b""
+            while len(data) < 16:
+                part = calendar.recv(16 - len(data))
+                if not part:
+                    sys.exit(9)
+                data += part
+            op, number, time = struct.unpack("IIQ", data)
+            if op != 0:
+                calendar.sendall(struct.pack("IIQ", 0, number, time))
+            return op, number, time
+
+        def say(op, time):
+            global sequence
+            sequence += 1
+            calendar.sendall(struct.pack("IIQ", op, sequence, time))
+            return sequence
+
+        def ask(op, time):
+            number = say(op, time)
+            while receive()[:2] != (0, number):
+                pass
+
+        ask(1, name)
+        second = 0
+        while True:
+            second += 1
+            ask(2, second * 1000000000)
+            say(3, 0)
+            while receive()[0] != 6:
+                pass
+            if second == 3:
+                entropy = socket.socket(socket.AF_UNIX)
+                entropy.connect("entropy.socket")
+                entropy.sendall(struct.pack("III", 1, 1, 0xffffffff))
+                entropy.recv(1)
+        """#
+
+    /// With latency each machine is an island; without, they share one.
+    @Test(arguments: ["5ms", "0s"]) func aMachineThatMisusesADeviceIsEnded(latency: String) throws {
+        var hashes: Set<String> = []
+        for _ in 0..<2 {
+            let scratch = try Scratch()
+            try scratch.write(Self.hostileKernel, to: "kernel")
+            _ = unsafe chmod("\(scratch.path)/kernel", 0o755)
+            let (text, summary) = try run(
+                """
+                networks: { lan: { subnet: 10.0.0.0/24, latency: \(latency) } }
+                machines:
+                  bad: { kernel: \(scratch.path)/kernel, networks: [lan] }
+                  good: { networks: [lan], run: [sleep 5; echo done] }
+                """, in: scratch, expecting: 1)
+            let reason = try #require(summary.machines[0].problems.first)
+            #expect(reason.contains("entropy of bad"), "\(reason)")
+            #expect(summary.machines[0].ended == "ended: \(reason)")
+            #expect(text.contains("!! bad: \(reason)"), "\(text)")
+            #expect(summary.machines[1].ended == "powered off")
+            #expect(summary.machines[1].commands[0].outcome == .passed)
+            let starts = try #require(summary.machines[1].commands[0].startNanoseconds)
+            #expect(starts / 100_000_000 == 30, "the others go on at once, at \(starts) ns")
+            hashes.insert(try #require(summary.hash))
+        }
+        #expect(hashes.count == 1)
+    }
 }

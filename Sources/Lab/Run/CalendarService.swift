@@ -7,12 +7,12 @@ internal import Posix
 internal import Simulation
 internal import SystemPackage
 
-/// A calendar, and perhaps a switch, for guests that somebody else starts.
+/// A calendar, and optionally a switch, for guests that another program starts.
 package final class CalendarService {
     /// What the command line says.
     package struct Options: Sendable {
         package var socket: String
-        /// Clients to wait for; nil starts each as it comes.
+        /// Clients to wait for; nil starts each one when it connects.
         package var clients: Int?
         /// RFC 3339.
         package var start: String
@@ -98,7 +98,7 @@ package final class CalendarService {
             "calendar at \(options.socket)\(options.switchPath.map { ", switch at \($0)" } ?? "")\(waiting)")
     }
 
-    /// A socket that nobody listens at any more is in the way; anything else is somebody's.
+    /// Removes a socket that no program listens on; anything else at the path is an error.
     private static func removeStale(_ path: String) throws(RunError) {
         let manager = FileManager.default
         guard let kind = try? manager.attributesOfItem(atPath: path)[.type] as? FileAttributeType else {
@@ -110,11 +110,11 @@ package final class CalendarService {
         if (try? UnixSocket.connect(path: path)) != nil {
             throw RunError(.usage, "\(path) is in use: another program listens there")
         }
-        // If it cannot be removed, listening there will say why.
+        // If it cannot be removed, listening there fails with the reason.
         try? manager.removeItem(atPath: path)
     }
 
-    /// Goes on until something happened; false when it is over.
+    /// Advances until something happened; false when the service is over.
     package func step() throws(RunError) -> Bool {
         do throws(Errno) {
             repeat {
@@ -139,7 +139,7 @@ package final class CalendarService {
     /// Removes the sockets.
     package func close() {
         for path in [options.socket, options.switchPath].compactMap({ $0 }) {
-            // Gone already is as good.
+            // It may be gone already.
             try? FileManager.default.removeItem(atPath: path)
         }
     }
@@ -161,7 +161,7 @@ package final class CalendarService {
                 clients.removeAll { $0.identity == departure.identity }
                 if let misuse = departure.misuse, misuse != .leftInTurn { brokenRules += 1 }
                 lines.append(departure.description)
-            case .deviceEnded(let name, let reason):
+            case .deviceEnded(_, let name, let reason):
                 if let reason { lines.append("\(name): \(reason)") }
             case .interrupted:
                 isInterrupted = true
@@ -174,8 +174,8 @@ package final class CalendarService {
         }
     }
 
-    /// No simulated time has passed for the limit of silence: says who is waited for. Who was silent for as long in its turn is ended,
-    /// and the others go on; who talks is let be.
+    /// No simulated time has passed for the limit of silence: names the clients that are waited for. A client that was silent for as
+    /// long in its turn is ended, and the others continue; a client that sends messages is not.
     private func hang(_ stagnation: Stagnation) {
         var isHeld = false
         var sentences: [String] = []
@@ -191,10 +191,11 @@ package final class CalendarService {
                 ?? ""
             sentences.append("\(name)\(state) \(standing)")
         }
-        // Who gathers clients waits for as long as it takes.
+        // While clients are still gathering, there is no limit.
         guard isHeld else { return }
         let kind =
-            stagnation.isTalk ? "turns are taken without end at the same instant" : "no simulated time passes"
+            stagnation.isTalk
+            ? "clients take turns endlessly at the same instant" : "no simulated time passes"
         lines.append("stuck for \(stagnation.seconds) s of wall-clock time: \(kind)")
         lines += sentences.map { "  " + $0 }
         if stagnation.silentSeconds >= options.silenceLimit { simulation.endSilent(stagnation) }

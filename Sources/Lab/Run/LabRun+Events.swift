@@ -30,11 +30,8 @@ extension LabRun {
                 try modelOutput(machines[index], text, at: instant)
             case .modelEnded(let index, let status, let instant):
                 try modelEnded(machines[index], status: status, at: instant)
-            case .deviceEnded(let name, let reason):
-                guard let reason else { continue }
-                // A machine without one of its devices is not the machine the lab asks for.
-                try handle(.failed("a device was ended: \(reason)"))
-                report(problem: "\(name): \(reason)", machine: nil)
+            case .deviceEnded(let participant, let name, let reason):
+                if let reason { try deviceEnded(participant, name, reason) }
             case .childEnded(let index):
                 try childEnded(machines[index])
             case .alarm(let number):
@@ -48,7 +45,7 @@ extension LabRun {
                     simulation.watchDedicatedCore(of: machine.identity)
                 }
             case .dedicatedCoreUnused(let identity):
-                if let machine = machine(identity: identity) { placement.bringHome(machine) }
+                if let machine = machine(identity: identity) { placement.returnToSharedCore(machine) }
             case .tick:
                 try tick()
             }
@@ -67,10 +64,19 @@ extension LabRun {
         }
         var violation: MachineLifecycle.Violation?
         if let misuse = departure.misuse, misuse != .leftInTurn {
-            // Without the number of its process, which is another in each run.
+            // Without the process's number, which differs between runs.
             violation = .init(problem: "it is ended at \(departure.instant): \(misuse)", reason: "\(misuse)")
         }
         try handle(.leftCalendar(violation), machine)
+    }
+
+    /// A machine that misuses a device is ended, with the reason.
+    private func deviceEnded(_ participant: UInt64?, _ name: String, _ reason: String) throws(RunError) {
+        if let machine = participant.flatMap({ machine(identity: $0) }) {
+            return try handle(.violated(.init(problem: reason)), machine)
+        }
+        try handle(.failed("\(name): \(reason)"))
+        report(problem: "\(name): \(reason)", machine: nil)
     }
 
     private func childEnded(_ machine: Machine) throws(RunError) {

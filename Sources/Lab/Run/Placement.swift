@@ -1,15 +1,15 @@
 internal import Posix
 
-/// On which cores a run's machines are. All are at home, on the calendar's core, where a message costs least, until
-/// several compute at the same time: then all but one of those go to other cores, and come back when their turns have become
-/// short. What happens in a run does not depend on it.
+/// The cores that a run's machines use. All share the calendar's core, where a message costs least, until several compute at the
+/// same time: then each of those but one gets a dedicated core, and returns to the shared core when its turns have become short. The results
+/// of a run do not depend on it.
 struct Placement {
     /// Nil: the host's scheduler decides.
     let cores: Cores?
     /// Most cores to use.
     let most: Int
-    /// Machines away from home, and where.
-    private(set) var away: [Int: Int] = [:]
+    /// The dedicated cores, by machine.
+    private(set) var dedicated: [Int: Int] = [:]
     /// Times that a machine was moved.
     private(set) var moves = 0
 
@@ -18,7 +18,7 @@ struct Placement {
         self.most = most
     }
 
-    /// There is somewhere to go.
+    /// There are cores to move machines to.
     var watches: Bool { cores != nil && most > 1 }
 
     /// These machines compute at the same time.
@@ -27,14 +27,14 @@ struct Placement {
     mutating func spread(_ machines: [Machine]) -> [Machine] {
         guard let cores else { return [] }
         var load: [Int: Int] = [:]
-        for machine in machines { load[away[machine.index] ?? cores.numbers[0], default: 0] += 1 }
+        for machine in machines { load[dedicated[machine.index] ?? cores.numbers[0], default: 0] += 1 }
         var moved: [Machine] = []
-        for machine in machines where (load[cores.numbers[0]] ?? 0) > 1 && away[machine.index] == nil {
+        for machine in machines where (load[cores.numbers[0]] ?? 0) > 1 && dedicated[machine.index] == nil {
             if cores.numbers.count < min(most, machines.count) { _ = cores.another() }
             let idle = cores.numbers.dropFirst().min { load[$0] ?? 0 < load[$1] ?? 0 }
             guard let idle, (load[idle] ?? 0) + 1 < load[cores.numbers[0]] ?? 0 else { break }
             move(machine, to: idle)
-            away[machine.index] = idle
+            dedicated[machine.index] = idle
             load[cores.numbers[0], default: 0] -= 1
             load[idle, default: 0] += 1
             moved.append(machine)
@@ -42,8 +42,8 @@ struct Placement {
         return moved
     }
 
-    mutating func bringHome(_ machine: Machine) {
-        guard let cores, away.removeValue(forKey: machine.index) != nil else { return }
+    mutating func returnToSharedCore(_ machine: Machine) {
+        guard let cores, dedicated.removeValue(forKey: machine.index) != nil else { return }
         move(machine, to: cores.numbers[0])
     }
 
