@@ -2,7 +2,7 @@ import Foundation
 import Report
 import Testing
 
-/// Runs in which nothing goes on any more: each ends by itself and says who is waited for, and why.
+/// Hang detection: a run that makes no progress ends by itself and names the machine that everybody waits for, and why.
 @Suite(.serialized)
 struct HangTests {
     private func lab(_ text: String, in scratch: Scratch) throws -> Almanac.Running {
@@ -80,7 +80,7 @@ struct HangTests {
         for kernel in found {
             #expect(
                 outcome.output.contains(
-                    "!! b: its kernel (process \(kernel)) is stopped by a signal: `kill -CONT \(kernel)` would let it go on"
+                    "!! b: its kernel (process \(kernel)) is stopped by a signal: `kill -CONT \(kernel)` resumes it"
                 ),
                 "\(outcome.output)")
         }
@@ -104,16 +104,17 @@ struct HangTests {
             #expect(outcome.status == 1)
             #expect(
                 outcome.output.contains(
-                    "stuck: nothing can ever happen again, but commands have not ended\n"),
+                    "stuck: no program can ever run again, but commands have not ended\n"),
                 "\(outcome.output)")
             #expect(
-                outcome.output.contains("!! a: waits for ever: command 3 runs since 20002."),
+                outcome.output.contains("!! a: blocked: command 3 has run since 20002."),
                 "\(outcome.output)")
             #expect(
-                outcome.output.contains("!! a: asleep for ever: sh -c sleep infinity (process "),
+                outcome.output.contains(
+                    "!! a: programs that wait without a timer: sh -c sleep infinity (process "),
                 "\(outcome.output)")
             #expect(
-                outcome.output.contains("!! c: waits for ever: command 1 runs since 1.0"), "\(outcome.output)"
+                outcome.output.contains("!! c: blocked: command 1 has run since 1.0"), "\(outcome.output)"
             )
             #expect(!outcome.output.contains("!! b:"), "\(outcome.output)")
             let summary = try scratch.summary("x")
@@ -131,7 +132,7 @@ struct HangTests {
         #expect(outcome.status == 1)
         #expect(
             outcome.output.contains(
-                "stuck: machines take turns without end at the same instant, for 5 s of wall-clock time; a "),
+                "stuck: machines take turns endlessly at the same instant, for 5 s of wall-clock time; a "),
             "\(outcome.output)")
         #expect(processes(below: scratch.path).isEmpty)
     }

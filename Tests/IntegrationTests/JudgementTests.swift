@@ -43,7 +43,7 @@ struct JudgementTests {
             instant: 3_000_000_000...3_001_000_000),
         Case(
             name: "a line that must be", machine: "run: [echo hello]", top: "logs: [{ must: \"good ?bye\" }]",
-            reason: "log: must good ?bye: nobody said it", instant: 0...0),
+            reason: "log: must good ?bye: no line matched", instant: 0...0),
         Case(
             name: "a kernel's report",
             machine: "run: [\"sleep 1; echo 'BUG: of a test' > /dev/kmsg; sleep 1\"]",

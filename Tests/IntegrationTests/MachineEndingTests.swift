@@ -2,10 +2,10 @@ import Foundation
 import Report
 import Testing
 
-/// How machines end: told to, by themselves, and for what they did wrong.
+/// How machines end: on request, unasked, and for breaking a rule.
 @Suite(.serialized)
 struct MachineEndingTests {
-    /// Runs a lab; nothing of it is left.
+    /// Runs a lab and checks that no process of it is left.
     private func run(_ lab: String, in scratch: Scratch, expecting status: Int32) throws -> (
         text: String, summary: RunSummary
     ) {
@@ -31,8 +31,8 @@ struct MachineEndingTests {
         #expect((6_000_000_000..<9_000_000_000).contains(summary.virtualNanoseconds), "\(text)")
     }
 
-    /// A command writes init's goodbye (message 6) to the control device, and the machine goes on.
-    @Test func aMachineThatSaysGoodbyeAndStaysIsEnded() throws {
+    /// A command writes init's `bye` (message 6) to the control device, and the machine keeps running.
+    @Test func aMachineThatSendsByeAndKeepsRunningIsEnded() throws {
         let (text, summary) = try run(
             """
             machines:
@@ -69,8 +69,8 @@ struct MachineEndingTests {
         #expect(hashes.count == 1)
     }
 
-    /// A program that joins the calendar as a kernel does, sends garbage to its entropy device after three simulated seconds, and goes
-    /// on for ever, a turn each second.
+    /// A program that joins the calendar as a kernel does, sends garbage to its entropy device after three simulated seconds, and keeps
+    /// running, a turn each second.
     private static let hostileKernel = #"""
         #!/usr/bin/python3
         import socket, struct, sys

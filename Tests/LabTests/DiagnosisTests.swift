@@ -5,7 +5,7 @@ import Testing
 
 @testable import Lab
 
-/// What is said of processes that hold up a lab.
+/// The diagnosis of processes that hold up a lab.
 struct DiagnosisTests {
     private static let second: UInt64 = 1_000_000_000
 
@@ -45,7 +45,7 @@ struct DiagnosisTests {
                 + "of CPU time in the last 1.00 s, its kernel (process 10) 0.50 s")
         #expect(
             sentence(.stopped)
-                == "its kernel (process 10) is stopped by a signal: `kill -CONT 10` would let it go on")
+                == "its kernel (process 10) is stopped by a signal: `kill -CONT 10` resumes it")
         #expect(sentence(.traced).contains("stopped by a debugger"))
         #expect(sentence(.zombie) == "its process 10 has ended, and is not reaped")
         #expect(

@@ -22,7 +22,8 @@ struct FaultScheduleTests {
         for fault in 0..<3 {
             faults.begin(fault, at: at(1))
             #expect(!faults.states[fault].isActive)
-            #expect(!faults.end(fault, at: at(2)))
+            let wasActive = faults.end(fault, at: at(2))
+            #expect(!wasActive)
         }
         #expect(faults.activeActions.isEmpty)
         #expect(faults.isQuiet)
@@ -46,7 +47,8 @@ struct FaultScheduleTests {
         ])
         for fault in 0..<3 { faults.begin(fault, at: at(1)) }
         #expect(faults.drift(of: 0) == -200)
-        #expect(faults.end(1, at: at(2)))
+        _ = faults.end(1, at: at(2))
+        #expect(faults.states[1].ended == at(2))
         #expect(faults.drift(of: 0) == 100)
         #expect(faults.drift(of: 1) == 300)
         #expect(faults.drift(of: 2) == 0)
@@ -58,7 +60,8 @@ struct FaultScheduleTests {
         faults.begin(1, at: at(1))
         let pairs = [(0, 1), (0, 2), (1, 0), (2, 0), (2, 1)]
         #expect(faults.cuts == Set(pairs.map { MachinePair(from: $0.0, to: $0.1) }))
-        #expect(faults.end(0, at: at(3)))
+        _ = faults.end(0, at: at(3))
+        #expect(faults.states[0].ended == at(3))
         #expect(faults.cuts == [MachinePair(from: 2, to: 1)])
     }
 
@@ -76,7 +79,8 @@ struct FaultScheduleTests {
         let link = faults.link(of: 0, to: 0, out: plain, in: plain)
         #expect(link.isDown && link.out.latency == 30 && link.in.latency == 20)
         #expect(faults.link(of: 1, to: 0, out: plain, in: plain).out == plain)
-        #expect(faults.end(2, at: at(2)))
+        _ = faults.end(2, at: at(2))
+        #expect(faults.states[2].ended == at(2))
         #expect(!faults.link(of: 0, to: 0, out: plain, in: plain).isDown)
     }
 
@@ -85,9 +89,11 @@ struct FaultScheduleTests {
         #expect(!faults.isQuiet)
         faults.begin(0, at: at(1))
         faults.begin(1, at: at(1))
-        #expect(faults.end(0, at: at(2)))
+        _ = faults.end(0, at: at(2))
+        #expect(faults.states[0].ended == at(2))
         #expect(!faults.isQuiet)
-        #expect(faults.end(1, at: at(3)))
+        _ = faults.end(1, at: at(3))
+        #expect(faults.states[1].ended == at(3))
         #expect(faults.isQuiet)
         #expect(faults.happened.map(\.start) == [.at(1), .at(1)])
     }

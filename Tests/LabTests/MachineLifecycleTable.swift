@@ -8,7 +8,7 @@ enum MachineLifecycleTable {
           configured > ready: announceReady
           faults-over > ending-crash-unstarted: awaitEnd, cutPower
           shut-down > ending-crash-unstarted: awaitEnd, cutPower
-          goodbye > leaving-untold: setPowerOffAlarm
+          bye > leaving-untold: setPowerOffAlarm
           left > ending-crash-unstarted: awaitEnd, cutPower
           left-violation > ending-violation: report(problem), awaitEnd, cutPower
           violated > ending-violation: report(problem), awaitEnd, cutPower
@@ -23,7 +23,7 @@ enum MachineLifecycleTable {
           pause > booting-paused: pauseTime
           faults-over > ending-crash: awaitEnd, cutPower
           shut-down > ending-crash: awaitEnd, cutPower
-          goodbye > leaving-untold: setPowerOffAlarm
+          bye > leaving-untold: setPowerOffAlarm
           left > ending-crash: awaitEnd, cutPower
           left-violation > ending-violation: report(problem), awaitEnd, cutPower
           violated > ending-violation: report(problem), awaitEnd, cutPower
@@ -38,7 +38,7 @@ enum MachineLifecycleTable {
           resume > booting: resumeTime
           faults-over > ending-crash: awaitEnd, cutPower
           shut-down > ending-crash: awaitEnd, cutPower
-          goodbye > leaving-untold: resumeTime, setPowerOffAlarm
+          bye > leaving-untold: resumeTime, setPowerOffAlarm
           left > ending-crash: awaitEnd, cutPower
           left-violation > ending-violation: report(problem), awaitEnd, cutPower
           violated > ending-violation: report(problem), awaitEnd, cutPower
@@ -52,7 +52,7 @@ enum MachineLifecycleTable {
           begin > running: startCommands
           pause > ready-paused: pauseTime
           shut-down > stopping: requestShutdown
-          goodbye > leaving-untold: setPowerOffAlarm
+          bye > leaving-untold: setPowerOffAlarm
           left > ending-crash: awaitEnd, cutPower
           left-violation > ending-violation: report(problem), awaitEnd, cutPower
           violated > ending-violation: report(problem), awaitEnd, cutPower
@@ -67,7 +67,7 @@ enum MachineLifecycleTable {
           resume > ready: resumeTime
           faults-over > ready: resumeTime
           shut-down > stopping: resumeTime, requestShutdown
-          goodbye > leaving-untold: resumeTime, setPowerOffAlarm
+          bye > leaving-untold: resumeTime, setPowerOffAlarm
           left > ending-crash: awaitEnd, cutPower
           left-violation > ending-violation: report(problem), awaitEnd, cutPower
           violated > ending-violation: report(problem), awaitEnd, cutPower
@@ -81,7 +81,7 @@ enum MachineLifecycleTable {
         restart
           pause > running-paused: pauseTime
           shut-down > stopping: requestShutdown
-          goodbye > leaving-untold: setPowerOffAlarm
+          bye > leaving-untold: setPowerOffAlarm
           left > ending-crash: awaitEnd, cutPower
           left-violation > ending-violation: report(problem), awaitEnd, cutPower
           violated > ending-violation: report(problem), awaitEnd, cutPower
@@ -95,7 +95,7 @@ enum MachineLifecycleTable {
           resume > running: resumeTime
           faults-over > running: resumeTime
           shut-down > stopping: resumeTime, requestShutdown
-          goodbye > leaving-untold: resumeTime, setPowerOffAlarm
+          bye > leaving-untold: resumeTime, setPowerOffAlarm
           left > ending-crash: awaitEnd, cutPower
           left-violation > ending-violation: report(problem), awaitEnd, cutPower
           violated > ending-violation: report(problem), awaitEnd, cutPower
@@ -106,7 +106,7 @@ enum MachineLifecycleTable {
 
         stopping
           ignores started started-model configured begin pause resume faults-over shut-down restart
-          goodbye > leaving-told
+          bye > leaving-told
           program-ended > ended: finish | stopped
           left > ending-crash: awaitEnd, cutPower
           left-violation > ending-violation: report(problem), awaitEnd, cutPower
@@ -118,12 +118,12 @@ enum MachineLifecycleTable {
           cut-off > ended: killProcess, finish | cut off | failed
 
         leaving-told
-          ignores started started-model configured begin pause resume faults-over shut-down goodbye \
+          ignores started started-model configured begin pause resume faults-over shut-down bye \
         program-ended restart
           left > ending-off-told: awaitEnd
           left-violation > ending-violation: report(problem), awaitEnd, cutPower
           violated > ending-violation: report(problem), awaitEnd, cutPower
-          power-off-due > ending-violation: report(it said that it powers off and has not within 1min), \
+          power-off-due > ending-violation: report(it announced that it powers off and has not done so within 1min), \
         awaitEnd, cutPower
           power-loss > ending-power-loss: interruptCommands, awaitEnd, cutPower
           power-loss-boots > ending-power-loss-boots: interruptCommands, awaitEnd, cutPower
@@ -131,12 +131,12 @@ enum MachineLifecycleTable {
           cut-off > ended: killProcess, finish | cut off | failed
 
         leaving-untold
-          ignores started started-model configured begin pause resume faults-over shut-down goodbye \
+          ignores started started-model configured begin pause resume faults-over shut-down bye \
         program-ended restart
           left > ending-off-untold: awaitEnd
           left-violation > ending-violation: report(problem), awaitEnd, cutPower
           violated > ending-violation: report(problem), awaitEnd, cutPower
-          power-off-due > ending-violation: report(it said that it powers off and has not within 1min), \
+          power-off-due > ending-violation: report(it announced that it powers off and has not done so within 1min), \
         awaitEnd, cutPower
           power-loss > ending-power-loss: interruptCommands, awaitEnd, cutPower
           power-loss-boots > ending-power-loss-boots: interruptCommands, awaitEnd, cutPower
@@ -144,14 +144,14 @@ enum MachineLifecycleTable {
           cut-off > ended: killProcess, finish | cut off | failed
 
         ending-off-told
-          ignores started started-model configured begin pause resume faults-over shut-down goodbye \
+          ignores started started-model configured begin pause resume faults-over shut-down bye \
         program-ended left left-violation violated power-off-due power-loss restart
           power-loss-boots > ending-off-told-boots
           process-ended > ended: releaseTime, finish | powered off
           cut-off > ended: killProcess, releaseTime, finish | cut off | failed
 
         ending-off-told-boots
-          ignores started started-model configured begin pause resume shut-down goodbye program-ended left \
+          ignores started started-model configured begin pause resume shut-down bye program-ended left \
         left-violation violated power-off-due power-loss power-loss-boots
           faults-over > ending-off-told
           restart > ending-off-told
@@ -159,14 +159,14 @@ enum MachineLifecycleTable {
           cut-off > ended-boots: killProcess, releaseTime, finish | cut off | failed
 
         ending-off-untold
-          ignores started started-model configured begin pause resume faults-over shut-down goodbye \
+          ignores started started-model configured begin pause resume faults-over shut-down bye \
         program-ended left left-violation violated power-off-due power-loss restart
           power-loss-boots > ending-off-untold-boots
           process-ended > ended: releaseTime, finish | powered off | failed
           cut-off > ended: killProcess, releaseTime, finish | cut off | failed
 
         ending-off-untold-boots
-          ignores started started-model configured begin pause resume shut-down goodbye program-ended left \
+          ignores started started-model configured begin pause resume shut-down bye program-ended left \
         left-violation violated power-off-due power-loss power-loss-boots
           faults-over > ending-off-untold
           restart > ending-off-untold
@@ -174,14 +174,14 @@ enum MachineLifecycleTable {
           cut-off > ended-boots: killProcess, releaseTime, finish | cut off | failed
 
         ending-crash
-          ignores started started-model configured begin pause resume faults-over shut-down goodbye \
+          ignores started started-model configured begin pause resume faults-over shut-down bye \
         program-ended left left-violation violated power-off-due power-loss restart
           power-loss-boots > ending-crash-boots
           process-ended > ended: releaseTime, finish | status | failed
           cut-off > ended: killProcess, releaseTime, finish | cut off | failed
 
         ending-crash-boots
-          ignores started started-model configured begin pause resume shut-down goodbye program-ended left \
+          ignores started started-model configured begin pause resume shut-down bye program-ended left \
         left-violation violated power-off-due power-loss power-loss-boots
           faults-over > ending-crash
           restart > ending-crash
@@ -189,14 +189,14 @@ enum MachineLifecycleTable {
           cut-off > ended-boots: killProcess, releaseTime, finish | cut off | failed
 
         ending-crash-unstarted
-          ignores started started-model configured begin pause resume faults-over shut-down goodbye \
+          ignores started started-model configured begin pause resume faults-over shut-down bye \
         program-ended left left-violation violated power-off-due power-loss restart
           power-loss-boots > ending-crash-unstarted-boots
           process-ended > ended: releaseTime, finish | never connected to the calendar: status | failed
           cut-off > ended: killProcess, releaseTime, finish | cut off | failed
 
         ending-crash-unstarted-boots
-          ignores started started-model configured begin pause resume shut-down goodbye program-ended left \
+          ignores started started-model configured begin pause resume shut-down bye program-ended left \
         left-violation violated power-off-due power-loss power-loss-boots
           faults-over > ending-crash-unstarted
           restart > ending-crash-unstarted
@@ -205,14 +205,14 @@ enum MachineLifecycleTable {
           cut-off > ended-boots: killProcess, releaseTime, finish | cut off | failed
 
         ending-power-loss
-          ignores started started-model configured begin pause resume faults-over shut-down goodbye \
+          ignores started started-model configured begin pause resume faults-over shut-down bye \
         program-ended left left-violation violated power-off-due power-loss restart
           power-loss-boots > ending-power-loss-boots
           process-ended > ended: releaseTime, finish | killed by a fault
           cut-off > ended: killProcess, releaseTime, finish | cut off | failed
 
         ending-power-loss-boots
-          ignores started started-model configured begin pause resume shut-down goodbye program-ended left \
+          ignores started started-model configured begin pause resume shut-down bye program-ended left \
         left-violation violated power-off-due power-loss power-loss-boots
           faults-over > ending-power-loss
           restart > ending-power-loss
@@ -220,14 +220,14 @@ enum MachineLifecycleTable {
           cut-off > ended-boots: killProcess, releaseTime, finish | cut off | failed
 
         ending-violation
-          ignores started started-model configured begin pause resume faults-over shut-down goodbye \
+          ignores started started-model configured begin pause resume faults-over shut-down bye \
         program-ended left left-violation violated power-off-due power-loss restart
           power-loss-boots > ending-violation-boots
           process-ended > ended: releaseTime, finish | ended: reason | failed
           cut-off > ended: killProcess, releaseTime, finish | cut off | failed
 
         ending-violation-boots
-          ignores started started-model configured begin pause resume shut-down goodbye program-ended left \
+          ignores started started-model configured begin pause resume shut-down bye program-ended left \
         left-violation violated power-off-due power-loss power-loss-boots
           faults-over > ending-violation
           restart > ending-violation
@@ -235,13 +235,13 @@ enum MachineLifecycleTable {
           cut-off > ended-boots: killProcess, releaseTime, finish | cut off | failed
 
         ended
-          ignores started started-model configured begin pause resume faults-over shut-down goodbye \
+          ignores started started-model configured begin pause resume faults-over shut-down bye \
         program-ended left left-violation violated power-off-due power-loss process-ended cut-off
           power-loss-boots > ended-boots
           restart > launched: announceRestart(-), boot | boot 2 at 5
 
         ended-boots
-          ignores started started-model configured begin pause resume shut-down goodbye program-ended left \
+          ignores started started-model configured begin pause resume shut-down bye program-ended left \
         left-violation violated power-off-due power-loss power-loss-boots process-ended cut-off
           faults-over > ended
           restart > launched: announceRestart(-), boot | boot 2 at 5
@@ -253,7 +253,7 @@ enum MachineLifecycleTable {
           configured > ready: announceReady
           faults-over > ending-power-loss: interruptCommands, awaitEnd, cutPower
           shut-down > ending-power-loss: interruptCommands, awaitEnd, cutPower
-          goodbye > leaving-untold: setPowerOffAlarm
+          bye > leaving-untold: setPowerOffAlarm
           left > ending-crash-unstarted: awaitEnd, cutPower
           left-violation > ending-violation: report(problem), awaitEnd, cutPower
           violated > ending-violation: report(problem), awaitEnd, cutPower
@@ -268,7 +268,7 @@ enum MachineLifecycleTable {
           pause > booting-paused: pauseTime
           faults-over > ending-power-loss: interruptCommands, awaitEnd, cutPower
           shut-down > ending-power-loss: interruptCommands, awaitEnd, cutPower
-          goodbye > leaving-untold: setPowerOffAlarm
+          bye > leaving-untold: setPowerOffAlarm
           left > ending-crash: awaitEnd, cutPower
           left-violation > ending-violation: report(problem), awaitEnd, cutPower
           violated > ending-violation: report(problem), awaitEnd, cutPower
@@ -283,7 +283,7 @@ enum MachineLifecycleTable {
           resume > booting: resumeTime
           faults-over > ending-power-loss: interruptCommands, awaitEnd, cutPower
           shut-down > ending-power-loss: interruptCommands, awaitEnd, cutPower
-          goodbye > leaving-untold: resumeTime, setPowerOffAlarm
+          bye > leaving-untold: resumeTime, setPowerOffAlarm
           left > ending-crash: awaitEnd, cutPower
           left-violation > ending-violation: report(problem), awaitEnd, cutPower
           violated > ending-violation: report(problem), awaitEnd, cutPower

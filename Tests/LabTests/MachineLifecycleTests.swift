@@ -67,8 +67,8 @@ struct MachineLifecycleTests {
         case .pause: .resume
         case .resume: .faultsOver
         case .faultsOver: .shutDown
-        case .shutDown: .goodbye
-        case .goodbye: .programEnded
+        case .shutDown: .bye
+        case .bye: .programEnded
         case .programEnded: .leftCalendar(nil)
         case .leftCalendar(nil): .leftCalendar(violation)
         case .leftCalendar: .violated(violation)
@@ -113,7 +113,7 @@ struct MachineLifecycleTests {
         case .resume: "resume"
         case .faultsOver: "faults-over"
         case .shutDown: "shut-down"
-        case .goodbye: "goodbye"
+        case .bye: "bye"
         case .programEnded: "program-ended"
         case .leftCalendar(let violation): violation == nil ? "left" : "left-violation"
         case .violated: "violated"
@@ -151,17 +151,26 @@ struct MachineLifecycleTests {
             if !actions.isEmpty { line += ": " + actions.map(name).joined(separator: ", ") }
             if let ending = lifecycle.ending { line += " | \(ending)" }
             if lifecycle.hasFailed { line += " | failed" }
-            if lifecycle.boots != boots { line += " | boot \(lifecycle.boots) at \(lifecycle.boot.nanoseconds)" }
+            if lifecycle.boots != boots {
+                line += " | boot \(lifecycle.boots) at \(lifecycle.boot.nanoseconds)"
+            }
             lines.append(line)
         }
-        return (["\(name(state))\(boots > 1 ? " in boot \(boots)" : "")", "  ignores \(ignored.joined(separator: " "))"]
+        return
+            ([
+                "\(name(state))\(boots > 1 ? " in boot \(boots)" : "")",
+                "  ignores \(ignored.joined(separator: " "))",
+            ]
             + lines).joined(separator: "\n")
     }
 
     @Test func everyStateHandlesEveryEventAsTheTableSays() {
         let rows =
             Self.states.map { Self.row($0, boots: 1) }
-            + [Lifecycle.State.launched, .active(.booting, isPaused: false), .active(.booting, isPaused: true)]
+            + [
+                Lifecycle.State.launched, .active(.booting, isPaused: false),
+                .active(.booting, isPaused: true),
+            ]
             .map { Self.row($0, boots: 2) }
         let expected = MachineLifecycleTable.text.split(separator: "\n\n").map(String.init)
         #expect(rows.count == expected.count)
@@ -175,9 +184,8 @@ struct MachineLifecycleTests {
         _ = lifecycle.handle(.started(isModel: false))
         _ = lifecycle.handle(.leftCalendar(nil))
         _ = lifecycle.handle(.processEnded("exited with status 1"))
-        #expect(
-            lifecycle.handle(.restart(at: Self.instant))
-                == [.announceRestart(earlierFailure: "exited with status 1"), .boot])
+        let actions = lifecycle.handle(.restart(at: Self.instant))
+        #expect(actions == [.announceRestart(earlierFailure: "exited with status 1"), .boot])
         #expect(lifecycle.hasFailed)
         #expect(lifecycle.ending == nil)
     }

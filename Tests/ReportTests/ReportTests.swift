@@ -71,7 +71,7 @@ private func example() -> RunSummary {
         VerdictSummary(
             .check, machine: "m", name: "./caught-up\u{1b}", passed: true, nanoseconds: 54_010_000_000,
             runs: 2),
-        VerdictSummary(.log, name: "must leader elected", passed: false, reason: "nobody said it of m1 m2"),
+        VerdictSummary(.log, name: "must leader elected", passed: false, reason: "no line matched in m1 m2"),
         VerdictSummary(
             .report, machine: "m", name: "its kernel", passed: false,
             reason: String(repeating: "BUG: ", count: 30), nanoseconds: 9_000_000_000),
@@ -94,7 +94,7 @@ private func example() -> RunSummary {
             + output
             + [
                 "pass m check: ./caught-up  at 54.010 s",
-                "FAIL log: must leader elected: nobody said it of m1 m2",
+                "FAIL log: must leader elected: no line matched in m1 m2",
                 "FAIL m report: its kernel at 9.000 s: BUG: BUG: BUG: BUG: BUG: BUG: BUG: BUG: B…",
                 "2 faults, the last ended at 54.000 s",
                 "failed: 1000.4 s simulated in 1.20 s wall, 833x real time",
@@ -107,7 +107,7 @@ private func example() -> RunSummary {
     summary.faults[0].endedNanoseconds = 2_000_000_000
     #expect(text().contains("\n1 fault, ended at 2.000 s\n"))
     let coloured = TextReport(width: 80, colours: true).text(summary)
-    #expect(coloured.contains("\u{1b}[31mFAIL\u{1b}[0m log: must leader elected: nobody said it of m1 m2\n"))
+    #expect(coloured.contains("\u{1b}[31mFAIL\u{1b}[0m log: must leader elected: no line matched in m1 m2\n"))
     #expect(coloured.contains("\u{1b}[32mpass\u{1b}[0m m check: ./caught-up"))
 }
 

@@ -1,9 +1,9 @@
-/// What almanac and a machine's init say to each other over the control device, a virtio console.
+/// What a machine's init sends to almanac over the control device, a virtio console.
 ///
 /// Frames in both directions: `u32` length of the payload, `u8` type, payload; little-endian. The other end is
 /// `Kernel/init/`.
 package enum ControlMessage: Hashable, Sendable {
-    /// Init is there and speaks this version.
+    /// Init has started and speaks this version.
     case hello(version: UInt32)
     /// The machine is configured as the plan says.
     case ready
@@ -17,8 +17,8 @@ package enum ControlMessage: Hashable, Sendable {
     case bye
     /// Something could not be done.
     case problem(String)
-    /// Answers `.look`: ns until the first timer that could make a program go on, nil for none; how often
-    /// programs have gone to sleep so far; how many can run at once; who they are.
+    /// Answers `.look`: ns until the first timer that could wake a program, nil for none; how often
+    /// programs have gone to sleep so far; how many are runnable; their names.
     case outlook(next: UInt64?, switches: UInt64, runnable: Int, programs: String)
 
     /// The version of the protocol.
@@ -49,19 +49,19 @@ package enum ControlMessage: Hashable, Sendable {
     }
 }
 
-/// What almanac says to init.
+/// What almanac sends to a machine's init over the control device.
 package enum ControlRequest: Sendable {
-    /// Who the machine is and what it has to run.
+    /// The machine's identity and what it has to run.
     case plan([PlanRecord])
     /// Start the commands.
     case go
     /// Stop the commands and power off.
     case shutDown
-    /// A check begins, and goes on at its intervals.
+    /// Starts a check, which then repeats at its intervals.
     case begin(command: Int)
-    /// The wall clock steps by ns, and goes fast by `drift` parts per billion from now on.
+    /// Steps the wall clock by ns, and lets it gain `drift` parts per billion from now on.
     case clock(step: Int64, drift: Int64)
-    /// Say whether anything could happen by itself.
+    /// Asks whether any program could run without outside input.
     case look
 
     /// The frame on the wire.
@@ -118,7 +118,7 @@ package struct CommandRecord: Sendable {
     /// Which it is: commands first, then checks.
     package var index: Int
     package var text: String
-    /// When it starts first; nil: in sequence, or when it is told to.
+    /// When it starts first; nil: in sequence, or on request.
     package var at: UInt64?
     /// From start to start; nil: it starts once.
     package var every: UInt64?
@@ -127,7 +127,7 @@ package struct CommandRecord: Sendable {
     package var isInSequence = false
     /// It does not hold up the next in sequence.
     package var isBackground = false
-    /// It starts no more once it has ended with this status.
+    /// It does not start again once it has ended with this status.
     package var passStatus: UInt8?
     package var stopSignal: UInt8
 
@@ -146,9 +146,9 @@ package struct CommandRecord: Sendable {
     }
 }
 
-/// Makes control messages of bytes that arrive in any split.
+/// Decodes control messages from bytes that arrive in any split.
 package struct ControlDecoder: Sendable {
-    /// Why the bytes make no sense.
+    /// Why the bytes are not control messages.
     package enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
         case tooLong(Int)
         case malformed(type: UInt8, length: Int)

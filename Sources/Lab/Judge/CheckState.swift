@@ -5,22 +5,22 @@ internal import LabPlan
 struct CheckState {
     /// Runs that have ended.
     var runs = 0
-    /// Runs that have failed; of one that is tried again until it passes, those before.
+    /// Runs that have failed; of an eventual check, those before it passed.
     var failures = 0
     /// The first that failed: when it ended, and how.
     var firstFailure: (at: Instant, status: Int)?
     /// Of its last run.
     var status: Int?
-    /// Where in its output its last run began, and what the run wrote that it has failed by, bytes.
+    /// Where in its output its last run began, and the range that the failed run wrote, bytes.
     var outputStart = 0
     var failedOutput: Range<Int>?
-    /// When one that is tried again until it passes began to be tried, and when it passed.
+    /// When an eventual check was first started, and when it passed.
     var begun: Instant?
     var passed: Instant?
     /// When it should have passed and had not.
     var missed: Instant?
 
-    /// It has passed, or can pass no more.
+    /// It has passed, or can no longer pass.
     ///
     /// - Parameter boot: when its machine booted last: what had its time before does not run any more.
     func isDecided(_ plan: CheckPlan, boot: Instant) -> Bool {

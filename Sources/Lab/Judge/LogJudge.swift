@@ -1,9 +1,10 @@
 internal import Calendar
 internal import LabPlan
 
-/// Holds what machines say against the lab's rules: what no line may have, what some line must, and what faults wait for.
+/// Matches the lines that machines write against the lab's rules: patterns that no line may contain, patterns that some line must
+/// contain, and the triggers of faults.
 struct LogJudge {
-    /// What a rule found: which line, who said it, when.
+    /// A line that a rule matched: whose, and when.
     struct Finding {
         let machine: Int
         let source: LogSource
@@ -14,7 +15,7 @@ struct LogJudge {
     private struct Rule {
         let plan: LogRule
         let regex: Regex<AnyRegexOutput>
-        /// The first line of each machine that has it.
+        /// The first matching line of each machine.
         var findings: [Int: Finding] = [:]
     }
 
@@ -45,13 +46,13 @@ struct LogJudge {
         looksForReports = plan.failsOnReports
     }
 
-    /// It needs to see lines of this kind.
+    /// It needs the lines of this source.
     func listens(to source: LogSource) -> Bool {
         looksForReports || rules.contains { $0.plan.source.has(source) }
             || triggers.contains { $0.plan.source.has(source) }
     }
 
-    /// A machine has said a line; returns the faults that have waited for it.
+    /// A machine has written a line; returns the faults that it triggers.
     mutating func look(at line: String, of machine: Int, source: LogSource, at instant: Instant) -> [Int] {
         let finding = Finding(machine: machine, source: source, line: line, at: instant)
         if looksForReports, reports[machine] == nil, KernelReports.isReport(line, source) {
@@ -76,7 +77,7 @@ struct LogJudge {
         return faults
     }
 
-    /// The rules with what broke them: the line that may not be, or nil where nobody said what must be said.
+    /// The rules, each with the line that broke it; nil where a required line is missing.
     func verdicts() -> [(rule: LogRule, isKept: Bool, finding: Finding?, silent: [Int])] {
         rules.map { rule in
             let first = rule.findings.values.min { ($0.at, $0.machine) < ($1.at, $1.machine) }
@@ -93,7 +94,7 @@ extension LogSource {
     func has(_ source: LogSource) -> Bool { self == .all || self == source }
 }
 
-/// What kernels and sanitizers print when something is wrong.
+/// Messages of kernels and sanitizers that report a defect.
 enum KernelReports {
     /// Of a kernel, on its console (lib/bug.c, kernel/panic.c, mm/kasan/report.c, lib/ubsan.c, kernel/kcsan/report.c, kernel/hung_task.c,
     /// kernel/rcu/tree_stall.h, kernel/locking/lockdep.c).

@@ -36,7 +36,7 @@ enum GuestCommandLine {
             // The kernel's parser takes a value with spaces in quotation marks.
             initPath.contains(" ") ? "init=\"\(initPath)\"" : "init=\(initPath)",
             "con=null", "con0=null,fd:1", "ssl=null",
-            // Interfaces only on request: the kernel's own defaults are ones nobody asked for.
+            // The kernel's built-in interfaces are off: the lab file lists all interfaces.
             "mac80211_hwsim.radios=0", "bonding.max_bonds=0", "dummy.numdummies=0",
             "virtio_uml.device=\(controlSocket):\(VirtioDeviceID.console)",
         ]

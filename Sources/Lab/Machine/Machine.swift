@@ -101,7 +101,7 @@ final class Machine {
         }
     }
 
-    /// It boots again: commands in sequence, and those whose time is still to come, begin anew.
+    /// It boots again: commands in sequence, and those whose time is still to come, begin again.
     func bootsAgain() {
         decoder = ControlDecoder()
         let boot = lifecycle.boot.nanoseconds

@@ -28,7 +28,7 @@ extension MachineLifecycle {
         if case .active(.running, _) = state { true } else { false }
     }
 
-    /// It was told to power off, or does so unasked, or has ended: what ends now ends because of that.
+    /// The run asked it to power off, or it does so unasked, or it has ended: a command that ends now ends because of that.
     var isShuttingDown: Bool {
         switch state {
         case .stopping, .leaving, .ending(.poweredOff, _), .ended: true
@@ -36,7 +36,7 @@ extension MachineLifecycle {
         }
     }
 
-    /// Its init has said that it powers off, and its process has not ended.
+    /// Its init has announced that it powers off, and its process has not ended.
     var isLeaving: Bool {
         switch state {
         case .leaving, .ending(.poweredOff, _): true

@@ -22,9 +22,9 @@ struct MachineLifecycle: Hashable {
         case launched
         /// The guest works. A paused guest gets no turns.
         case active(Stage, isPaused: Bool)
-        /// It was told to power off.
+        /// The run has asked it to power off.
         case stopping
-        /// Its init has said that it powers off; `wasTold` is false for a guest that does so unasked.
+        /// Its init has announced that it powers off; `wasTold` is false for a guest that does so unasked.
         case leaving(wasTold: Bool)
         /// It has left the calendar or was cut off; simulated time stands still until its process has ended.
         case ending(Cause, willBoot: Bool)
@@ -34,7 +34,7 @@ struct MachineLifecycle: Hashable {
 
     /// Why a machine is ending.
     enum Cause: Hashable {
-        /// Its init said that it powers off, and then its kernel left the calendar.
+        /// Its init announced that it powers off, and then its kernel left the calendar.
         case poweredOff(wasTold: Bool)
         /// It left the calendar unasked, or was cut off before it was configured: its exit status tells more.
         case crash(hasStarted: Bool)
@@ -70,8 +70,8 @@ struct MachineLifecycle: Hashable {
         case faultsOver
         /// The run ends: it has to power off.
         case shutDown
-        /// Its init says that it powers off.
-        case goodbye
+        /// Its init has sent `bye`: it powers off.
+        case bye
         /// A model's program has ended.
         case programEnded
         /// Its client has left the calendar, perhaps for a rule that it broke.
@@ -91,7 +91,7 @@ struct MachineLifecycle: Hashable {
     }
 
     enum Action: Hashable {
-        /// Says that it is up since this instant.
+        /// Reports that it is up since this instant.
         case announceReady(at: Instant)
         /// Lets its commands begin.
         case startCommands
@@ -111,11 +111,11 @@ struct MachineLifecycle: Hashable {
         case cutPower
         /// Kills its process.
         case killProcess
-        /// Lets simulated time go on.
+        /// Lets simulated time pass again.
         case releaseTime
         /// Records how it ended and closes what belonged to its process.
         case finish
-        /// Says that it boots again; if it had failed before, how.
+        /// Reports that it boots again; if it had failed before, how.
         case announceRestart(earlierFailure: String?)
         /// Starts its process again.
         case boot
@@ -147,7 +147,7 @@ struct MachineLifecycle: Hashable {
         case .resume: setPaused(false)
         case .faultsOver: endFaults()
         case .shutDown: shutDown()
-        case .goodbye: goodbye()
+        case .bye: bye()
         case .programEnded: programEnded()
         case .leftCalendar(let violation): leftCalendar(violation)
         case .violated(let violation): end(for: violation)
@@ -255,7 +255,7 @@ struct MachineLifecycle: Hashable {
 
     // MARK: Shutdown
 
-    /// A machine that is not configured cannot be told to power off. One that a fault has booted again loses its power once more.
+    /// A machine that is not configured cannot receive the request to power off. A machine that a fault has booted again loses its power instead.
     private mutating func endUnconfigured() -> [Action] {
         if boots > 1 { return losePower(willBoot: false) }
         state = .ending(.crash(hasStarted: state != .launched), willBoot: false)
@@ -274,7 +274,7 @@ struct MachineLifecycle: Hashable {
         }
     }
 
-    private mutating func goodbye() -> [Action] {
+    private mutating func bye() -> [Action] {
         switch state {
         case .launched, .active(_, isPaused: false):
             state = .leaving(wasTold: false)
@@ -305,7 +305,7 @@ struct MachineLifecycle: Hashable {
         case .stopping:
             problem = "it has not powered off \(limit)"
         case .leaving:
-            problem = "it said that it powers off and has not \(limit)"
+            problem = "it announced that it powers off and has not done so \(limit)"
         case .launched, .active, .ending, .ended:
             return []
         }

@@ -42,7 +42,7 @@ struct MachineOutputs {
         }
     }
 
-    /// Makes the console's file, or goes on with the one that is there.
+    /// Makes the console's file, or continues the one from an earlier boot.
     mutating func openConsole(isEmpty: Bool) throws(Errno) {
         console = try OutputFile("\(folder)/\(Self.consoleName)", empty: isEmpty)
     }

@@ -23,7 +23,7 @@ struct MachineProcess: ~Copyable {
     private var child: ChildProcess?
     /// Nil when there is none.
     private(set) var id: Int32?
-    /// The most memory that the kernel has had, bytes, when it was last looked at: when it was up, and when commands ended.
+    /// The most memory that the kernel has had, bytes, when it was last checked: when it was up, and when commands ended.
     private(set) var peakMemory: UInt64?
 
     /// Starts a kernel, isolated from the host where the system allows that.

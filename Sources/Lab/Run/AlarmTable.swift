@@ -9,7 +9,7 @@ enum Alarm {
     case restart(Machine)
     /// All machines have had their time to power off.
     case powerOffIsDue
-    /// A machine that says goodbye unasked has had its time to power off; an alarm of an earlier boot means nothing.
+    /// A machine that sent `bye` unasked has had its time to power off; an alarm of an earlier boot is ignored.
     case machinePowerOffIsDue(Machine, boot: Int)
     /// Hang detection looks whether any program can still run.
     case hangDetection

@@ -5,7 +5,7 @@ internal import SystemPackage
 
 /// A program of the host that runs to its end, and what it prints on standard output.
 ///
-/// Not Foundation's `Process`: where memory or descriptors are short, that may wait for ever for the end of its child.
+/// Not Foundation's `Process`: where memory or descriptors are short, that may wait forever for the end of its child.
 struct HelperProgram: ~Copyable {
     /// How it ended: its exit code, and its standard output without the newline at its end.
     struct Outcome {

@@ -69,11 +69,11 @@ package struct Installation: Sendable, Equatable {
         )
     }
 
-    /// What `home` holds; nil when it holds no recipe. A recipe that lacks a part is an error.
-    private static func installation(at home: String, origin: String, _ exists: (String) -> Bool)
+    /// What `folder` holds; nil when it holds no recipe. A recipe that lacks a part is an error.
+    private static func installation(at folder: String, origin: String, _ exists: (String) -> Bool)
         throws(RunError) -> Installation?
     {
-        let recipe = home == "/" ? "/Kernel" : "\(home)/Kernel"
+        let recipe = folder == "/" ? "/Kernel" : "\(folder)/Kernel"
         guard exists("\(recipe)/build") else { return nil }
         if let missing = parts.first(where: { !exists("\(recipe)/\($0)") }) {
             throw RunError(
@@ -82,10 +82,10 @@ package struct Installation: Sendable, Equatable {
             )
         }
         // PREFIX/lib/almanac beside PREFIX/share/almanac.
-        let guests = "\(parent(parent(home)))/lib/almanac".replacing("//", with: "/")
+        let guests = "\(parent(parent(folder)))/lib/almanac".replacing("//", with: "/")
         let isComplete = [initName, entropyName].allSatisfy { exists("\(guests)/\($0)") }
         return Installation(
-            recipe: recipe, guestFolder: home.hasSuffix("/share/almanac") && isComplete ? guests : nil,
+            recipe: recipe, guestFolder: folder.hasSuffix("/share/almanac") && isComplete ? guests : nil,
             origin: origin)
     }
 

@@ -1,7 +1,7 @@
 internal import Foundation
 
 extension KernelStore {
-    /// Most bytes of notes that are looked at.
+    /// Most bytes of notes that are searched.
     private static let noteLimit: UInt64 = 1 << 20
 
     /// The GNU build ID of a 64-bit ELF program: what its linker made of its contents, the same for the same bytes; nil

@@ -61,7 +61,7 @@ extension LabRun {
                 at: instant)
         case .bye:
             // Simulated time goes on until it has left the calendar: powering off may take some.
-            try handle(.goodbye, machine)
+            try handle(.bye, machine)
         case .problem(let text):
             report(problem: text, machine: machine)
         case .outlook(let next, let switches, let runnable, let programs):

@@ -102,18 +102,18 @@ extension LabRun {
                 !machine.plan.commands[index].background && machine.commands[index].ended == nil
             }
             for index in waiting {
-                let since = machine.commands[index].started.map { "runs since \($0)" } ?? "has not started"
+                let since = machine.commands[index].started.map { "has run since \($0)" } ?? "has not started"
                 report(
                     problem:
-                        "waits for ever: command \(index + 1) \(since), the machine has no timer and no frame "
-                        + "is on its way: \(machine.plan.commands[index].command)", machine: machine)
+                        "blocked: command \(index + 1) \(since); its machine has no pending timer, and no frame is in "
+                        + "flight: \(machine.plan.commands[index].command)", machine: machine)
             }
             guard !waiting.isEmpty, let outlook = hangDetector.outlooks[machine.index],
                 !outlook.programs.isEmpty
             else {
                 continue
             }
-            report(problem: "asleep for ever: \(outlook.programs)", machine: machine)
+            report(problem: "programs that wait without a timer: \(outlook.programs)", machine: machine)
         }
     }
 }

@@ -27,7 +27,7 @@ extension LabRun {
                     verdict.nanoseconds = state.passed?.nanoseconds
                 } else if state.runs == 0 {
                     verdict.passed = false
-                    verdict.reason = "it never ran to its end"
+                    verdict.reason = "it never completed"
                 }
                 return verdict
             }
@@ -44,7 +44,7 @@ extension LabRun {
                 verdict.nanoseconds = finding.at.nanoseconds
             } else if !isKept {
                 let names = silent.map { machines[$0].plan.name }.joined(separator: " ")
-                verdict.reason = "nobody said it" + (names.isEmpty ? "" : " of \(names)")
+                verdict.reason = "no line matched" + (names.isEmpty ? "" : " in \(names)")
             }
             return verdict
         }

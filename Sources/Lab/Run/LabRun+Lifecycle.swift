@@ -78,7 +78,7 @@ extension LabRun {
         }
     }
 
-    /// What happened since the last edge, and what models do when they are told to end, still counts.
+    /// Handles what happened since the last edge, and what models write when they stop: it still counts.
     private func takeLastEvents() {
         for machine in machines where machine.isModel {
             // What cannot be written is lost with the rest.
@@ -88,7 +88,7 @@ extension LabRun {
         try? actOnEvents()
     }
 
-    /// Kills all processes before the first is waited for: they end side by side.
+    /// Kills all processes before waiting for the first, so that they end concurrently.
     private func killAll() {
         for machine in machines where !machine.lifecycle.hasEnded { machine.process.kill() }
     }
@@ -121,7 +121,7 @@ extension LabRun {
         case .awaitEnd:
             simulation.awaitEnd(of: machine.identity)
         case .cutPower:
-            // First its process: it would see its devices go.
+            // First its process, which would otherwise observe that its devices are gone.
             machine.process.kill()
             simulation.powerOff(participant: machine.identity)
         case .killProcess:
@@ -134,7 +134,7 @@ extension LabRun {
             note(fault: "\(machine.plan.name) boots again")
             if let failure {
                 report(
-                    problem: "before it booted again its kernel had ended by itself: \(failure)",
+                    problem: "its kernel had failed before this boot: \(failure)",
                     machine: machine)
             }
         case .boot:

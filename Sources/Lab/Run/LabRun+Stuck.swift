@@ -6,11 +6,11 @@ internal import Report
 internal import Simulation
 internal import Trace
 
-/// Ends a run in which no simulated time passes, and says which machine everybody waits for and why.
+/// Ends a run in which no simulated time passes, and names the machines that hold it up and why.
 extension LabRun {
-    /// Wall-clock seconds for which processes are watched.
+    /// Wall-clock seconds between two looks at the processes.
     private static let watchingTime = 0.5
-    /// Most machines of which it is said what they wait for.
+    /// Most machines for which the summary names what they wait for.
     private static let waitingLimit = 16
 
     /// No simulated time has passed for the limit of silence.
@@ -41,7 +41,7 @@ extension LabRun {
         }
         let kind =
             stagnation.isTalk
-            ? "machines take turns without end at the same instant" : "no simulated time passes"
+            ? "machines take turns endlessly at the same instant" : "no simulated time passes"
         var failure =
             "stuck: \(kind), for \(stagnation.seconds) s of wall-clock time"
             + (reasons.isEmpty ? "" : "; \(reasons.prefix(4).joined(separator: "; "))")
@@ -56,9 +56,11 @@ extension LabRun {
         try handle(.stuck(failure, holders: holders.map(\.machine.index)))
     }
 
-    /// What keeps a machine, as what is said of it: "holds the turn since 1.5 s".
+    /// Why a machine makes no progress, as a predicate: "holds the turn since 1.5 s".
     private func why(_ machine: Machine, _ standing: Standing, turns: UInt64?) -> String {
-        if machine.lifecycle.isLeaving { return "said that it powers off, and its process has not ended" }
+        if machine.lifecycle.isLeaving {
+            return "announced that it powers off, and its process has not ended"
+        }
         if machine.lifecycle.isAwaited { return "has left the calendar, and its process has not ended" }
         if standing == .absent, !machine.isModel {
             return "never connected to the calendar: does its kernel have time travel?"
@@ -67,7 +69,7 @@ extension LabRun {
         return "has had \(turns) turns since time last went on, and \(standing)"
     }
 
-    /// What the host can tell of these machines, some lines each.
+    /// What the host knows about these machines, some lines each.
     private func diagnose(_ machines: [Machine]) -> [[String]] {
         let first = machines.map { $0.process.id.map(ProcessDiagnosis.Sample.init(of:)) }
         if first.contains(where: { $0 != nil }) { Thread.sleep(forTimeInterval: Self.watchingTime) }
@@ -96,7 +98,7 @@ extension LabRun {
         }
     }
 
-    /// The trace and the hash have what happened in simulated time, and nothing of the host.
+    /// Reports a hang. The trace gets only what depends on simulated time, nothing of the host.
     private func say(hang reason: String, of machine: Machine) {
         simulation.recorder?.record(
             .problem, machine.identity, at: simulation.instant(of: machine.identity), text: "stuck")

@@ -82,7 +82,8 @@ extension LabRun {
         }
         var summary = MachineSummary(
             name: machine.plan.name, id: Int(machine.identity), kernel: machine.kernel,
-            model: machine.plan.model?.kind, ended: machine.lifecycle.ending ?? "never started", commands: commands,
+            model: machine.plan.model?.kind, ended: machine.lifecycle.ending ?? "never started",
+            commands: commands,
             traffic: traffic(of: machine), problems: problems)
         summary.failed = machine.lifecycle.hasFailed
         if let costs = simulation.costs(of: machine.identity) {
@@ -108,7 +109,7 @@ extension LabRun {
         folder.lastLines(of: command.output, count: TextReport.outputLines)
     }
 
-    /// The last lines that a failed check wrote in the run that it has failed by; nothing for other verdicts.
+    /// The last lines that a failed check wrote in the run that failed; nothing for other verdicts.
     package func lastOutput(of verdict: VerdictSummary) -> [String] {
         guard let output = verdict.output, !verdict.passed,
             let machine = machines.first(where: { $0.plan.name == verdict.machine }),

@@ -149,7 +149,8 @@ package final class LabRun {
             try Posix.becomeSubreaper()
         } catch {
             throw RunError(
-                .environment, "cannot become the reaper of orphaned processes on this system (prctl): \(error)")
+                .environment,
+                "cannot become the reaper of orphaned processes on this system (prctl): \(error)")
         }
         for machine in machines { try launch(machine) }
     }

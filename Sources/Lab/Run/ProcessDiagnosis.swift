@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Posix
 
-/// What a machine's processes have done in a while, as the host sees it: its kernel, and the processes in which its kernel runs its
+/// What a machine's processes did in an interval, as the host sees it: its kernel, and the processes in which the kernel runs its
 /// programs, which it traces.
 struct ProcessDiagnosis: Sendable {
     /// One look at them.
@@ -24,7 +24,7 @@ struct ProcessDiagnosis: Sendable {
         }
     }
 
-    /// Who computed most of a time, if anybody did: below that part of it everybody waits.
+    /// Part of the interval that must be CPU time for the machine to count as computing.
     private static let busyPart = 0.02
 
     private let process: Int32
@@ -33,7 +33,7 @@ struct ProcessDiagnosis: Sendable {
     private let span: UInt64
     private let kernelTime: UInt64
     private let programTime: UInt64
-    /// The program's process that has computed most.
+    /// The program's process with the most CPU time.
     private let busiest: ProcessView?
     /// Where the kernel waits on the host.
     private let waitChannel: String?
@@ -58,7 +58,7 @@ struct ProcessDiagnosis: Sendable {
         case .zombie: return "its process \(process) has ended, and is not reaped"
         case .stopped:
             return
-                "its kernel (process \(process)) is stopped by a signal: `kill -CONT \(process)` would let it go on"
+                "its kernel (process \(process)) is stopped by a signal: `kill -CONT \(process)` resumes it"
         case .traced: return "its kernel (process \(process)) is stopped by a debugger that traces it"
         case .running, .sleeping, .uninterruptible, .other: break
         }
@@ -106,7 +106,7 @@ extension UInt64 {
 enum KernelStack {
     /// Most calls.
     private static let depth = 8
-    /// Bytes of its stack that are looked at.
+    /// Bytes of its stack that are searched.
     private static let window = 4096
 
     /// The functions of the kernel that its process is in, innermost first, as far as the host lets one look: the instruction's, and

@@ -2,7 +2,7 @@ package import Trace
 
 /// Why a run could not be made. One line says what, where and what to do.
 package struct RunError: Error, Sendable, CustomStringConvertible {
-    /// Whose fault it is; decides the exit code.
+    /// The kind of error; decides the exit code.
     package enum Kind: Sendable {
         /// The command line or the lab file.
         case usage
@@ -15,7 +15,7 @@ package struct RunError: Error, Sendable, CustomStringConvertible {
     package let kind: Kind
     package let description: String
 
-    /// A trace that is not one, or not there, is named by a mistake; one that is damaged is nobody's mistake who names it.
+    /// A missing file, or one that is no trace, is a usage error; a damaged trace is an environment error.
     package init(_ error: TraceError) {
         self.init(error.isDamage ? .environment : .usage, error.description)
     }

@@ -1,8 +1,8 @@
 internal import Report
 
-/// What a run tells its watcher: events, and problems of no machine in particular.
+/// The events of a run for its observer, and the problems that belong to no machine.
 struct RunEventLog {
-    /// Events that nobody has taken.
+    /// Events since the last `takeEvents`.
     private var events: [RunEvent] = []
     /// The last event as one line, for the status line.
     var lastEvent = "booting"

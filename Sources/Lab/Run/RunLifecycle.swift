@@ -7,7 +7,7 @@ struct RunLifecycle: Hashable {
         case booting
         /// Commands run.
         case running
-        /// Every machine was told to power off.
+        /// Every machine has been asked to power off.
         case shuttingDown(isInterrupted: Bool)
         case finished(isInterrupted: Bool)
     }
@@ -35,7 +35,7 @@ struct RunLifecycle: Hashable {
         case stuck(String, holders: [Int])
         /// The run cannot go on: why.
         case failed(String)
-        /// The owner lets go of the run.
+        /// The owner closes the run.
         case closed
     }
 
@@ -124,7 +124,7 @@ struct RunLifecycle: Hashable {
     private mutating func endDeadlock() -> [Action] {
         switch state {
         case .running:
-            note("stuck: nothing can ever happen again, but commands have not ended")
+            note("stuck: no program can ever run again, but commands have not ended")
             return [.reportDeadlock] + shutDown()
         case .booting, .shuttingDown, .finished:
             return []

@@ -1,4 +1,4 @@
-/// What must not matter to a run, and is varied to see that it does not.
+/// A condition that must not affect a run, and is varied to check that.
 package enum Condition: String, CaseIterable, Sendable {
     /// How many machines may run at the same time.
     case jobs
@@ -49,7 +49,7 @@ package struct RunConditions: Hashable, Sendable, CustomStringConvertible {
         return parts.isEmpty ? "as usual" : parts.joined(separator: ", ")
     }
 
-    /// What `almanac run` is told.
+    /// The arguments of `almanac run` for these conditions.
     var arguments: [String] {
         (jobs.map { ["--jobs", "\($0)"] } ?? []) + (cores.map { ["--cores", $0] } ?? [])
             + (isUnpinned ? ["--no-pin"] : [])

@@ -3,13 +3,13 @@ internal import Network
 internal import Posix
 internal import SystemPackage
 
-/// What is done to a run, and to the machine it runs on, while it goes on.
+/// Disturbs a run, and the host it runs on, while it runs.
 struct Disturbance: ~Copyable {
     private let burners: Burners
     private let isStopping: Bool
     private var random: SplitMix64
 
-    /// Programs that compute for nothing, two for each core.
+    /// Programs that only consume CPU time, two for each core.
     private final class Burners {
         private var processes: [Burner] = []
 
@@ -49,7 +49,7 @@ struct Disturbance: ~Copyable {
         guard isStopping else { return }
         let processes = [run.processID] + Self.children(of: run.processID)
         let chosen = processes[Int(random.next() % UInt64(processes.count))]
-        // Between the look and the signal nobody else reaps almanac, and almanac's children keep their numbers until it does.
+        // No other process reaps almanac between the look and the signal, and almanac's children keep their numbers until it reaps them.
         guard chosen == run.processID || Self.children(of: run.processID).contains(chosen) else { return }
         Posix.send(.stop, to: chosen)
         usleep(UInt32(500 + random.next() % 20_000))

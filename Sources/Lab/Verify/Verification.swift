@@ -3,13 +3,13 @@ internal import LabPlan
 internal import Posix
 internal import SystemPackage
 
-/// A lab run several times under conditions that must not matter, and the runs compared.
+/// Runs a lab several times under conditions that must not affect it, and compares the runs.
 package final class Verification {
     /// What is verified, and how.
     package struct Options: Sendable {
         /// The program `almanac`.
         package var program: String
-        /// The lab file, and what `almanac run` is told in every run.
+        /// The lab file and the arguments of `almanac run` in every run.
         package var arguments: [String]
         /// Where the run folders are made: `1`, `2` and so on.
         package var folder: String
@@ -37,11 +37,11 @@ package final class Verification {
         package let status: Int32
     }
 
-    /// Wall-clock time that a run gets to end in order when its time is over, ns.
+    /// Wall-clock time that a run gets to shut down when its time is over, ns.
     private static let grace: UInt64 = 15_000_000_000
 
     private let options: Options
-    /// SIGINT and SIGTERM, which go on to the run: its process group is not the terminal's.
+    /// SIGINT and SIGTERM, which are forwarded to the run: its process group is not the terminal's.
     private let signals: SignalSource
     private var hasSignal = false
 
@@ -52,11 +52,11 @@ package final class Verification {
             try Posix.becomeSubreaper()
             signals = try SignalSource()
         } catch {
-            throw RunError(.environment, "this system lets almanac not watch its runs: \(error)")
+            throw RunError(.environment, "cannot monitor runs on this system: \(error)")
         }
     }
 
-    /// Ctrl-C or a polite kill came.
+    /// SIGINT or SIGTERM came.
     package var isInterrupted: Bool {
         if (try? signals.next()) != nil { hasSignal = true }
         return hasSignal
@@ -81,7 +81,7 @@ package final class Verification {
             return Run(number: number, conditions: conditions, folder: folder, status: hasSignal ? 130 : code)
         case .exited(2): kind = .usage
         case .exited(3): kind = .environment
-        // Its own mistake: 4, or a signal that nobody here has sent.
+        // An internal error: 4, or a signal that this process has not sent.
         case .exited, .signaled: kind = .internal
         }
         throw RunError(kind, "run \(number) (\(conditions)) \(status)\(Self.lastLine(of: "\(folder).log"))")
@@ -100,12 +100,12 @@ package final class Verification {
         }
     }
 
-    /// One that was killed could not see to its machines' processes.
+    /// A run that was killed could not end its machines' processes.
     private func hasLeftovers(_ status: ExitStatus?) -> Bool {
         if case .exited = status { false } else { true }
     }
 
-    /// Ends what a run has left behind. It is this process's to reap, and nothing else is: runs and what disturbs them are over.
+    /// Ends the processes that a run has left behind. They are the only children of this process now: runs and disturbances are over.
     private static func killLeftovers() {
         for _ in 0..<100 {
             let left = ProcessView.descendants(of: Posix.processID).filter { $0.state != .zombie }
