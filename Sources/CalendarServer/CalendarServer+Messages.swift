@@ -59,7 +59,6 @@ extension CalendarServer {
         guard let memory = connection.memory, !connection.hasNoticedMemory else { return }
         connection.hasNoticedMemory = true
         memory.notice()
-        connection.session.sharesMemory = memory.isUsed
         if !memory.isUsed { connection.memory = nil }
     }
 

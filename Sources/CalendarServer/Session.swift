@@ -31,13 +31,8 @@ struct Session: Sendable {
     private var decoder = MessageDecoder()
     private var lastSent: UInt32 = 0
     private var lastAcknowledged: UInt32 = 0
-    /// RUN and WAIT have no ACK: the client shares scheduling memory.
-    var sharesMemory = false
     /// Bytes for the client, in order.
     private(set) var output: [UInt8] = []
-    /// Messages received and sent.
-    private(set) var messagesIn: UInt64 = 0
-    private(set) var messagesOut: UInt64 = 0
 
     /// Bytes of an incomplete message.
     var pendingBytes: Int { decoder.pendingBytes }
@@ -54,7 +49,6 @@ struct Session: Sendable {
 
     /// What a message means, or the rule it breaks.
     mutating func receive(_ message: Message) throws(Misuse) -> Input {
-        messagesIn += 1
         guard let operation = message.operation else { throw .unknownOperation(message.code) }
         switch (operation, phase) {
         case (.run, _), (.freeUntil, _):
@@ -95,13 +89,11 @@ struct Session: Sendable {
 
     /// Gives the turn to a client that shares scheduling memory; it does not acknowledge that.
     mutating func sendRun(at time: UInt64) {
-        messagesOut += 1
         Message(.run, sequence: 0, time: time).encode(into: &output)
     }
 
     /// Answers the message numbered `sequence`.
     mutating func acknowledge(_ sequence: UInt32, time: UInt64 = 0) {
-        messagesOut += 1
         Message(.ack, sequence: sequence, time: time).encode(into: &output)
     }
 
@@ -111,7 +103,6 @@ struct Session: Sendable {
             throw .neverAcknowledges(limit: Self.acknowledgementLimit)
         }
         lastSent &+= 1
-        messagesOut += 1
         Message(operation, sequence: lastSent, time: time).encode(into: &output)
     }
 
