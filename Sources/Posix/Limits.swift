@@ -17,6 +17,25 @@ extension Posix {
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
+    /// Descriptors that are open in this process.
+    package static var openDescriptors: Int {
+        // The listing's own descriptor is among them.
+        guard let folder = unsafe opendir("/proc/self/fd") else { return 0 }
+        defer { unsafe _ = closedir(folder) }
+        var count = -1
+        while let entry = unsafe readdir(folder) {
+            if unsafe entry.pointee.d_name.0 != CChar(UInt8(ascii: ".")) { count += 1 }
+        }
+        return count
+    }
+
+    /// How many processes this user may have; nil when nothing bounds them, as for root.
+    package static var processLimit: UInt64? {
+        var limit = rlimit()
+        unsafe getrlimit(__rlimit_resource_t(__RLIMIT_NPROC.rawValue), &limit)
+        return geteuid() == 0 || limit.rlim_cur == rlim_t.max ? nil : UInt64(limit.rlim_cur)
+    }
+
     /// The most memory that a process has had so far, bytes, as the host counts it (VmHWM); nil when it is gone.
     package static func peakMemory(of process: Int32) -> UInt64? {
         guard let file = try? open("/proc/\(process)/status", .readOnly) else { return nil }

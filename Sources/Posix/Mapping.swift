@@ -43,6 +43,12 @@ package struct Mapping: ~Copyable {
         isGuarded = true
     }
 
+    /// How often, in this process, pages that were cut off a mapped file have been replaced by zeroes.
+    package static var cuts: UInt64 { calmanac_cuts() }
+
+    /// Pages of this mapping have been: what they held is lost, for this process.
+    package var isCut: Bool { isGuarded && (unsafe calmanac_range_is_cut(bytes.baseAddress)) }
+
     /// A value that somebody else may be storing, and everything stored before it.
     package func loadAcquire<Value: BitwiseCopyable & FixedWidthInteger>(_ type: Value.Type, at offset: Int)
         -> Value

@@ -105,7 +105,7 @@ struct LabTests {
         #expect(outcome.status == 3)
         #expect(
             outcome.errors.contains(
-                "this lab of 200 machines needs 232 open files, and this process may have 100"))
+                "this lab of 200 machines needs 264 open files, and this process may have 100"))
         #expect(outcome.errors.split(separator: "\n").count == 1)
     }
 

@@ -141,11 +141,15 @@ int calmanac_claim_name(const char *name);
 /// A descriptor of `length` bytes of zeroed memory whose size nobody can change (memfd, sealed), or -1.
 int calmanac_sealed_memory(const char *name, size_t length);
 
-/// From now on a page of `[address, address + length)` that its owner cut off the file reads as zero instead of
-/// ending this process (SIGBUS). At most 1024 ranges; -1 when there is no room.
+/// From now on pages of `[address, address + length)` that its owner cuts off the file read as zero instead of ending this
+/// process (SIGBUS). As many ranges as the process may have mappings, disjoint; -1 when there is no memory for one more.
 int calmanac_guard_range(void *address, size_t length);
 /// Ends the guard, before the range is unmapped.
 void calmanac_unguard_range(void *address);
+/// How often pages of guarded ranges have been replaced by zeroes.
+uint64_t calmanac_cuts(void);
+/// Pages of the guarded range that begins at `address` have been replaced.
+bool calmanac_range_is_cut(void *address);
 
 static inline uint16_t calmanac_load_acquire_u16(const void *address) {
     return __atomic_load_n((const uint16_t *)address, __ATOMIC_ACQUIRE);

@@ -2,32 +2,13 @@ internal import Calendar
 internal import CalendarServer
 internal import LabPlan
 internal import Network
-internal import Posix
 internal import Simulation
 internal import SystemPackage
 
 extension LabRun {
-    /// Descriptors of the run itself.
-    private static let ownDescriptors = 32
-
-    /// A lab that would run out of descriptors half-way is not begun.
+    /// A lab that this host cannot carry does not begin.
     static func checkLimits(_ plan: LabPlan) throws(RunError) {
-        Posix.raiseDescriptorLimit()
-        let captured = plan.networks.count(where: \.capture)
-        let needed = plan.machines.reduce(ownDescriptors + captured) { sum, machine in
-            // Each output; of a kernel: process, console (pipe and log), connection to the calendar; of each device: socket, connection, back channel.
-            sum + machine.commands.count
-                + machine.interfaces.count { plan.networks[$0.network].capture }
-                + (machine.model == nil ? 4 + 3 * (2 + machine.interfaces.count) : 0)
-                + (machine.keepsState ? 4 : 0) + machine.checks.count
-        }
-        let limit = Posix.descriptorLimit
-        guard needed <= limit else {
-            throw RunError(
-                .environment,
-                "this lab of \(plan.machines.count) machines needs \(needed) open files, and this process may have "
-                    + "\(limit): raise the limit (ulimit -n \(needed), or LimitNOFILE)")
-        }
+        try HostLimits(plan).check(.current())
     }
 
     /// The calendar with its islands, the networks, and every machine's devices.
