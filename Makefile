@@ -7,7 +7,7 @@ ALMANAC := .build/release/almanac
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help build prepare examples-deps kernel demo test test-fast gate soak torture screenshots bench check clean
+.PHONY: help build prepare examples-deps kernel demo test test-fast gate soak torture flood five-hundred screenshots bench check clean
 .PHONY: install uninstall deb deb-test
 
 help:
@@ -21,6 +21,8 @@ help:
 	@echo "make gate        run each of four labs 100 times under changing conditions and compare (RUNS=100)"
 	@echo "make soak        20 machines, random faults, two simulated hours"
 	@echo "make torture     kill, stop and starve runs at random, 1000 times (ROUNDS=1000)"
+	@echo "make flood       thousands of connections that never start, beside two clients"
+	@echo "make five-hundred    boot 500 machines (Examples/five-hundred.yaml) and print what it took"
 	@echo "make bench       measure the figures of docs/performance.md"
 	@echo "make examples-deps   install the programs of Examples/etcd, ospf, redis and tcp (Debian packages)"
 	@echo "make clean       remove what was built here (kernels stay in the cache)"
@@ -79,6 +81,15 @@ soak: kernel build
 ROUNDS ?= 1000
 torture: kernel build
 	@tools/torture --rounds $(ROUNDS) $(TORTURE)
+
+# Connections that never start, beside two clients that take turns (docs/reliability.md).
+flood: build
+	@tools/flood $(ALMANAC)
+
+# Too slow for `make test`: 500 machines (docs/performance.md).
+five-hundred: kernel build
+	$(ALMANAC) run Examples/five-hundred.yaml --quiet
+	@grep -E '^  "(wallNanoseconds|peakBytes|peakMachineBytes)"' out/five-hundred/summary.json
 
 # The pictures of docs/, made by the test that opens the pages of real runs.
 screenshots: kernel build

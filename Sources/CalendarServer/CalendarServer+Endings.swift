@@ -38,16 +38,26 @@ extension CalendarServer {
         _ index: Int, _ misuse: Misuse?, at instant: Instant = .zero, reactor: borrowing Reactor
     ) {
         guard let connection = connections[index] else { return }
+        guard let identity = connection.identity else { return endUnstarted(index, misuse, reactor: reactor) }
         let now = connection.client.map { calendar.now(of: $0) } ?? calendar.now
-        recorder?.record(
-            .leave, connection.identity ?? 0, at: max(instant, now), text: misuse.map { "\($0)" } ?? "")
+        recorder?.record(.leave, identity, at: max(instant, now), text: misuse.map { "\($0)" } ?? "")
         departures.append(
             Departure(
-                identity: connection.identity, client: connection.client, process: connection.process,
+                identity: identity, client: connection.client, process: connection.process,
                 instant: now, misuse: misuse))
         if let client = connection.client { calendar.leave(client) }
-        // Closing the socket removes it from the reactor as well: nothing else holds this open file.
-        try? reactor.remove(connection.socket)
-        connections.remove(index)
+        close(index, connection, reactor: reactor)
+    }
+
+    /// A connection without START is no part of the simulation, nor of its trace. The owner hears of it when it broke a rule.
+    private func endUnstarted(_ index: Int, _ misuse: Misuse?, reactor: borrowing Reactor) {
+        guard let connection = connections[index] else { return }
+        if let misuse {
+            departures.append(
+                Departure(
+                    identity: nil, client: nil, process: connection.process, instant: calendar.now,
+                    misuse: misuse))
+        }
+        close(index, connection, reactor: reactor)
     }
 }

@@ -63,7 +63,9 @@ package final class CalendarServer {
     let memoryLog: MemoryLog?
     /// Numbers of connections that have output.
     var dirty: ContiguousArray<Int> = []
-    private let listener: Descriptor
+    let listener: Listener
+    /// Connections that have not sent START.
+    var unstarted: UnstartedConnections
     /// The listener's token; connections' tokens follow.
     private let tokenBase: UInt64
     private let expectations: [UInt64: Expectation]
@@ -77,19 +79,19 @@ package final class CalendarServer {
     ///   - devices: who interrupts clients.
     ///   - sharesMemory: clients that can use it get shared scheduling memory, each its own. Only when every device that
     ///     interrupts them is this process's: other processes cannot see a client's region.
+    ///   - unstartedLimit: most connections that have not sent START.
     package init(
         path: String, calendar: consuming Islands, tokens: UInt64, expectations: [UInt64: Expectation] = [:],
-        devices: Devices = .foreign, sharesMemory: Bool = false, reactor: borrowing Reactor
+        devices: Devices = .foreign, sharesMemory: Bool = false,
+        unstartedLimit: Int = Listener.idleLimit(), reactor: borrowing Reactor
     ) throws(Errno) {
         self.calendar = calendar
         self.devices = devices
         memoryLog = sharesMemory ? try MemoryLog() : nil
         self.tokenBase = tokens
         self.expectations = expectations
-        let listener = try UnixSocket.listen(path: path)
-        try listener.setNonBlocking()
-        try reactor.add(listener, token: tokens)
-        self.listener = listener
+        listener = try Listener(path: path, token: tokens, reserve: DescriptorReserve(), reactor: reactor)
+        unstarted = UnstartedConnections(limit: unstartedLimit)
     }
 
     /// Clients whose START was received and that have not left.
@@ -100,9 +102,9 @@ package final class CalendarServer {
     // MARK: Sockets
 
     /// The descriptor of `event`, whose token must be one of this server's, is ready.
-    package func handle(_ event: Reactor.Event, reactor: borrowing Reactor) throws(Errno) {
+    package func handle(_ event: Reactor.Event, reactor: borrowing Reactor) {
         let index = Int(event.token - tokenBase) - 1
-        guard index >= 0 else { return try accept(reactor: reactor) }
+        guard index >= 0 else { return accept(reactor: reactor) }
         if event.readable { receive(index, reactor: reactor) }
         if event.writable { write(index, reactor: reactor) }
     }
@@ -110,15 +112,8 @@ package final class CalendarServer {
     /// The reactor's token of a connection.
     func token(of index: Int) -> UInt64 { tokenBase + 1 + UInt64(index) }
 
-    private func accept(reactor: borrowing Reactor) throws(Errno) {
-        while let socket = try UnixSocket.accept(listener) {
-            try reactor.add(socket, token: token(of: connections.nextIndex))
-            connections.append(Connection(socket))
-        }
-    }
-
     /// Reads once and handles every complete message.
-    private func receive(_ index: Int, reactor: borrowing Reactor) {
+    func receive(_ index: Int, reactor: borrowing Reactor) {
         guard let connection = connections[index] else { return }
         counters.reads += 1
         let count: Int
@@ -177,6 +172,7 @@ package final class CalendarServer {
         connection.client = calendar.join(
             identity: identity, lookahead: expectation?.lookahead ?? 0, island: expectation?.island ?? 0)
         connections.join(index)
+        unstarted.remove(index)
         costs.append(TurnCosts())
         cores.join()
     }

@@ -21,6 +21,8 @@ final class Connection {
     var hasOutput = false
     /// Its socket's buffer is full.
     var waitsForRoom = false
+    /// Wall-clock time, ns.
+    let accepted = Posix.wallNanoseconds()
 
     init(_ socket: consuming Descriptor) {
         process = UnixSocket.peerProcess(socket)
@@ -28,8 +30,8 @@ final class Connection {
     }
 }
 
-/// Connections by number, and which of them is a client's. A number is never used twice: an event of the reactor may
-/// still name a closed connection.
+/// Connections by number, and which of them is a client's. A client's number is never used twice: others may still name it.
+/// An event of the reactor that still names a closed connection finds nothing to read at the next one.
 struct ConnectionTable {
     private var connections: ContiguousArray<Connection?> = []
     /// By client.
@@ -48,7 +50,14 @@ struct ConnectionTable {
 
     subscript(index: Int) -> Connection? { connections[index] }
 
-    mutating func append(_ connection: Connection) { connections.append(connection) }
+    /// - Parameter index: the number of a connection that never became a client's, or the next one.
+    mutating func insert(_ connection: Connection, at index: Int) {
+        if index == connections.count {
+            connections.append(connection)
+        } else {
+            connections[index] = connection
+        }
+    }
 
     mutating func remove(_ index: Int) { connections[index] = nil }
 

@@ -83,6 +83,29 @@ package enum UnixSocket {
         }
     }
 
+    /// What there is to read.
+    package enum Input: Sendable {
+        case none
+        case bytes
+        /// The other end is closed, or the connection broken.
+        case end
+    }
+
+    /// Looks whether something can be read, without reading it.
+    package static func input(_ socket: borrowing Descriptor) -> Input {
+        let number = socket.number
+        var byte: UInt8 = 0
+        do throws(Errno) {
+            // One byte of this frame's, for the call.
+            let count = try Posix.retrying { unsafe recv(number, &byte, 1, CInt(MSG_PEEK | MSG_DONTWAIT)) }
+            return count > 0 ? .bytes : .end
+        } catch .resourceTemporarilyUnavailable {
+            return .none
+        } catch {
+            return .end
+        }
+    }
+
     /// Reads bytes and no descriptors; those sent along are closed by the kernel.
     package static func receive(_ socket: borrowing Descriptor, into buffer: UnsafeMutableRawBufferPointer)
         throws(Errno) -> Int

@@ -11,14 +11,16 @@ final class DeviceHub {
     private let server: CalendarServer
     private let clients: ClientDirectory
     private let arrivals: ArrivalBook
-    private let networks: NetworkFabric
+    let networks: NetworkFabric
     private let outbox: EventOutbox
     private let recording: Recording
     private let interrupts: InterruptController
 
-    private var sockets: ContiguousArray<DeviceSocket> = []
+    private(set) var sockets: ContiguousArray<DeviceSocket> = []
+    /// Connections that have not begun to work.
+    var idle: IdleConnections
     /// By number of connection, never used twice: an event of the reactor may still name a closed one.
-    private var attachments: ContiguousArray<Attachment?> = []
+    var attachments: ContiguousArray<Attachment?> = []
     /// Devices beside the control device, by participant.
     private var deviceCounts: [UInt64: UInt64] = [:]
     /// Times that a device's socket was ready.
@@ -26,8 +28,9 @@ final class DeviceHub {
 
     init(
         server: CalendarServer, clients: ClientDirectory, arrivals: ArrivalBook, networks: NetworkFabric,
-        outbox: EventOutbox, recording: Recording
+        outbox: EventOutbox, recording: Recording, reservedDescriptors: Int
     ) {
+        idle = IdleConnections(reserved: reservedDescriptors)
         self.server = server
         self.clients = clients
         self.arrivals = arrivals
@@ -53,48 +56,13 @@ final class DeviceHub {
         path: String, name: String, role: DeviceRole, profile: DeviceProfile, participant: UInt64?,
         device: UInt64 = 0, port: Int? = nil, reactor: borrowing Reactor
     ) throws(Errno) {
-        let listener = try UnixSocket.listen(path: path)
-        try listener.setNonBlocking()
-        try reactor.add(listener, token: Token.deviceSocket | UInt64(sockets.count))
+        let listener = try Listener(
+            path: path, token: Token.deviceSocket | UInt64(sockets.count), reserve: idle.reserve,
+            reactor: reactor)
         sockets.append(
             DeviceSocket(
                 name: name, listener: listener, role: role, profile: profile, participant: participant,
                 device: device, port: port))
-    }
-
-    /// Guests connect to a device.
-    func accept(_ number: Int, reactor: borrowing Reactor) throws(Errno) {
-        let socket = sockets[number]
-        while let connection = try UnixSocket.accept(socket.listener) {
-            let index = attachments.count
-            if socket.participant != nil, let live = socket.attachment, attachments[live] != nil {
-                outbox.append(
-                    .deviceEnded(
-                        participant: nil, name: socket.name, reason: "a second connection to it was refused"))
-                continue
-            }
-            var profile = socket.profile
-            // A machine that boots again gets other random numbers.
-            socket.profile = profile.forNextConnection()
-            let participant = socket.participant ?? UInt64.max - UInt64(index)
-            var port = socket.port
-            if socket.participant == nil, case .port(let network) = socket.role {
-                let added = networks.addPort(
-                    network: network, name: "port \(index)", participant: participant, device: 0)
-                port = added
-                profile = .network(mac: Self.hubAddress(added + 1).octets, mtu: 1500, offloads: true)
-            }
-            let attachment = Attachment(
-                backend: Backend(name: socket.name, socket: connection, profile: profile), socket: number,
-                role: socket.role, participant: participant, device: socket.device, port: port)
-            try attachment.backend.register(with: reactor, token: Token.device | UInt64(index))
-            socket.attachment = index
-            attachments.append(attachment)
-            if case .port(let network) = socket.role, let port {
-                networks.connect(.attachment(index), to: port, of: network)
-                if !networks.accepts(port, of: network) { attachment.backend.beginDown() }
-            }
-        }
     }
 
     /// A hub's MAC addresses: locally administered, unicast, counted.
@@ -144,6 +112,7 @@ final class DeviceHub {
         guard !attachment.hasBackChannel, attachment.backend.hasBackChannel else { return }
         try attachment.backend.registerBackChannel(with: reactor, token: Token.backChannel | UInt64(index))
         attachment.hasBackChannel = true
+        idle.remove(halfOpen: index)
     }
 
     private func send(_ frame: Frame, from attachment: Attachment) {
@@ -268,7 +237,7 @@ final class DeviceHub {
     // MARK: Ends
 
     /// Ends a connection and reports the reason; nil when the guest closed it.
-    private func end(_ index: Int, reason: String?, reactor: borrowing Reactor) {
+    func end(_ index: Int, reason: String?, reactor: borrowing Reactor) {
         guard let attachment = attachments[index] else { return }
         let island = arrivals.island(of: attachment.participant)
         let instant = server.calendar.now(in: island)
@@ -300,7 +269,9 @@ final class DeviceHub {
         attachments[index] = nil
         attachment.backend.unregister(from: reactor)
         interrupts.cancel(of: attachment)
+        idle.remove(halfOpen: index)
         let socket = sockets[attachment.socket]
+        socket.connections -= 1
         if socket.attachment == index { socket.attachment = nil }
         if case .port(let network) = attachment.role, let port = attachment.port {
             networks.disconnect(attachment: index, from: port, of: network)

@@ -19,7 +19,7 @@ enum DeviceRole: Sendable {
 /// each of which is a port of its own.
 final class DeviceSocket {
     let name: String
-    let listener: Descriptor
+    let listener: Listener
     let role: DeviceRole
     /// Of the next connection.
     var profile: DeviceProfile
@@ -31,9 +31,11 @@ final class DeviceSocket {
     let port: Int?
     /// Index of the live connection, when only one is allowed.
     var attachment: Int?
+    /// Live connections.
+    var connections = 0
 
     init(
-        name: String, listener: consuming Descriptor, role: DeviceRole, profile: DeviceProfile,
+        name: String, listener: Listener, role: DeviceRole, profile: DeviceProfile,
         participant: UInt64?, device: UInt64, port: Int?
     ) {
         self.device = device

@@ -32,18 +32,20 @@ package final class Simulation {
     ///   - socketPath: where the calendar listens.
     ///   - devices: who interrupts clients.
     ///   - silenceLimit: wall-clock seconds without progress of simulated time after which the owner receives `.stuck`.
+    ///   - reservedDescriptors: what the owner and its clients need; connections that never begin to work get less.
     ///   - catchesSignals: SIGINT and SIGTERM become `.interrupted`.
     package init(
         socketPath: String, calendar: consuming Islands, networks: [SimulatedNetwork],
         expectations: [UInt64: CalendarServer.Expectation] = [:], devices: CalendarServer.Devices = .foreign,
         sharesMemory: Bool = false,
-        silenceLimit: Int = 60, catchesSignals: Bool
+        silenceLimit: Int = 60, reservedDescriptors: Int = 0, catchesSignals: Bool
     ) throws(Errno) {
         Posix.ignoreBrokenPipes()
         reactor = try Reactor()
         server = try CalendarServer(
             path: socketPath, calendar: calendar, tokens: Token.calendar, expectations: expectations,
-            devices: devices, sharesMemory: sharesMemory, reactor: reactor)
+            devices: devices, sharesMemory: sharesMemory,
+            unstartedLimit: Listener.idleLimit(reserved: reservedDescriptors), reactor: reactor)
         var islands: [UInt64: Int] = [:]
         for expectation in expectations.values { islands[expectation.identity] = expectation.island }
         clients = ClientDirectory(islands: islands)
@@ -56,7 +58,7 @@ package final class Simulation {
             recording: recording)
         self.devices = DeviceHub(
             server: server, clients: clients, arrivals: arrivals, networks: self.networks, outbox: outbox,
-            recording: recording)
+            recording: recording, reservedDescriptors: reservedDescriptors)
         models = ModelHost(server: server, networks: self.networks, outbox: outbox, recording: recording)
         consoles = try ConsoleReader(
             server: server, clients: clients, outbox: outbox, recording: recording, reactor: reactor)
@@ -71,6 +73,9 @@ package final class Simulation {
             signals = nil
         }
     }
+
+    /// Connections that were closed because they never began to work, and there were too many of them, or for too long.
+    package var connectionsClosed: Int { server.connectionsClosed + devices.idle.closed }
 
     /// The calendar's instant; with windows the last edge.
     package var now: Instant { server.calendar.now }
@@ -107,8 +112,9 @@ package final class Simulation {
             let event = reactor[index]
             let number = Int(event.token & ~Token.kind)
             switch event.token & Token.kind {
-            case Token.calendar: try server.handle(event, reactor: reactor)
-            case Token.deviceSocket: try devices.accept(number, reactor: reactor)
+            case Token.calendar: server.handle(event, reactor: reactor)
+            case Token.deviceSocket: devices.accept(number, reactor: reactor)
+            case Token.idle: devices.idleIsReady(number, reactor: reactor)
             case Token.device: devices.receive(number, reactor: reactor)
             case Token.backChannel: devices.receiveReply(number, reactor: reactor)
             case Token.child: childEnded(number)
@@ -171,6 +177,8 @@ package final class Simulation {
         _ = try timer.expirations()
         outbox.append(.tick)
         recording.tick()
+        server.closeIdle(reactor: reactor)
+        devices.closeIdle(reactor: reactor)
         watchProgress()
     }
 

@@ -17,7 +17,7 @@ final class Bench {
 
     init(
         _ calendar: Calendar = Calendar(start: 5000), lookahead: [UInt64: UInt64] = [:],
-        devices: CalendarServer.Devices = .foreign, sharesMemory: Bool = false
+        devices: CalendarServer.Devices = .foreign, sharesMemory: Bool = false, unstartedLimit: Int = 1024
     ) throws {
         let folder = NSTemporaryDirectory() + "almanac-server-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -27,7 +27,7 @@ final class Bench {
             path: path, calendar: Islands(calendar), tokens: 100,
             expectations: Dictionary(
                 uniqueKeysWithValues: lookahead.map { ($0, .init(identity: $0, lookahead: $1)) }),
-            devices: devices, sharesMemory: sharesMemory, reactor: reactor)
+            devices: devices, sharesMemory: sharesMemory, unstartedLimit: unstartedLimit, reactor: reactor)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent) }
@@ -39,7 +39,7 @@ final class Bench {
             server.flush(reactor: reactor)
             let count = try reactor.wait(milliseconds: 0)
             if count == 0 { break }
-            for index in 0..<count { try server.handle(reactor[index], reactor: reactor) }
+            for index in 0..<count { server.handle(reactor[index], reactor: reactor) }
         }
         departures += server.departures
         server.departures.removeAll()

@@ -7,7 +7,8 @@ import Testing
 struct HostLimitsTests {
     private func plan(_ machines: String) throws -> LabPlan {
         try LabFile.parse(
-            "name: x\nnetworks: { lan: { subnet: 10.0.0.0/16 } }\nmachines:\n\(machines)\n", name: "x.yaml")
+            "name: x\nuntil: 1s\nnetworks: { lan: { subnet: 10.0.0.0/16 } }\nmachines:\n\(machines)\n",
+            name: "x.yaml")
     }
 
     private let roomy = HostFacts(

@@ -55,9 +55,12 @@ package final class CalendarService {
     package private(set) var isInterrupted = false
     /// Clients that were ended because they broke a rule.
     package private(set) var brokenRules = 0
+    /// Closed connections that a line has reported.
+    private var reportedClosed = 0
 
     package init(options: Options) throws(RunError) {
         self.options = options
+        Posix.raiseDescriptorLimit()
         let start: UInt64
         do throws(TextError) {
             start = try RFC3339.parse(options.start)
@@ -121,12 +124,16 @@ package final class CalendarService {
                 simulation.advance()
                 act()
             } while simulation.isReady
-            if isOver { return false }
+            if isOver {
+                reportClosed()
+                return false
+            }
             try simulation.wait()
             act()
         } catch {
             throw RunError(.internal, "the reactor failed: \(error)")
         }
+        if isOver { reportClosed() }
         return !isOver
     }
 
@@ -167,11 +174,22 @@ package final class CalendarService {
                 isInterrupted = true
             case .stuck(let stagnation):
                 hang(stagnation)
-            case .control, .console, .consoleLine, .childEnded, .alarm, .tick, .coreContended,
+            case .tick:
+                reportClosed()
+            case .control, .console, .consoleLine, .childEnded, .alarm, .coreContended,
                 .dedicatedCoreUnused, .modelBegan, .modelOutput, .modelEnded:
                 break
             }
         }
+    }
+
+    private func reportClosed() {
+        let count = simulation.connectionsClosed - reportedClosed
+        guard count > 0 else { return }
+        reportedClosed += count
+        lines.append(
+            "\(count) connection\(count == 1 ? "" : "s") that never started closed: too many, or idle for too long"
+        )
     }
 
     /// No simulated time has passed for the limit of silence: names the clients that are waited for. A client that was silent for as

@@ -39,7 +39,7 @@ extension LabRun {
             socketPath: "\(folder.path)/\(GuestCommandLine.calendarSocket)", calendar: islands,
             networks: makeNetworks(plan, topology.floors), expectations: expectations,
             devices: .own, sharesMemory: options.sharesMemory, silenceLimit: options.silenceLimit,
-            catchesSignals: options.catchesSignals)
+            reservedDescriptors: HostLimits(plan).descriptors, catchesSignals: options.catchesSignals)
         for machine in machines {
             if let model = machine.plan.model {
                 machine.ports = host(

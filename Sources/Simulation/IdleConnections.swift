@@ -1,0 +1,66 @@
+internal import Posix
+
+/// Connections to device sockets that have not begun to work, the oldest first. Their number is bounded, whoever they are of.
+struct IdleConnections {
+    /// One over which nothing has come yet.
+    final class Connection {
+        private(set) var descriptor: Descriptor?
+        /// The device's socket.
+        let socket: Int
+        /// Wall-clock time, ns.
+        let accepted = Posix.wallNanoseconds()
+
+        init(_ descriptor: consuming Descriptor, socket: Int) {
+            self.descriptor = consume descriptor
+            self.socket = socket
+        }
+
+        func take() -> Descriptor? { descriptor.take() }
+    }
+
+    let limit: Int
+    /// Most connections at a hub.
+    let hubLimit: Int
+    let reserve = DescriptorReserve()
+    private var places: ContiguousArray<Connection?> = []
+    private var free: ContiguousArray<Int> = []
+    private var order: ContiguousArray<Int> = []
+    /// Connections at hubs that have spoken and not handed over their back channel: attachments, the oldest first.
+    private var halfOpen: ContiguousArray<Int> = []
+    /// Connections that were closed to make room, or for their age, or never accepted.
+    var closed = 0
+
+    /// - Parameter reserved: descriptors that this process needs for other things.
+    init(reserved: Int) {
+        limit = Listener.idleLimit(reserved: reserved)
+        hubLimit = Listener.openLimit(reserved: reserved)
+    }
+
+    var isFull: Bool { order.count >= limit }
+    var oldest: Int? { order.first }
+
+    subscript(place: Int) -> Connection? { places.indices.contains(place) ? places[place] : nil }
+
+    mutating func insert(_ connection: Connection) -> Int {
+        let place = free.popLast() ?? places.count
+        if place == places.count { places.append(connection) } else { places[place] = connection }
+        order.append(place)
+        return place
+    }
+
+    /// O(idle connections).
+    mutating func remove(_ place: Int) {
+        places[place] = nil
+        if let index = order.firstIndex(of: place) { order.remove(at: index) }
+        free.append(place)
+    }
+
+    mutating func insert(halfOpen attachment: Int) { halfOpen.append(attachment) }
+
+    /// It is set up, or gone.
+    mutating func remove(halfOpen attachment: Int) { halfOpen.removeAll { $0 == attachment } }
+
+    /// The oldest, when there are too many.
+    var excessHalfOpen: Int? { halfOpen.count > limit ? halfOpen.first : nil }
+    var oldestHalfOpen: Int? { halfOpen.first }
+}
