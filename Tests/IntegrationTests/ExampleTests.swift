@@ -26,7 +26,8 @@ struct ExampleTests {
         let files = try FileManager.default.contentsOfDirectory(atPath: "\(Almanac.project)/Examples")
         #expect(
             files.sorted() == [
-                "etcd.yaml", "hundred.yaml", "mixed.yaml", "models.yaml", "ospf.yaml", "ping.yaml",
+                "etcd.yaml", "five-hundred.yaml", "hundred.yaml", "mixed.yaml", "models.yaml", "ospf.yaml",
+                "ping.yaml",
                 "redis.yaml", "sleep.yaml", "tcp.yaml", "three.yaml", "web.yaml",
             ])
     }
