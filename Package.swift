@@ -55,7 +55,7 @@ let package = Package(
         module("Network", ["Calendar"]),
         module("Trace", ["Calendar", "Network", "Posix", system]),
         module("CalendarServer", ["Calendar", "TimeTravelProtocol", "Posix", "Trace", system]),
-        module("Virtio", ["Network", "Posix", system]),
+        module("Virtio", ["CAlmanac", "Network", "Posix", system]),
         module("Guest", ["TimeTravelProtocol", "Posix", system]),
         module("Almanac", ["Guest"]),
         module("Models", ["Guest", "Network"]),

@@ -23,7 +23,9 @@ package enum UnixSocket {
         let inside = "/proc/self/fd/\(directory.number)"
         let visible = "\(inside)/\(name)"
         var status = stat()
-        if unsafe lstat(visible, &status) == 0, status.st_mode & S_IFMT != S_IFSOCK { throw .fileExists }
+        if unsafe lstat(visible, &status) == 0, status.st_mode & S_IFMT != S_IFSOCK {
+            throw .fileExists
+        }
         let socket = try make()
         try socket.setNonBlocking()
         // Short, so that it fits `sun_path` whatever the name; nobody else has this process and this descriptor.
@@ -97,7 +99,9 @@ package enum UnixSocket {
         var byte: UInt8 = 0
         do throws(Errno) {
             // One byte of this frame's, for the call.
-            let count = try Posix.retrying { unsafe recv(number, &byte, 1, CInt(MSG_PEEK | MSG_DONTWAIT)) }
+            let count = try Posix.retrying {
+                unsafe recv(number, &byte, 1, CInt(MSG_PEEK | MSG_DONTWAIT))
+            }
             return count > 0 ? .bytes : .end
         } catch .resourceTemporarilyUnavailable {
             return .none
@@ -107,11 +111,14 @@ package enum UnixSocket {
     }
 
     /// Reads bytes and no descriptors; those sent along are closed by the kernel.
-    package static func receive(_ socket: borrowing Descriptor, into buffer: UnsafeMutableRawBufferPointer)
-        throws(Errno) -> Int
-    {
+    ///
+    /// - Parameter waits: false never waits, whoever else holds the socket and makes it blocking.
+    package static func receive(
+        _ socket: borrowing Descriptor, into buffer: UnsafeMutableRawBufferPointer, waits: Bool = true
+    ) throws(Errno) -> Int {
         let number = socket.number
-        return try Posix.retrying { unsafe recv(number, buffer.baseAddress, buffer.count, 0) }
+        let flags = waits ? 0 : CInt(MSG_DONTWAIT)
+        return try Posix.retrying { unsafe recv(number, buffer.baseAddress, buffer.count, flags) }
     }
 
     /// Reads bytes and the descriptors sent with them, which are appended to `descriptors` (numbers that the caller
@@ -119,7 +126,8 @@ package enum UnixSocket {
     ///
     /// - Parameter limit: most descriptors taken by this call, 16 at most.
     package static func receive(
-        _ socket: borrowing Descriptor, into buffer: UnsafeMutableRawBufferPointer, descriptors: inout [CInt],
+        _ socket: borrowing Descriptor, into buffer: UnsafeMutableRawBufferPointer,
+        descriptors: inout [CInt],
         limit: Int
     ) throws(Errno) -> Received {
         var numbers = [CInt](repeating: -1, count: limit)
@@ -137,14 +145,15 @@ package enum UnixSocket {
         return Received(count: count, descriptorsLost: lost)
     }
 
-    /// Writes bytes; says how many were taken. A closed peer is `.brokenPipe`, never a signal.
-    package static func send(_ socket: borrowing Descriptor, _ buffer: UnsafeRawBufferPointer)
-        throws(Errno) -> Int
-    {
+    /// Writes bytes and returns how many were taken. A closed peer is `.brokenPipe`, never a signal.
+    ///
+    /// - Parameter waits: false never waits, whoever else holds the socket and makes it blocking.
+    package static func send(
+        _ socket: borrowing Descriptor, _ buffer: UnsafeRawBufferPointer, waits: Bool = true
+    ) throws(Errno) -> Int {
         let number = socket.number
-        return try Posix.retrying {
-            unsafe Glibc.send(number, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL))
-        }
+        let flags = waits ? CInt(MSG_NOSIGNAL) : CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT)
+        return try Posix.retrying { unsafe Glibc.send(number, buffer.baseAddress, buffer.count, flags) }
     }
 
     /// Writes bytes with descriptors riding along; the descriptors stay the caller's.

@@ -13,6 +13,8 @@ enum PendingArrival: Sendable {
     case interrupt(queue: Int, attachment: Int)
     /// An interface's carrier comes or goes.
     case carrier(isUp: Bool, attachment: Int)
+    /// A device takes up what a look at its guest's queues has left.
+    case resume(attachment: Int)
     case alarm(Int, EventQueue.Handle)
 }
 

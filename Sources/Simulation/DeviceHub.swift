@@ -96,11 +96,37 @@ final class DeviceHub {
             {
                 return end(index, reason: "it was used by a guest whose turn it is not", reactor: reactor)
             }
-            for frame in frames { send(frame, from: attachment) }
-            interrupts.scheduleWanted(
-                by: attachment, at: index, hasSent: !frames.isEmpty,
-                completionTime: sockets[attachment.socket].profile.completionTime ?? 0)
+            pass(frames, index, attachment)
             if case .closed = connection { end(index, reason: nil, reactor: reactor) }
+        } catch {
+            end(index, reason: error.description, reactor: reactor)
+        }
+    }
+
+    /// What a look at a guest's queues has brought: frames, interrupts, and perhaps more for a later look.
+    private func pass(_ frames: [Frame], _ index: Int, _ attachment: Attachment) {
+        for frame in frames { send(frame, from: attachment) }
+        interrupts.scheduleWanted(
+            by: attachment, at: index, hasSent: !frames.isEmpty,
+            completionTime: sockets[attachment.socket].profile.completionTime ?? 0)
+        guard attachment.backend.hasUnfinishedWork, !attachment.isResuming else { return }
+        attachment.isResuming = true
+        let participant = attachment.participant
+        let instant = server.calendar.now(in: arrivals.island(of: participant)).advanced(by: Self.resumeDelay)
+        arrivals.schedule(
+            .resume(attachment: index), at: max(arrivals.horizon(of: participant), instant), to: participant)
+    }
+
+    /// Simulated time, ns, until a device looks again at queues that were refilled while it drained them.
+    private static let resumeDelay: UInt64 = 100_000
+
+    /// A device takes up what it has left of its guest's queues, at the instant of its island.
+    func resume(_ index: Int, reactor: borrowing Reactor) {
+        guard let attachment = attachments[index] else { return }
+        attachment.isResuming = false
+        do throws(BackendError) {
+            try attachment.backend.resume()
+            pass(attachment.backend.takeOutbox(), index, attachment)
         } catch {
             end(index, reason: error.description, reactor: reactor)
         }

@@ -61,6 +61,8 @@ final class Attachment {
     /// The scheduled interrupt that tells the driver that its frame is sent.
     var completion: ArrivalBook.Ticket?
     var hasBackChannel = false
+    /// It is scheduled to take up what a look at its guest's queues has left.
+    var isResuming = false
 
     init(backend: Backend, socket: Int, role: DeviceRole, participant: UInt64, device: UInt64, port: Int?) {
         self.device = device

@@ -59,7 +59,8 @@ extension Simulation {
     private func participant(of arrival: PendingArrival) -> UInt64? {
         switch arrival {
         case .frame(_, _, let network, let port): networks.participant(at: port, of: network)
-        case .controlMessage(_, let index), .interrupt(_, let index), .carrier(_, let index):
+        case .controlMessage(_, let index), .interrupt(_, let index), .carrier(_, let index),
+            .resume(let index):
             devices.participant(of: index)
         case .network, .alarm: nil
         }

@@ -236,6 +236,7 @@ package final class Simulation {
             devices.deliver(controlMessage: message, to: index, reactor: reactor)
         case .interrupt(let queue, let index): devices.interrupt(index, queue: queue, reactor: reactor)
         case .carrier(let isUp, let index): devices.setCarrier(isUp: isUp, of: index, reactor: reactor)
+        case .resume(let index): devices.resume(index, reactor: reactor)
         case .alarm: preconditionFailure("alarms are the owner's")
         }
     }

@@ -2,16 +2,15 @@ internal import Posix
 internal import SystemPackage
 
 /// The socket over which a device interrupts its guest (vhost-user, SET_BACKEND_REQ_FD).
+///
+/// The guest holds the same open file and may make it blocking again at any time: no call here waits.
 final class BackChannel {
     let socket: Descriptor
-    /// Calls that wait for their reply.
+    /// Calls without their reply.
     private(set) var unanswered = 0
     private var decoder = VhostUserDecoder()
 
-    init(_ socket: consuming Descriptor) throws(Errno) {
-        try socket.setNonBlocking()
-        self.socket = socket
-    }
+    init(_ socket: consuming Descriptor) { self.socket = socket }
 
     /// VRING_CALL with NEED_REPLY.
     func call(queue: Int) throws(BackendError.Rule) {
@@ -33,20 +32,18 @@ final class BackChannel {
 
     func receiveReply() throws(BackendError.Rule) -> Backend.Reply {
         var room = [UInt8](repeating: 0, count: 256)
-        var descriptors: [CInt] = []
-        // The buffer outlives the call.
+        // The buffer outlives the call. Descriptors, which no reply carries, are closed by the kernel.
         let result = unsafe room.withUnsafeMutableBytes { bytes in
-            Result { () throws(Errno) in
-                try unsafe UnixSocket.receive(socket, into: bytes, descriptors: &descriptors, limit: 1)
+            Result { () throws(Errno) in try unsafe UnixSocket.receive(socket, into: bytes, waits: false)
             }
         }
         let count: Int
         switch result {
-        case .success(let received): count = received.count
+        case .success(let received): count = received
         case .failure(.resourceTemporarilyUnavailable): return .incomplete
         case .failure: return .closed
         }
-        decoder.append(room[..<count], descriptors: descriptors)
+        try decoder.append(room[..<count], descriptors: [])
         guard count > 0 else { return .closed }
         while let message = try decoder.next() {
             guard unanswered > 0, message.flags & HeaderFlags.reply != 0,

@@ -46,13 +46,17 @@ extension Backend {
         if message.flags & HeaderFlags.needReply != 0 { try reply(message, u64: 0) }
     }
 
-    private func reply(_ message: borrowing VhostUserMessage, u64 value: UInt64) throws(BackendError.Rule) {
+    private func reply(_ message: borrowing VhostUserMessage, u64 value: UInt64) throws(BackendError
+        .Rule)
+    {
         var payload: [UInt8] = []
         payload.append(native: value)
         try reply(message, payload: payload)
     }
 
-    private func reply(_ message: borrowing VhostUserMessage, payload: [UInt8]) throws(BackendError.Rule) {
+    private func reply(_ message: borrowing VhostUserMessage, payload: [UInt8]) throws(BackendError
+        .Rule)
+    {
         let flags = HeaderFlags.version | HeaderFlags.reply
         try send(vhostUserFrame(request: message.request, flags: flags, payload: payload))
     }
@@ -60,7 +64,9 @@ extension Backend {
     private func setFeatures(_ message: borrowing VhostUserMessage) throws(BackendError.Rule) {
         guard message.payload.count == 8 else { throw .badPayload(.setFeatures, message.payload.count) }
         let wanted = message.u64(at: 0)
-        guard wanted & ~profile.features == 0 else { throw .featureNotOffered(wanted & ~profile.features) }
+        guard wanted & ~profile.features == 0 else {
+            throw .featureNotOffered(wanted & ~profile.features)
+        }
         features = wanted
     }
 
@@ -76,13 +82,15 @@ extension Backend {
 
     /// Payload: u32 count, u32 padding, then 32 bytes a region.
     private func setMemoryTable(_ message: borrowing VhostUserMessage) throws(BackendError.Rule) {
-        guard message.payload.count >= 8 else { throw .badPayload(.setMemoryTable, message.payload.count) }
+        guard message.payload.count >= 8 else {
+            throw .badPayload(.setMemoryTable, message.payload.count)
+        }
         let count = Int(message.u32(at: 0))
         guard count <= GuestMemory.regionLimit else { throw .memory(.tooManyRegions) }
         guard message.payload.count >= 8 + 32 * count else {
             throw .badPayload(.setMemoryTable, message.payload.count)
         }
-        for index in queues.indices { queues[index].queue = nil }
+        for index in queues.indices { park(index) }
         memory.removeAll()
         for index in 0..<count {
             let offset = 8 + 32 * index
@@ -114,7 +122,9 @@ extension Backend {
 
     /// Payload: u32 index, u32 flags, then the user addresses of descriptors, used ring, available ring and log.
     private func setVringAddress(_ message: borrowing VhostUserMessage) throws(BackendError.Rule) {
-        guard message.payload.count == 40 else { throw .badPayload(.setVringAddress, message.payload.count) }
+        guard message.payload.count == 40 else {
+            throw .badPayload(.setVringAddress, message.payload.count)
+        }
         let index = try queueIndex(message.u32(at: 0))
         queues[index].addresses = (
             descriptors: message.u64(at: 8), available: message.u64(at: 24), used: message.u64(at: 16)
@@ -123,19 +133,23 @@ extension Backend {
 
     private func enable(_ index: Int, _ wanted: Bool) throws(BackendError.Rule) {
         queues[index].isEnabled = wanted
-        guard wanted else {
-            if let queue = queues[index].queue { queues[index].base = queue.nextAvailable }
-            queues[index].queue = nil
-            return
-        }
-        try prepare(index)
+        park(index)
+        if wanted { try prepare(index) }
+    }
+
+    /// Stops a queue. It goes on later where it is now.
+    private func park(_ index: Int) {
+        guard let queue = queues[index].queue else { return }
+        queues[index].base = queue.nextAvailable
+        queues[index].queue = nil
     }
 
     private func prepare(_ index: Int) throws(BackendError.Rule) {
         guard let addresses = queues[index].addresses else { throw .queueNotReady(index) }
         do throws(VirtqueueError) {
             let queue = try Virtqueue(
-                size: queues[index].size, descriptors: addresses.descriptors, available: addresses.available,
+                size: queues[index].size, descriptors: addresses.descriptors,
+                available: addresses.available,
                 used: addresses.used, base: queues[index].base,
                 eventIndex: features & DeviceProfile.Feature.eventIndex != 0,
                 indirect: features & DeviceProfile.Feature.indirectDescriptors != 0, memory: memory)
@@ -148,23 +162,17 @@ extension Backend {
 
     private func answerVringBase(_ message: borrowing VhostUserMessage) throws(BackendError.Rule) {
         let index = try vringState(message, .getVringBase).index
-        let base = queues[index].queue?.nextAvailable ?? queues[index].base
-        queues[index].queue = nil
-        queues[index].base = base
+        park(index)
         var payload: [UInt8] = []
         payload.append(native: UInt32(index))
-        payload.append(native: UInt32(base))
+        payload.append(native: UInt32(queues[index].base))
         try reply(message, payload: payload)
     }
 
     private func setBackendSocket(_ message: borrowing VhostUserMessage) throws(BackendError.Rule) {
         guard let file = message.files.takeFirst() else { throw .missingDescriptor(.setBackendSocket) }
         guard backChannel == nil else { throw .badPayload(.setBackendSocket, message.payload.count) }
-        do throws(Errno) {
-            backChannel = try BackChannel(file)
-        } catch {
-            throw .socket("the back channel cannot be used: \(error)")
-        }
+        backChannel = BackChannel(file)
     }
 
     /// Payload: u32 offset, u32 size, u32 flags, bytes. A driver may ask for more than a device has; the rest is zero.

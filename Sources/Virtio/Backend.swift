@@ -62,15 +62,20 @@ package final class Backend {
     var memory = GuestMemory()
     var queues: [QueueSetup]
     var features: UInt64 = 0
-    private var randomness: SplitMix64?
+    var randomness: SplitMix64?
     /// The configuration space.
     private(set) var config: [UInt8]
     private var decoder = VhostUserDecoder()
     private var buffer = [UInt8](repeating: 0, count: 4096)
-    private var outbox: [Frame] = []
-    private var pending: [Frame] = []
+    var outbox: [Frame] = []
+    /// For the guest, when it has buffers.
+    var pending: [Frame] = []
     private var interruptsWanted: Set<Int> = []
-    package private(set) var counters = Counters()
+    /// What is left of this look.
+    var work = Work()
+    /// Queues with chains that the last look has left.
+    var unfinished: Set<Int> = []
+    package internal(set) var counters = Counters()
 
     /// - Parameters:
     ///   - name: for messages: "eth0 of m1".
@@ -93,7 +98,9 @@ package final class Backend {
     /// The guest has handed over the socket for interrupts.
     package var hasBackChannel: Bool { backChannel != nil }
 
-    package func registerBackChannel(with reactor: borrowing Reactor, token: UInt64) throws(BackendError) {
+    package func registerBackChannel(with reactor: borrowing Reactor, token: UInt64)
+        throws(BackendError)
+    {
         guard let backChannel else { return }
         do throws(Errno) {
             try reactor.add(backChannel.socket, token: token)
@@ -134,15 +141,21 @@ package final class Backend {
         } catch {
             return .closed
         }
-        decoder.append(buffer[..<received.count], descriptors: descriptors)
+        do throws(BackendError.Rule) {
+            try decoder.append(buffer[..<received.count], descriptors: descriptors)
+        } catch {
+            throw failure(error)
+        }
         if received.descriptorsLost { throw failure(.descriptorsLost) }
         return received.count > 0 ? .open : .closed
     }
 
     /// Handles every complete message that was read.
     package func handle() throws(BackendError) {
+        work = Work()
         do throws(BackendError.Rule) {
             while let message = try decoder.next() { try handle(message) }
+            try checkMemory()
         } catch {
             throw failure(error)
         }
@@ -152,7 +165,7 @@ package final class Backend {
         let result = unsafe buffer.withUnsafeMutableBytes { room in
             Result { () throws(Errno) in
                 try unsafe UnixSocket.receive(
-                    socket, into: room, descriptors: &descriptors, limit: GuestMemory.regionLimit)
+                    socket, into: room, descriptors: &descriptors, limit: VhostUserDecoder.fileLimit)
             }
         }
         return try result.get()
@@ -174,215 +187,6 @@ package final class Backend {
     }
 
     func wantInterrupt(_ queue: Int) { interruptsWanted.insert(queue) }
-
-    /// VRING_KICK: takes what is available. The reply goes out afterwards, so the guest goes on only then.
-    func kicked(_ index: Int) throws(BackendError.Rule) {
-        counters.kicks += 1
-        guard queues[index].queue != nil else { throw .queueNotReady(index) }
-        do throws(VirtqueueError) {
-            if let disk = profile.disk {
-                try serve(disk, index)
-            } else if randomness != nil {
-                try drain(index) { fill($0) }
-            } else if index == DeviceProfile.transmitQueue {
-                try drain(index) {
-                    accept($0)
-                    return 0
-                }
-            } else {
-                try flushPending()
-            }
-        } catch {
-            throw .queue(index, error)
-        }
-    }
-
-    /// Most bytes that a kick gets of an entropy device for each buffer.
-    static let entropyLimit = 4096
-
-    /// Uses up what waits in a queue; `use` says how many bytes it has written into a chain.
-    func drain(_ index: Int, _ use: (DescriptorChain) -> Int) throws(VirtqueueError) {
-        guard var queue = queues[index].queue else { return }
-        defer { queues[index].queue = queue }
-        repeat {
-            while let chain = try queue.pop(memory) { queue.push(chain, written: use(chain), memory) }
-            queue.askForKicks(true, memory)
-            // One may have become available before the driver saw that a kick is wanted.
-        } while try queue.availableCount(memory) > 0
-        if queue.needsInterrupt(memory) { wantInterrupt(index) }
-    }
-
-    /// Fills the chain with random bytes, at most `entropyLimit`.
-    private func fill(_ chain: DescriptorChain) -> Int {
-        let bytes = randomBytes(min(chain.writableBytes, Self.entropyLimit))
-        write(bytes[...], chain)
-        return bytes.count
-    }
-
-    private func randomBytes(_ count: Int) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count + 7)
-        while bytes.count < count {
-            let word = randomness?.next() ?? 0
-            for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * shift))) }
-        }
-        return Array(bytes.prefix(count))
-    }
-
-    private func accept(_ chain: DescriptorChain) {
-        let length = chain.readableBytes - profile.headerLength
-        guard length > 0, length <= max(profile.frameLimit, DeviceProfile.segmentsLimit) else {
-            counters.dropped += 1
-            return
-        }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(chain.readableBytes)
-        for place in chain.readable { memory.read(place, into: &bytes) }
-        guard let frame = strip(&bytes), frame.longestWireFrame <= profile.frameLimit else {
-            counters.dropped += 1
-            return
-        }
-        counters.framesIn += 1
-        outbox.append(frame)
-    }
-
-    /// The frame behind its header.
-    private func strip(_ bytes: inout [UInt8]) -> Frame? {
-        guard profile.headerLength > 0 else { return Frame(bytes) }
-        let header = Array(bytes[..<NetworkHeader.length])
-        bytes.removeFirst(NetworkHeader.length)
-        return NetworkHeader.frame(header[...], bytes, features: features)
-    }
-
-    // MARK: To the guest
-
-    /// Puts a frame into the guest's buffers; as frames of the wire, if the driver does not take what is left to do.
-    package func deliver(_ frame: Frame) throws(BackendError) -> Delivery {
-        guard profile.headerLength > 0, !NetworkHeader.takes(frame, features: features) else {
-            return try deliverWhole(frame)
-        }
-        var delivery = Delivery.dropped
-        for bytes in frame.wireFrames() {
-            switch (try deliverWhole(Frame(bytes)), delivery) {
-            case (.delivered(let wanted), .delivered(let before)):
-                delivery = .delivered(interrupt: wanted || before)
-            case (.delivered(let wanted), _): delivery = .delivered(interrupt: wanted)
-            case (.queued, .dropped): delivery = .queued
-            case (.queued, _), (.dropped, _): break
-            }
-        }
-        return delivery
-    }
-
-    /// Bytes of a stream, or a frame as it is on the wire.
-    package func deliver(_ bytes: [UInt8]) throws(BackendError) -> Delivery { try deliver(Frame(bytes)) }
-
-    private func deliverWhole(_ frame: Frame) throws(BackendError) -> Delivery {
-        guard pending.isEmpty else { return enqueue(frame) }
-        do throws(VirtqueueError) {
-            guard try put(frame) else { return enqueue(frame) }
-            guard let interrupt = needsInterrupt(DeviceProfile.receiveQueue) else { return .dropped }
-            return .delivered(interrupt: interrupt)
-        } catch {
-            throw failure(.queue(DeviceProfile.receiveQueue, error))
-        }
-    }
-
-    private func needsInterrupt(_ index: Int) -> Bool? {
-        guard let wanted = queues[index].queue?.needsInterrupt(memory) else { return nil }
-        if !wanted { counters.interruptsSpared += 1 }
-        return wanted
-    }
-
-    private func enqueue(_ frame: Frame) -> Delivery {
-        guard queues[DeviceProfile.receiveQueue].queue != nil, pending.count < Self.pendingLimit else {
-            counters.dropped += 1
-            return .dropped
-        }
-        pending.append(frame)
-        queues[DeviceProfile.receiveQueue].queue?.askForKicks(true, memory)
-        return .queued
-    }
-
-    private func flushPending() throws(VirtqueueError) {
-        var done = 0
-        while done < pending.count, try put(pending[done]) { done += 1 }
-        pending.removeFirst(done)
-        queues[DeviceProfile.receiveQueue].queue?.askForKicks(!pending.isEmpty, memory)
-        if done > 0, needsInterrupt(DeviceProfile.receiveQueue) == true {
-            wantInterrupt(DeviceProfile.receiveQueue)
-        }
-    }
-
-    /// Fills as many chains as the frame needs; false when there are no buffers and nothing was taken.
-    private func put(_ frame: Frame) throws(VirtqueueError) -> Bool {
-        guard var queue = queues[DeviceProfile.receiveQueue].queue,
-            queues[DeviceProfile.receiveQueue].isEnabled
-        else {
-            return false
-        }
-        defer { queues[DeviceProfile.receiveQueue].queue = queue }
-        guard try Int(queue.availableCount(memory)) > 0 else { return false }
-        if profile.headerLength > 0 { return try putFrame(frame, &queue) }
-        var rest = frame.bytes[...]
-        while !rest.isEmpty, let chain = try queue.pop(memory) {
-            let count = min(rest.count, chain.writableBytes)
-            write(rest.prefix(count), chain)
-            rest = rest.dropFirst(count)
-            queue.push(chain, written: count, memory)
-        }
-        counters.framesOut += 1
-        if !rest.isEmpty { pending.insert(Frame(Array(rest)), at: 0) }
-        queue.askForKicks(!rest.isEmpty, memory)
-        return true
-    }
-
-    /// A network frame: into one chain, or, where buffers are merged, into several (5.1.6.4). It is lost when it fits into
-    /// none that the driver can ever give.
-    private func putFrame(_ frame: Frame, _ queue: inout Virtqueue) throws(VirtqueueError) -> Bool {
-        var bytes = NetworkHeader.bytes(for: frame)
-        bytes += frame.bytes
-        let before = queue
-        var chains: [DescriptorChain] = []
-        var room = 0
-        let merges = features & DeviceProfile.Feature.networkMergedBuffers != 0
-        while room < bytes.count, merges || chains.isEmpty, let chain = try queue.pop(memory) {
-            chains.append(chain)
-            room += chain.writableBytes
-        }
-        guard room >= bytes.count else {
-            if merges, chains.count < queue.size {
-                // More may come: the chains are not taken yet.
-                queue = before
-                return false
-            }
-            for chain in chains { queue.push(chain, written: 0, memory) }
-            counters.dropped += 1
-            return true
-        }
-        bytes[NetworkHeader.buffersOffset] = UInt8(truncatingIfNeeded: chains.count)
-        bytes[NetworkHeader.buffersOffset + 1] = UInt8(truncatingIfNeeded: chains.count >> 8)
-        var rest = bytes[...]
-        for chain in chains {
-            let count = min(rest.count, chain.writableBytes)
-            write(rest.prefix(count), chain)
-            rest = rest.dropFirst(count)
-            queue.push(chain, written: count, memory)
-        }
-        counters.framesOut += 1
-        queue.askForKicks(false, memory)
-        return true
-    }
-
-    func write(_ bytes: ArraySlice<UInt8>, _ chain: DescriptorChain) {
-        var rest = bytes
-        for place in chain.writable {
-            let count = min(rest.count, place.length)
-            memory.write(rest.prefix(count), to: place)
-            rest = rest.dropFirst(count)
-            if rest.isEmpty { return }
-        }
-    }
 
     // MARK: Interrupts
 
@@ -438,7 +242,7 @@ package final class Backend {
 
     static func send(_ bytes: [UInt8], over socket: borrowing Descriptor) throws(BackendError.Rule) {
         let number = unsafe bytes.withUnsafeBytes { room in
-            Result { () throws(Errno) in try unsafe UnixSocket.send(socket, room) }
+            Result { () throws(Errno) in try unsafe UnixSocket.send(socket, room, waits: false) }
         }
         switch number {
         case .success(bytes.count): return

@@ -4,8 +4,8 @@ internal import SystemPackage
 
 /// The parts of a guest's memory that it shares with a device (vhost-user: memory regions of SET_MEM_TABLE).
 ///
-/// The guest may change it at any time and is not trusted: each access is checked against the regions and copies; no
-/// pointer leaves this type.
+/// The guest may change it at any time and is not trusted: each access is checked against the regions and copies. No pointer
+/// leaves this type.
 struct GuestMemory: ~Copyable {
     /// One region as the message describes it.
     struct RegionDescription: Sendable {
@@ -32,15 +32,27 @@ struct GuestMemory: ~Copyable {
     }
 
     private var regions: ContiguousArray<Region> = []
+    /// `Mapping.cuts` when the regions were last looked at.
+    private var knownCuts: UInt64 = 0
 
     init() {}
+
+    /// Pages of a region are gone, because the guest has cut its file or the host had no memory for them.
+    mutating func isCut() -> Bool {
+        let cuts = Mapping.cuts
+        guard cuts != knownCuts else { return false }
+        knownCuts = cuts
+        return regions.contains { $0.mapping.isCut }
+    }
 
     var isEmpty: Bool { regions.isEmpty }
 
     mutating func removeAll() { regions.removeAll() }
 
     /// Maps a region; refuses one that wraps round or is longer than its file.
-    mutating func add(_ description: RegionDescription, file: borrowing Descriptor) throws(GuestMemoryError) {
+    mutating func add(_ description: RegionDescription, file: borrowing Descriptor)
+        throws(GuestMemoryError)
+    {
         let page: UInt64 = 4096
         let lead = description.mapOffset % page
         guard regions.count < Self.regionLimit else { throw .tooManyRegions }
@@ -87,6 +99,9 @@ struct GuestMemory: ~Copyable {
         throw .outside(address, length)
     }
 
+    /// Whether a place begins at a multiple of `alignment`, at most a page, in this process's memory.
+    func isAligned(_ place: Place, to alignment: Int) -> Bool { place.offset % alignment == 0 }
+
     /// Appends the bytes of a place to `bytes`.
     func read(_ place: Place, into bytes: inout [UInt8]) {
         // The place was checked when it was made, and regions only go away together with all places.
@@ -123,7 +138,8 @@ struct GuestMemory: ~Copyable {
         precondition(offset >= 0 && length >= 0 && offset + length <= place.length)
         let region = regions[place.region]
         let start = place.offset + offset
-        return unsafe UnsafeMutableRawBufferPointer(rebasing: region.mapping.bytes[start..<start + length])
+        return unsafe UnsafeMutableRawBufferPointer(
+            rebasing: region.mapping.bytes[start..<start + length])
     }
 }
 
@@ -133,6 +149,7 @@ enum GuestMemoryError: Error, Hashable, Sendable, CustomStringConvertible {
     case badRegion(UInt64, UInt64)
     case cannotMap(UInt64, UInt64, Errno)
     case outside(UInt64, Int)
+    case cut
 
     var description: String {
         switch self {
@@ -144,6 +161,8 @@ enum GuestMemoryError: Error, Hashable, Sendable, CustomStringConvertible {
             "the memory region of \(size) bytes at \(hex(address)) cannot be mapped: \(error)"
         case .outside(let address, let length):
             "\(length) bytes at \(hex(address)) are not in the shared memory"
+        case .cut:
+            "pages of its memory are gone: the guest has cut the file, or the host's tmpfs for it is full"
         }
     }
 }

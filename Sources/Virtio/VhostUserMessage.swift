@@ -1,7 +1,7 @@
 internal import Posix
 internal import SystemPackage
 
-/// Requests of the front end that a device of ours can meet (vhost-user, "Front-end message types").
+/// Requests of the front end that these devices handle (vhost-user, "Front-end message types").
 enum FrontendRequest: UInt32, Sendable {
     case getFeatures = 1
     case setFeatures = 2
@@ -54,7 +54,7 @@ struct VhostUserMessage: ~Copyable {
     func u64(at offset: Int) -> UInt64 { payload.native(UInt64.self, at: offset) }
 }
 
-/// Descriptors that came with a message; those nobody takes are closed.
+/// Descriptors that came with a message. Those that are not taken are closed.
 final class ReceivedFiles {
     private var numbers: [CInt]
 
@@ -74,16 +74,45 @@ final class ReceivedFiles {
     }
 }
 
-/// Makes messages of bytes that arrive in any split. Descriptors belong to the message whose bytes they came with.
+/// Makes messages of bytes that arrive in any split.
+///
+/// The kernel ends a read behind the bytes that descriptors came with, so they belong to the last message that begins in what
+/// was read so far.
 struct VhostUserDecoder {
+    /// Most descriptors of one message (vhost-user, "Ancillary data").
+    static let fileLimit = 8
+
     private var bytes: [UInt8] = []
     private var files = ReceivedFiles()
+    /// Where in `bytes` the message begins that `files` belongs to.
+    private var filesOffset = 0
 
     var pendingBytes: Int { bytes.count }
 
-    mutating func append(_ more: ArraySlice<UInt8>, descriptors: [CInt]) {
+    /// Takes the descriptors over; closes all that it holds when a message has too many.
+    mutating func append(_ more: ArraySlice<UInt8>, descriptors: [CInt]) throws(BackendError.Rule) {
         bytes += more
+        guard !descriptors.isEmpty else { return }
+        let offset = lastMessage
+        if offset != filesOffset { files = ReceivedFiles() }
+        filesOffset = offset
         files.append(descriptors)
+        guard files.count <= Self.fileLimit else {
+            files = ReceivedFiles()
+            throw .descriptorsLost
+        }
+    }
+
+    /// Where the last message begins.
+    private var lastMessage: Int {
+        var offset = 0
+        while offset + VhostUserMessage.headerSize <= bytes.count {
+            let length = Int(bytes.native(UInt32.self, at: offset + 8))
+            let next = offset + VhostUserMessage.headerSize + length
+            guard next < bytes.count else { break }
+            offset = next
+        }
+        return offset
     }
 
     /// A complete message is such a request.
@@ -109,10 +138,17 @@ struct VhostUserDecoder {
         guard flags & HeaderFlags.versionMask == HeaderFlags.version else { throw .badVersion(flags) }
         let message = VhostUserMessage(
             request: bytes.native(UInt32.self, at: 0), flags: flags,
-            payload: Array(bytes[VhostUserMessage.headerSize..<total]), files: files)
-        files = ReceivedFiles()
+            payload: Array(bytes[VhostUserMessage.headerSize..<total]), files: takeFiles())
+        filesOffset -= total
         bytes.removeFirst(total)
         return message
+    }
+
+    /// The descriptors of the first message.
+    private mutating func takeFiles() -> ReceivedFiles {
+        guard filesOffset == 0 else { return ReceivedFiles() }
+        defer { files = ReceivedFiles() }
+        return files
     }
 }
 
@@ -128,7 +164,9 @@ func vhostUserFrame(request: UInt32, flags: UInt32, payload: [UInt8]) -> [UInt8]
 extension [UInt8] {
     /// A value in native byte order, as both ends of the socket are on one machine. Out of range reads are a
     /// programmer's error: lengths are checked first.
-    func native<Value: FixedWidthInteger & BitwiseCopyable>(_ type: Value.Type, at offset: Int) -> Value {
+    func native<Value: FixedWidthInteger & BitwiseCopyable>(_ type: Value.Type, at offset: Int)
+        -> Value
+    {
         precondition(offset >= 0 && offset + MemoryLayout<Value>.size <= count)
         // The range was checked in the line above.
         return unsafe withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: type) }

@@ -22,7 +22,8 @@ enum VirtqueueError: Error, Hashable, Sendable, CustomStringConvertible {
         case .badSize(let size):
             "a queue of \(size) entries: a power of two up to \(Virtqueue.sizeLimit) is allowed"
         case .misaligned(let part, let address): "the \(part) at \(hex(address)) is not aligned"
-        case .availableJumped(let by, let size): "the available index jumped by \(by) in a queue of \(size)"
+        case .availableJumped(let by, let size):
+            "the available index jumped by \(by) in a queue of \(size)"
         case .headOutOfRange(let head, let size): "available descriptor \(head) in a queue of \(size)"
         case .nextOutOfRange(let next, let count): "next descriptor \(next) in a table of \(count)"
         case .chainLoops: "a descriptor chain that loops"
@@ -31,7 +32,8 @@ enum VirtqueueError: Error, Hashable, Sendable, CustomStringConvertible {
         case .indirectLength(let length): "an indirect table of \(length) bytes"
         case .indirectWithNext: "a descriptor that is indirect and has a next one"
         case .readableAfterWritable: "a readable descriptor after a writable one"
-        case .chainTooLong(let bytes, let limit): "a descriptor chain of \(bytes) bytes, more than \(limit)"
+        case .chainTooLong(let bytes, let limit):
+            "a descriptor chain of \(bytes) bytes, more than \(limit)"
         }
     }
 }
@@ -79,7 +81,8 @@ struct Virtqueue: Sendable {
 
     /// - Parameters: addresses are user addresses of the rings (SET_VRING_ADDR).
     init(
-        size: UInt32, descriptors: UInt64, available: UInt64, used: UInt64, base: UInt16, eventIndex: Bool,
+        size: UInt32, descriptors: UInt64, available: UInt64, used: UInt64, base: UInt16,
+        eventIndex: Bool,
         indirect: Bool, memory: borrowing GuestMemory
     ) throws(VirtqueueError) {
         guard size > 0, size <= Self.sizeLimit, size & (size - 1) == 0 else { throw .badSize(size) }
@@ -96,6 +99,14 @@ struct Virtqueue: Sendable {
         } catch {
             throw .memory(error)
         }
+        // Indices are loaded and stored as a whole, which needs alignment here, not only where the driver sees them.
+        guard memory.isAligned(self.descriptors, to: 2) else {
+            throw .misaligned("descriptor table", descriptors)
+        }
+        guard memory.isAligned(self.available, to: 2) else {
+            throw .misaligned("available ring", available)
+        }
+        guard memory.isAligned(self.used, to: 4) else { throw .misaligned("used ring", used) }
         nextAvailable = base
         nextUsed = memory.loadAcquire(self.used, at: 2)
         signalledUsed = nextUsed
@@ -174,12 +185,15 @@ struct Virtqueue: Sendable {
                 chain.readable.append(part)
             }
             guard descriptor.flags & Flags.next != 0 else { return chain }
-            guard Int(descriptor.next) < count else { throw .nextOutOfRange(descriptor.next, count: count) }
+            guard Int(descriptor.next) < count else {
+                throw .nextOutOfRange(descriptor.next, count: count)
+            }
             index = Int(descriptor.next)
         }
     }
 
-    private func place(_ descriptor: Descriptor, _ memory: borrowing GuestMemory) throws(VirtqueueError)
+    private func place(_ descriptor: Descriptor, _ memory: borrowing GuestMemory)
+        throws(VirtqueueError)
         -> GuestMemory.Place
     {
         do throws(GuestMemoryError) {
