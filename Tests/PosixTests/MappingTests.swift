@@ -124,7 +124,7 @@ private final class Mappings {
                 let folder = Folder()
                 let others = try PosixTests.file(in: folder)
                 let mappings = Mappings()
-                for round in 0..<300 {
+                for round in 0..<100 {
                     let folder = Folder()
                     let file = try file(in: folder)
                     let mapping = try Mapping(file, offset: 0, length: 3 * page)
