@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-// A stop is observed without being consumed: the caller that reaps the process gets its status.
+// The stop is observed, not consumed (WNOWAIT): the exit status is left for the parent to reap.
 static int await_stop(pid_t process, unsigned milliseconds) {
     const struct timespec pause = {.tv_nsec = 1000000};
     for (unsigned i = 0; i <= milliseconds; i++) {

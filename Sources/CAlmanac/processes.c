@@ -58,7 +58,7 @@ static int write_file(const char *path, const char *text) {
     return count < 0 ? -1 : 0;
 }
 
-// "ID ID 1": this user or group stays who it is. By hand, since snprintf may not be called here.
+// "ID ID 1": maps this user or group to itself. Formatted by hand, since snprintf may not be called here.
 static int map_identity(const char *path, unsigned id) {
     char digits[16] = "", text[40] = "";
     char *first = digits + sizeof digits - 1;
@@ -69,8 +69,8 @@ static int map_identity(const char *path, unsigned id) {
     return write_file(path, text);
 }
 
-// A mount namespace needs CAP_SYS_ADMIN: root has it, others get it inside a user namespace of their own in
-// which they stay who they are.
+// A mount namespace needs CAP_SYS_ADMIN: root has it, others get it inside a user namespace of their own, in
+// which their identity stays the same.
 static int enter_mount_namespace(void) {
     uid_t user = geteuid();
     gid_t group = getegid();
@@ -102,8 +102,8 @@ static int hand_over(const struct calmanac_spawn *spawn) {
         return -1;
     if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(error, 2) < 0)
         return -1;
-    // Whatever else is open, by whichever library or by whoever started us, is not the child's. The call is of
-    // Linux 5.11; before it only descriptors that are close-on-exec anyway are kept from the child.
+    // The child inherits no other descriptor, whichever library or parent has opened it. The call needs Linux 5.11; on
+    // older kernels only descriptors that are close-on-exec anyway are closed.
     return syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) < 0 && errno != ENOSYS && errno != EINVAL ? -1 : 0;
 }
 
@@ -162,7 +162,7 @@ static void become(const struct calmanac_spawn *spawn, int pipe, pid_t parent) {
     }
     if (spawn->fixed_limits && fix_limits() < 0)
         fail(pipe, step_limits);
-    // After the namespaces: a change of credentials forgets it.
+    // After the namespaces: a change of credentials resets it.
     if (spawn->dies_with_parent) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
             fail(pipe, step_parent);

@@ -37,7 +37,7 @@ ssize_t calmanac_receive(int socket, void *buffer, size_t length, int *descripto
         if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
             continue;
         size_t have = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        // CMSG_SPACE rounds up: one more descriptor than asked for may have come. It is the caller's to count.
+        // CMSG_SPACE rounds up: one more descriptor than asked for may have come. The caller counts them.
         for (size_t i = 0; i < have && *received < capacity; i++)
             memcpy(&descriptors[(*received)++], CMSG_DATA(c) + i * sizeof(int), sizeof(int));
         for (size_t i = capacity; i < have; i++) {

@@ -21,11 +21,11 @@ package enum ExitStatus: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A child process in a process group of its own. Whoever drops it kills the group: nothing is left behind.
+/// A child process in a process group of its own. Dropping the value kills the group.
 ///
-/// Reaping is this value's alone: a `waitpid(-1)` elsewhere, or SIGCHLD ignored, would take the status away.
+/// Only this value reaps the process: a `waitpid(-1)` elsewhere, or SIGCHLD ignored, would consume the status.
 package struct ChildProcess: ~Copyable {
-    /// What a child may not do, or must.
+    /// Restrictions and guarantees for a child.
     package struct Options: OptionSet, Sendable {
         package let rawValue: Int
         package init(rawValue: Int) { self.rawValue = rawValue }
@@ -114,7 +114,7 @@ package struct ChildProcess: ~Copyable {
         return status
     }
 
-    /// Sends a signal to the process alone; `.noSuchProcess` once it is reaped, for its number may be another's then.
+    /// Sends a signal to the process alone; `.noSuchProcess` once it is reaped, because the number may belong to another process then.
     package func kill(_ signal: Int32) throws(Errno) {
         guard status == nil else { throw .noSuchProcess }
         let process = processID
@@ -122,7 +122,7 @@ package struct ChildProcess: ~Copyable {
     }
 
     /// Kills the process and what it started in its group. Call it before `reap`, also when the process has ended and
-    /// helpers of it may not have: afterwards the group's number may be another's, and nothing happens.
+    /// helpers of it may not have: afterwards the number may belong to another group, and the call does nothing.
     package func terminateGroup() {
         guard status == nil else { return }
         _ = Glibc.kill(-processID, SIGKILL)
@@ -131,7 +131,7 @@ package struct ChildProcess: ~Copyable {
     deinit {
         guard status == nil else { return }
         _ = Glibc.kill(-processID, SIGKILL)
-        // A killed process ends at once, unless the host's disk holds it: then it stays a zombie of ours.
+        // A killed process exits at once, unless a disk operation blocks it: then it stays a zombie of this process.
         var poll = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
         while unsafe Glibc.poll(&poll, 1, 5000) < 0, errno == EINTR {}
         _ = waitpid(processID, nil, WNOHANG)

@@ -2,8 +2,8 @@ internal import CAlmanac
 internal import Glibc
 internal import SystemPackage
 
-/// Processor cores that no other run on this machine takes. This process and its children keep to the first, its home;
-/// others are taken when they are wanted. A claim is a socket name that the kernel forgets with its owner.
+/// Processor cores that no other run on this machine uses. This process and its children run on the first, the shared core;
+/// others are claimed on demand. A claim is a socket name, which the kernel releases when its owner exits.
 package final class Cores {
     private final class Claim {
         let number: Int
@@ -25,18 +25,18 @@ package final class Cores {
         (0..<sysconf(Int32(_SC_NPROCESSORS_CONF))).filter { calmanac_may_use_core(CInt($0)) }
     }
 
-    /// Takes the last of these that no other run has claimed, and moves this process there. Nil when all are taken, or when
-    /// there is just one.
+    /// Claims the last of these that no other run has claimed, and moves this process there. Nil when all are claimed, or
+    /// when there is only one.
     package init?(among candidates: [Int]) {
         guard candidates.count > 1 else { return nil }
         self.candidates = candidates.reversed()
         guard let home = another(), calmanac_use_core(0, CInt(home)) == 0 else { return nil }
     }
 
-    /// Those taken so far, the home first.
+    /// Those claimed so far, the shared core first.
     package var numbers: [Int] { claims.map(\.number) }
 
-    /// Takes one more; nil when none is free.
+    /// Claims one more; nil when none is free.
     package func another() -> Int? {
         for number in candidates where !claims.contains(where: { $0.number == number }) {
             guard let claim = Claim(number) else { continue }
@@ -46,7 +46,7 @@ package final class Cores {
         return nil
     }
 
-    /// Moves a process and all that it has started to a core. What has ended meanwhile needs none.
+    /// Moves a process and all its descendants to a core. One that has exited meanwhile is not an error.
     package static func move(_ process: Int32, to core: Int) {
         _ = calmanac_use_core(process, CInt(core))
         // The kernel lists the children of each thread (Documentation/filesystems/proc.rst, 3.7).

@@ -7,7 +7,7 @@ package struct Descriptor: ~Copyable {
     /// The number, for calls that borrow the descriptor. It stays owned by this value.
     package let number: CInt
 
-    /// Takes over `number`, which nobody else may close from now on.
+    /// Takes ownership of `number`: nothing else may close it.
     package init(owning number: CInt) {
         precondition(number >= 0, "a descriptor is not negative")
         self.number = number
@@ -44,7 +44,7 @@ package struct Descriptor: ~Copyable {
         }
     }
 
-    /// Reads `count` bytes of a file at `offset`; what is behind its end is zero.
+    /// Reads `count` bytes of a file at `offset`; bytes beyond its end are zero.
     package func read(_ count: Int, at offset: UInt64) throws(Errno) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var done = 0
@@ -81,12 +81,12 @@ package struct Descriptor: ~Copyable {
         }
     }
 
-    /// Makes a file `size` bytes long; what is new in it is zero and takes no room.
+    /// Makes a file `size` bytes long; a new part is zero and takes no space.
     package func resize(to size: UInt64) throws(Errno) {
         _ = try Posix.retrying { Int(ftruncate(number, off_t(size))) }
     }
 
-    /// Turns O_NONBLOCK on.
+    /// Sets O_NONBLOCK.
     package func setNonBlocking() throws(Errno) {
         let flags = try Posix.retrying { Int(fcntl(number, F_GETFL)) }
         _ = try Posix.retrying { Int(fcntl(number, F_SETFL, CInt(flags) | O_NONBLOCK)) }
@@ -98,7 +98,7 @@ package struct Descriptor: ~Copyable {
     }
 }
 
-/// The calls that need no value of their own.
+/// System calls that need no owning value.
 package enum Posix {
     /// Makes a system call again while it is interrupted; captures errno at once.
     @inline(__always)
@@ -157,18 +157,18 @@ package enum Posix {
         return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
     }
 
-    /// Orphans of this process's children become its own, so that nothing they leave behind is lost.
+    /// Orphans of this process's children become its own children, so that it can reap them.
     package static func becomeSubreaper() throws(Errno) {
         _ = try retrying { Int(calmanac_set_subreaper(true)) }
     }
 
-    /// Orphans are again whose they were: this process may go on, and will not reap them.
+    /// Orphans go to init again: this process may continue, and will not reap them.
     package static func ceaseSubreaper() {
         _ = calmanac_set_subreaper(false)
     }
 
-    /// Takes leave of orphans, which have ended or been killed. Only when no `ChildProcess` of this process is alive. Waits
-    /// at most 2 s: who is killed is gone at once, unless the host's disk holds it.
+    /// Reaps orphans, which have exited or been killed. Call it only when no `ChildProcess` of this process is alive. Waits at
+    /// most 2 s: a killed process exits at once, unless a disk operation blocks it.
     package static func reapOrphans() {
         for _ in 0..<2000 {
             switch waitpid(-1, nil, WNOHANG) {

@@ -10,7 +10,7 @@ package struct Mapping: ~Copyable {
     package let bytes: UnsafeMutableRawBufferPointer
     private let isGuarded: Bool
 
-    /// Maps all of a sealed memory: what nobody can cut needs no guard.
+    /// Maps all of a sealed memory. Its size cannot change, so it needs no guard.
     package init(_ memory: borrowing SealedMemory) throws(Errno) {
         let address = unsafe mmap(
             nil, memory.length, PROT_READ | PROT_WRITE, MAP_SHARED, memory.descriptor.number, 0)
@@ -49,7 +49,7 @@ package struct Mapping: ~Copyable {
     /// Pages of this mapping have been: what they held is lost, for this process.
     package var isCut: Bool { isGuarded && (unsafe calmanac_range_is_cut(bytes.baseAddress)) }
 
-    /// A value that somebody else may be storing, and everything stored before it.
+    /// Loads a value that another process may store, with acquire ordering.
     package func loadAcquire<Value: BitwiseCopyable & FixedWidthInteger>(_ type: Value.Type, at offset: Int)
         -> Value
     {
@@ -62,7 +62,7 @@ package struct Mapping: ~Copyable {
         }
     }
 
-    /// Stores a value for somebody else to load, after everything stored before.
+    /// Stores a value that another process may load, with release ordering.
     package func storeRelease<Value: BitwiseCopyable & FixedWidthInteger>(_ value: Value, at offset: Int) {
         let place = unsafe place(offset, MemoryLayout<Value>.size)
         switch MemoryLayout<Value>.size {
@@ -86,13 +86,13 @@ package struct Mapping: ~Copyable {
     }
 }
 
-/// Memory to share, zeroed, whose size nobody can change (memfd, sealed).
+/// Zeroed memory to share, whose size cannot change (memfd, sealed).
 package struct SealedMemory: ~Copyable {
     package let descriptor: Descriptor
     /// Bytes.
     package let length: Int
 
-    /// - Parameter name: for whoever looks at the process's mappings.
+    /// - Parameter name: shown in the process's list of mappings.
     package init(name: String, length: Int) throws(Errno) {
         descriptor = Descriptor(
             owning: CInt(try Posix.retrying { unsafe Int(calmanac_sealed_memory(name, length)) }))

@@ -4,18 +4,18 @@ package import SystemPackage
 
 /// A process as the host's /proc shows it (proc(5), /proc/PID/stat).
 package struct ProcessView: Hashable, Sendable {
-    /// What it does, as ps(1) says it.
+    /// Its state, as ps(1) shows it.
     package enum State: Hashable, Sendable, CustomStringConvertible {
         case running
-        /// Waits for something, and signals wake it.
+        /// Interruptible sleep.
         case sleeping
-        /// Waits for the host's disk or the like: signals do not wake it.
+        /// Uninterruptible sleep, for a disk for example.
         case uninterruptible
         /// SIGSTOP or the like.
         case stopped
-        /// Stopped by who traces it.
+        /// Stopped by a tracer.
         case traced
-        /// It has ended and is not reaped.
+        /// It has exited and is not reaped.
         case zombie
         case other(String)
 
@@ -58,7 +58,7 @@ package struct ProcessView: Hashable, Sendable {
         self.cpuNanoseconds = cpuNanoseconds
     }
 
-    /// Looks at a process; nil when it is gone.
+    /// Reads the state of a process; nil when it does not exist.
     package init?(of process: Int32) {
         guard let text = Self.text("/proc/\(process)/stat"), let name = text.lastIndex(of: ")") else {
             return nil
@@ -95,7 +95,7 @@ package struct ProcessView: Hashable, Sendable {
         return all.filter { family.contains($0.processID) && $0.processID != process }
     }
 
-    /// The function of the host's kernel in which it waits; nil when it does not wait or the host does not tell.
+    /// The function of the host's kernel in which it waits; nil when it does not wait or the host hides it.
     package static func waitChannel(of process: Int32) -> String? {
         guard let name = text("/proc/\(process)/wchan"), !name.isEmpty, name != "0" else { return nil }
         return name
@@ -113,15 +113,15 @@ package struct ProcessView: Hashable, Sendable {
 }
 
 extension Posix {
-    /// Where a process that this one may trace is: instruction and stack pointer. It is stopped for the moment of
-    /// looking, and goes on as before; one that was stopped stays so.
+    /// Instruction and stack pointer of a process that this one may trace. It is stopped for the reading and resumed; one
+    /// that was stopped before stays stopped.
     package static func registers(of process: Int32) throws(Errno) -> (instruction: UInt64, stack: UInt64) {
         var registers = calmanac_registers()
         guard unsafe calmanac_registers(process, 200, &registers) == 0 else { throw Errno(rawValue: errno) }
         return (registers.instruction, registers.stack)
     }
 
-    /// Memory of another process, as much of `count` bytes as there is in one piece.
+    /// Memory of another process, at most `count` bytes, up to the first page that cannot be read.
     package static func memory(of process: Int32, at address: UInt64, count: Int) throws(Errno) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         let found = unsafe bytes.withUnsafeMutableBytes { room in

@@ -10,11 +10,11 @@ package struct Reactor: ~Copyable {
         package let token: UInt64
         package let readable: Bool
         package let writable: Bool
-        /// The other end is gone or the descriptor has an error; reading will say more.
+        /// The other end is closed or the descriptor has an error; reading tells which.
         package let hungUp: Bool
     }
 
-    /// Which events of a descriptor to report.
+    /// Which readiness to report.
     package enum Interest: Sendable {
         case read
         case readWrite
@@ -42,7 +42,7 @@ package struct Reactor: ~Copyable {
         try control(calmanac_epoll_change, descriptor, interest, token)
     }
 
-    /// Tells of `other` when it has something to tell of.
+    /// Reports `other` as readable when it has events.
     package func add(_ other: borrowing Reactor, token: UInt64) throws(Errno) {
         try control(calmanac_epoll_add, other.epoll, .read, token)
     }

@@ -2,7 +2,7 @@ internal import CAlmanac
 internal import Glibc
 package import SystemPackage
 
-/// Signals as something to read (signalfd) instead of something that interrupts.
+/// Signals that are read from a descriptor (signalfd).
 ///
 /// The signals are blocked in the thread that makes this and in threads it starts later: make it on the main thread,
 /// before there are others, and drop it there, which blocks them no more. Children start with no signal blocked.
@@ -11,7 +11,7 @@ package struct SignalSource: ~Copyable {
     package let descriptor: Descriptor
     private let before: sigset_t
 
-    /// - Parameter signals: numbers, by default what Ctrl-C and a polite kill send.
+    /// - Parameter signals: numbers, by default SIGINT and SIGTERM.
     package init(_ signals: [Int32] = [SIGINT, SIGTERM]) throws(Errno) {
         var set = sigset_t()
         var former = sigset_t()
@@ -55,7 +55,7 @@ package struct SignalSource: ~Copyable {
 }
 
 extension Posix {
-    /// Signals that make a process stand, go on and end.
+    /// Signals that stop, continue and kill a process.
     package enum JobSignal: Sendable {
         /// SIGSTOP
         case stop
@@ -65,7 +65,7 @@ extension Posix {
         case end
     }
 
-    /// Sends a signal to a process; one that is gone needs none.
+    /// Sends a signal to a process. One that does not exist is not an error.
     package static func send(_ signal: JobSignal, to process: Int32) {
         let number =
             switch signal {

@@ -4,7 +4,7 @@ package import SystemPackage
 
 /// Unix stream sockets, with descriptors passed along.
 package enum UnixSocket {
-    /// What one `receive` brought.
+    /// The result of one `receive`.
     package struct Received: Sendable {
         /// Bytes read; 0 is the end of the stream.
         package var count: Int
@@ -13,8 +13,8 @@ package enum UnixSocket {
     }
 
     /// A listening socket, non-blocking, that appears at `path` only once it listens: it is bound to another name in
-    /// the same folder, listens, and is renamed. A socket that was there is replaced; anything else that is there is
-    /// `.fileExists` and stays. Paths longer than `sun_path` (107 bytes) are reached through the folder's descriptor.
+    /// the same folder, listens, and is renamed. A socket that was there is replaced; anything else is left in place and
+    /// `.fileExists` is thrown. Paths longer than `sun_path` (107 bytes) are reached through the folder's descriptor.
     ///
     /// - Parameter backlog: connections the kernel holds until they are accepted.
     package static func listen(path: String, backlog: Int = 4096) throws(Errno) -> Descriptor {
@@ -28,7 +28,7 @@ package enum UnixSocket {
         }
         let socket = try make()
         try socket.setNonBlocking()
-        // Short, so that it fits `sun_path` whatever the name; nobody else has this process and this descriptor.
+        // Short, so that it fits `sun_path` whatever the name; unique by process and descriptor.
         let hidden = "\(inside)/.almanac-\(getpid())-\(socket.number)"
         _ = unsafe unlink(hidden)
         try unsafe withAddress(hidden) { address, length in
@@ -75,7 +75,7 @@ package enum UnixSocket {
         return Pair(first: Descriptor(owning: ends.0), second: Descriptor(owning: ends.1))
     }
 
-    /// The next connection, non-blocking; nil when nobody waits.
+    /// The next connection, non-blocking; nil when none waits.
     package static func accept(_ listener: borrowing Descriptor) throws(Errno) -> Descriptor? {
         let number = listener.number
         do throws(Errno) {
@@ -156,7 +156,7 @@ package enum UnixSocket {
         return try Posix.retrying { unsafe Glibc.send(number, buffer.baseAddress, buffer.count, flags) }
     }
 
-    /// Writes bytes with descriptors riding along; the descriptors stay the caller's.
+    /// Writes bytes and sends descriptors with them; the caller keeps ownership of the descriptors.
     package static func send(
         _ socket: borrowing Descriptor, _ buffer: UnsafeRawBufferPointer, descriptors: [CInt]
     ) throws(Errno) -> Int {

@@ -2,7 +2,7 @@ internal import CAlmanac
 internal import Glibc
 package import SystemPackage
 
-/// A periodic timer on the host's clock (timerfd), for status lines and bounds; never for what a guest sees.
+/// A periodic timer on the host's clock (timerfd), for status lines and bounds; never for anything that a guest can observe.
 package struct WallTimer: ~Copyable {
     /// Readable when a period is over, for the reactor.
     package let descriptor: Descriptor

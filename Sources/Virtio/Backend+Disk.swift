@@ -20,7 +20,7 @@ extension Backend {
     /// Bytes of the answer to `identify`.
     private static let nameLength = 20
 
-    /// Does what waits in the queue.
+    /// Serves the requests in the queue.
     func serve(_ disk: DiskImage, _ index: Int) throws(VirtqueueError) {
         try drain(index) { chain in
             let answer = answer(chain, disk)
@@ -29,8 +29,8 @@ extension Backend {
         }
     }
 
-    /// What fills the chain's writable part: the data, if some is asked for, and in its last byte how it went. A request that
-    /// makes no sense fails; nothing of it is done.
+    /// What fills the chain's writable part: the data, for a read, and the status in the last byte. An invalid request fails
+    /// and has no effect.
     private func answer(_ chain: DescriptorChain, _ disk: DiskImage) -> [UInt8] {
         let room = chain.writableBytes - 1
         guard room >= 0 else { return [] }

@@ -2,7 +2,7 @@ internal import Posix
 internal import SystemPackage
 
 extension Backend {
-    /// Does what a message asks for and answers it.
+    /// Handles a message and answers it.
     func handle(_ message: borrowing VhostUserMessage) throws(BackendError.Rule) {
         guard let request = FrontendRequest(rawValue: message.request) else {
             throw .unknownRequest(message.request)
@@ -104,7 +104,7 @@ extension Backend {
                 throw .memory(error)
             }
         }
-        // A guest may give a new table at any time; queues that were set up move to it.
+        // A guest may send a new table at any time; queues that were set up move to it.
         for index in queues.indices where queues[index].isEnabled { try prepare(index) }
     }
 
@@ -175,7 +175,7 @@ extension Backend {
         backChannel = BackChannel(file)
     }
 
-    /// Payload: u32 offset, u32 size, u32 flags, bytes. A driver may ask for more than a device has; the rest is zero.
+    /// Payload: u32 offset, u32 size, u32 flags, bytes. A driver may request more than a device has; the rest is zero.
     private func answerConfig(_ message: borrowing VhostUserMessage) throws(BackendError.Rule) {
         guard message.payload.count >= 12 else { throw .badPayload(.getConfig, message.payload.count) }
         let offset = message.u32(at: 0)

@@ -6,9 +6,9 @@ package import SystemPackage
 /// One guest's connection to one device: a vhost-user back end as User Mode Linux needs it.
 ///
 /// The owner's loop calls `read()` and `handle()` when the socket is readable and takes what the guest sent with `takeOutbox()`;
-/// `deliver` and `interrupt` go the other way. Nothing here waits.
+/// `deliver` and `interrupt` go the other way. No call blocks.
 package final class Backend {
-    /// Whether the guest is still there.
+    /// Whether the guest is still connected.
     package enum Connection: Sendable {
         case open
         case closed
@@ -16,15 +16,15 @@ package final class Backend {
 
     /// What became of a frame for the guest.
     package enum Delivery: Hashable, Sendable {
-        /// It is in the guest's buffers; `interrupt` says whether the driver wants to be told.
+        /// It is in the guest's buffers; `interrupt` says whether the driver wants an interrupt.
         case delivered(interrupt: Bool)
         /// The guest has no buffers now; it is kept until there are some.
         case queued
-        /// It is lost.
+        /// It is dropped.
         case dropped
     }
 
-    /// What came over the back channel.
+    /// The state of the back channel after a read.
     package enum Reply: Sendable {
         case replied
         case incomplete
@@ -109,7 +109,7 @@ package final class Backend {
         }
     }
 
-    /// Before the value goes away.
+    /// Call it before dropping the value.
     package func unregister(from reactor: borrowing Reactor) {
         // One that was never registered is not an error here.
         try? reactor.remove(socket)
@@ -120,17 +120,17 @@ package final class Backend {
 
     // MARK: From the guest
 
-    /// Reads what is there and handles every complete message.
+    /// Reads from the socket and handles every complete message.
     package func receive() throws(BackendError) -> Connection {
         let connection = try read()
         if case .open = connection { try handle() }
         return connection
     }
 
-    /// A kick was read and waits to be handled; until it is answered the guest stands.
+    /// A kick was read and waits to be handled; until it is answered the guest waits.
     package var isKicked: Bool { decoder.holds(.vringKick) }
 
-    /// Reads what is there.
+    /// Reads from the socket, once.
     package func read() throws(BackendError) -> Connection {
         var descriptors: [CInt] = []
         let received: UnixSocket.Received
@@ -178,7 +178,7 @@ package final class Backend {
         return outbox
     }
 
-    /// Queues whose interrupt became necessary while the guest itself was talking.
+    /// Queues that need an interrupt for what the guest itself requested.
     package func takeInterruptsWanted() -> [Int] {
         guard !interruptsWanted.isEmpty else { return [] }
         defer { interruptsWanted.removeAll() }
@@ -204,9 +204,9 @@ package final class Backend {
         }
     }
 
-    /// A network interface's carrier comes or goes (virtio 1.2, 5.1.4): the driver reads it when it has been interrupted.
+    /// A network interface's carrier comes or goes (virtio 1.2, 5.1.4): the driver reads it after the interrupt.
     ///
-    /// - Returns: the driver is interrupted; false when it is told nothing because it has not set up the device yet.
+    /// - Returns: whether the driver is interrupted; false when it has not set up the device yet.
     package func setLink(isUp: Bool) throws(BackendError) -> Bool {
         config[DeviceProfile.linkStatusOffset] = isUp ? 1 : 0
         guard let backChannel, features & DeviceProfile.Feature.networkStatus != 0 else { return false }
@@ -219,7 +219,7 @@ package final class Backend {
         return true
     }
 
-    /// A network interface has no carrier when its driver comes.
+    /// A network interface has no carrier when its driver starts.
     package func beginDown() { config[DeviceProfile.linkStatusOffset] = 0 }
 
     /// Reads what came over the back channel.
@@ -234,8 +234,7 @@ package final class Backend {
 
     // MARK: Output
 
-    /// Sends a whole message. They are a few bytes and one at a time: a guest whose socket has no room for one does
-    /// not read.
+    /// Sends a whole message of a few bytes. If the socket has no room for it, the guest does not read.
     func send(_ bytes: [UInt8]) throws(BackendError.Rule) {
         try Self.send(bytes, over: socket)
     }

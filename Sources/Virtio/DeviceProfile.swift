@@ -1,6 +1,6 @@
 package import Network
 
-/// What a device is: its number, what it offers, its configuration space (virtio 1.2, section 5).
+/// What a device offers, and its configuration space (virtio 1.2, section 5).
 package struct DeviceProfile: Sendable {
     /// Feature bits (virtio 1.2, sections 5.1.3 and 6; vhost-user for bit 30).
     enum Feature {
@@ -13,7 +13,7 @@ package struct DeviceProfile: Sendable {
         static let networkHostTSO6: UInt64 = 1 << 12
         static let networkHostECN: UInt64 = 1 << 13
         static let networkMergedBuffers: UInt64 = 1 << 15
-        /// Checksums and TCP segments may be left to whoever needs them done, in both directions.
+        /// Checksum and segmentation offloads, in both directions.
         static let networkOffloads =
             networkChecksum | networkGuestChecksum | networkGuestTSO4 | networkGuestTSO6 | networkGuestECN
             | networkHostTSO4 | networkHostTSO6 | networkHostECN | networkMergedBuffers
@@ -41,9 +41,9 @@ package struct DeviceProfile: Sendable {
     let headerLength: Int
     /// Longest frame the guest may send, bytes.
     let frameLimit: Int
-    /// Where an entropy device's bytes come from: it fills what the guest offers, at once.
+    /// The source of an entropy device's bytes.
     let randomness: SplitMix64?
-    /// What a disk reads and writes: it does what the guest asks for, at once.
+    /// The file of a disk.
     let disk: DiskImage?
 
     private init(
@@ -59,13 +59,13 @@ package struct DeviceProfile: Sendable {
         self.randomness = randomness
     }
 
-    /// The driver says when it has put something into this queue.
+    /// Whether the driver kicks when it adds to this queue.
     func wantsKicks(_ queue: Int) -> Bool { queue == Self.transmitQueue || queueCount == 1 }
 
     /// Simulated time from a request to its completion, ns; nil for devices that complete when they can.
     package var completionTime: UInt64? { disk == nil ? nil : Self.diskLatency }
 
-    /// As a solid state disk's.
+    /// Typical of a solid state disk.
     static let diskLatency: UInt64 = 100_000
 
     private static let common =
@@ -102,7 +102,7 @@ package struct DeviceProfile: Sendable {
         DeviceProfile(features: common, config: [], headerLength: 0, frameLimit: 0, randomness: randomness)
     }
 
-    /// The same device when its machine boots again: its random numbers are others.
+    /// The profile of the next connection: after a reboot, an entropy device gives different random numbers.
     package func forNextConnection() -> DeviceProfile {
         guard var randomness else { return self }
         return .entropy(randomness.split())

@@ -1,8 +1,8 @@
 internal import Posix
 package import SystemPackage
 
-/// A file that is a disk. What has been written to it survives the machine: a power loss takes only what the guest's kernel
-/// still held in memory.
+/// The file behind a disk. Data written to it survives the machine: a power loss takes only what the guest's kernel still
+/// held in memory.
 package final class DiskImage: Sendable {
     /// Bytes in a sector (virtio 1.2, 5.2.4).
     package static let sectorSize = 512
@@ -11,7 +11,7 @@ package final class DiskImage: Sendable {
     /// Bytes.
     package let size: UInt64
 
-    /// Opens the file at `path`, or makes one without content.
+    /// Opens the file at `path`, or creates an empty one.
     ///
     /// - Parameter size: bytes, whole sectors.
     package init(path: String, size: UInt64) throws(Errno) {

@@ -17,7 +17,7 @@ enum NetworkHeader {
         static let congestion: UInt8 = 0x80
     }
 
-    /// The frame behind a driver's header; nil when the header asks for what was not offered or does not fit the frame.
+    /// The frame behind a driver's header; nil when the header requests a feature that was not offered, or does not fit the frame.
     static func frame(_ header: ArraySlice<UInt8>, _ bytes: [UInt8], features: UInt64) -> Frame? {
         let base = header.startIndex
         func number(_ offset: Int) -> Int { Int(header[base + offset]) | Int(header[base + offset + 1]) << 8 }
@@ -39,7 +39,7 @@ enum NetworkHeader {
         return Frame(bytes, offload: offload)
     }
 
-    /// The header for a frame to a driver that takes what is left to do.
+    /// The header of a frame for a driver that takes its offloads.
     static func bytes(for frame: Frame) -> [UInt8] {
         var header = [UInt8](repeating: 0, count: length)
         header[buffersOffset] = 1
@@ -59,7 +59,7 @@ enum NetworkHeader {
         return header
     }
 
-    /// The driver takes the frame as it is: else it needs it as it is on the wire.
+    /// Whether the driver takes the frame with its offloads. Otherwise it needs the frames of the wire.
     static func takes(_ frame: Frame, features: UInt64) -> Bool {
         guard let offload = frame.offload else { return true }
         var needed = DeviceProfile.Feature.networkGuestChecksum

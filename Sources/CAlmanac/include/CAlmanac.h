@@ -1,4 +1,4 @@
-// The C that Swift cannot say: control messages, the packed epoll event, fork and what must happen between
+// What Swift cannot express: control messages, the packed epoll event, fork and what must happen between
 // fork and exec, ordered loads and stores in memory shared with a guest. No policy lives here.
 #ifndef CALMANAC_H
 #define CALMANAC_H
@@ -35,12 +35,12 @@ int calmanac_wait_readable(const int *descriptors, size_t count, int64_t timeout
 
 // ---- files ----------------------------------------------------------------------------------------------
 
-/// flock(2) without waiting: -1 with EWOULDBLOCK when somebody else has it.
+/// flock(2) without waiting: -1 with EWOULDBLOCK when another process holds it.
 int calmanac_lock(int descriptor, bool exclusive);
 
 // ---- epoll ----------------------------------------------------------------------------------------------
 
-/// `struct epoll_event` without its packing, its bits apart.
+/// `struct epoll_event` without its packing, its flags as separate fields.
 struct calmanac_event {
     uint64_t token;
     bool readable, writable, hung_up;
@@ -58,7 +58,7 @@ int calmanac_epoll_wait(int epoll, struct calmanac_event *events, int capacity, 
 /// Where a child sees its `shown_file`.
 #define CALMANAC_SHOWN_PATH "/dev/shm/.almanac"
 
-/// What a child process starts with. Pointers stay the caller's.
+/// What a child process starts with. The caller keeps ownership of the pointers.
 struct calmanac_spawn {
     const char *program;
     char *const *arguments;
@@ -99,7 +99,7 @@ bool calmanac_step_isolates(int step);
 /// A descriptor that becomes readable when the process ends.
 int calmanac_pidfd_open(pid_t process);
 
-/// Orphans of this process's children become its own children, to be reaped, or no longer do.
+/// Sets whether orphans of this process's children become its own children (PR_SET_CHILD_SUBREAPER).
 int calmanac_set_subreaper(bool reaps);
 
 // ---- signals and timers as descriptors ------------------------------------------------------------------
@@ -113,15 +113,15 @@ int calmanac_next_signal(int descriptor);
 /// A non-blocking timerfd on the monotonic clock with this period, not 0.
 int calmanac_timer_descriptor(unsigned milliseconds);
 
-// ---- looking at another process -------------------------------------------------------------------------
+// ---- inspecting another process -------------------------------------------------------------------------
 
-/// Where a process is.
+/// A part of a process's registers.
 struct calmanac_registers {
     uint64_t instruction, stack;
 };
 
-/// Stops a process that may be traced, at most `milliseconds` long until it has stopped, reads where it is and lets it
-/// go on as before. 0, or -1 with errno. How it ends, if it does meanwhile, is left for its parent to reap.
+/// Stops a process that may be traced, waits at most `milliseconds` for that, reads its registers and resumes it. 0, or
+/// -1 with errno. If it exits meanwhile, its status is left for its parent to reap.
 int calmanac_registers(pid_t process, unsigned milliseconds, struct calmanac_registers *registers);
 
 /// Reads another process's memory: bytes read, or -1.
@@ -130,10 +130,10 @@ ssize_t calmanac_read_memory(pid_t process, uint64_t address, void *buffer, size
 // ---- cores ----------------------------------------------------------------------------------------------
 
 bool calmanac_may_use_core(int core);
-/// Keeps a process (0: this one) to a core from now on.
+/// Binds a process (0: this one) to a core.
 int calmanac_use_core(pid_t process, int core);
 
-/// A descriptor that stands for `name` on this machine until it is closed, or -1 when somebody else has the name.
+/// A descriptor that holds `name` on this machine until it is closed; -1 when another process holds the name.
 int calmanac_claim_name(const char *name);
 
 // ---- memory shared with a guest -------------------------------------------------------------------------
