@@ -1,4 +1,4 @@
-/// An Ethernet frame between two stations, perhaps with work that its sender left to whoever needs it done.
+/// An Ethernet frame between two stations, perhaps with offloaded work: a checksum to complete, segments to split.
 package struct Frame: Hashable, Sendable {
     /// What is left to do (virtio 1.2, 5.1.6: the fields of virtio_net_hdr, checked).
     package struct Offload: Hashable, Sendable {
@@ -62,7 +62,8 @@ package struct Frame: Hashable, Sendable {
         else { return nil }
         var headers = 0
         if let segments = offload.segments {
-            guard segments.size >= Self.leastSegment, let places = TCPPlaces(bytes, isIPv6: segments.isIPv6),
+            guard Self.segmentSizes.contains(segments.size),
+                let places = TCPPlaces(bytes, isIPv6: segments.isIPv6),
                 places.tcp == checksum.start, checksum.offset == TCPPlaces.checksum,
                 bytes.count > places.payload
             else { return nil }
@@ -80,8 +81,9 @@ package struct Frame: Hashable, Sendable {
     /// Bytes of headers that each segment repeats, when there are several.
     package var headerBytes: Int { headers }
 
-    /// Least payload of a segment, bytes: the kernel goes no lower (tcp_min_snd_mss), and a frame must not become 65,000.
-    private static let leastSegment = 48
+    /// Payload of a segment, bytes: the kernel goes no lower (tcp_min_snd_mss), a frame must not become 65,000, and a
+    /// driver's header has 16 bits for it.
+    private static let segmentSizes = 48...65_535
 
     /// How many frames it is on the wire.
     package var wireCount: Int {

@@ -99,6 +99,9 @@ struct FrameTests {
         }
         #expect(Frame(bytes, offload: .init(checksum: checksum, segments: segments)) != nil)
         #expect(refuses(bytes, nil, segments))
+        for size in [0, 47, 65_536, .max] {
+            #expect(refuses(bytes, checksum, .init(isIPv6: false, size: size, notifiesCongestion: false)))
+        }
         #expect(refuses(bytes, .init(start: bytes.count - 10, offset: 16), nil))
         let early = Frame.Offload.Checksum(start: 0, offset: 16)
         #expect(refuses(bytes, early, nil))
