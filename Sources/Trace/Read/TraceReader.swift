@@ -91,13 +91,18 @@ package final class TraceReader {
     private static func read(into bytes: inout [UInt8], _ file: borrowing Descriptor, _ path: String)
         throws(TraceError) -> Int
     {
-        var chunk = [UInt8](repeating: 0, count: chunk)
-        let result = unsafe chunk.withUnsafeMutableBytes { room in
-            Result { () throws(Errno) in try unsafe file.read(into: room) }
+        var result = Result<Int, Errno>.success(0)
+        // Not zeroed first: a trace of a few events costs no more memory than it has bytes.
+        let read = unsafe [UInt8](unsafeUninitializedCapacity: Self.chunk) { room, count in
+            // The room outlives the call; what was read is initialized.
+            result = Result { () throws(Errno) in
+                try unsafe file.read(into: UnsafeMutableRawBufferPointer(room))
+            }
+            count = (try? result.get()) ?? 0
         }
         do throws(Errno) {
             let count = try result.get()
-            bytes += chunk[..<count]
+            bytes += read
             return count
         } catch {
             throw TraceError("cannot read \(path): \(error)")
