@@ -18,6 +18,8 @@ package enum Misuse: Error, Hashable, Sendable, CustomStringConvertible {
     case wrongAcknowledgement(sequence: UInt32, expected: UInt32?)
     /// It leaves more than `limit` messages unacknowledged.
     case neverAcknowledges(limit: Int)
+    /// It broadcasts more in a turn than `limit`: each is a message that all others have to acknowledge.
+    case tooManyBroadcasts(limit: Int)
     /// It does not read its socket: more than `limit` bytes wait for it.
     case neverReads(limit: Int)
     /// The connection closed inside a message.
@@ -47,6 +49,8 @@ package enum Misuse: Error, Hashable, Sendable, CustomStringConvertible {
         case .wrongAcknowledgement(let sequence, let expected):
             expected.map { "ACK of message \(sequence) where the ACK of message \($0) was expected" }
                 ?? "ACK of message \(sequence), which was not sent"
+        case .tooManyBroadcasts(let limit):
+            "more than \(limit) broadcasts without a WAIT"
         case .neverAcknowledges(let limit):
             "more than \(limit) messages to it are unacknowledged"
         case .neverReads(let limit):

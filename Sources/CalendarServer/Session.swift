@@ -6,6 +6,9 @@ internal import TimeTravelProtocol
 struct Session: Sendable {
     /// Most messages to a client that may be unacknowledged: RUN, FREE_UNTIL and passed-on broadcasts.
     static let acknowledgementLimit = 1024
+    /// Most broadcasts of a client in one turn, and between two of its turns: each is a message that all others have to
+    /// acknowledge. Kernels send one in their lives.
+    static let broadcastLimit = 64
     /// Most bytes that may wait for a client that does not read.
     static let outputLimit = 64 * 1024
 
@@ -29,6 +32,8 @@ struct Session: Sendable {
 
     private var phase = Phase.connected
     private var decoder = MessageDecoder()
+    /// Since its last WAIT.
+    private var broadcasts = 0
     private var lastSent: UInt32 = 0
     private var lastAcknowledged: UInt32 = 0
     /// Bytes for the client, in order.
@@ -70,11 +75,18 @@ struct Session: Sendable {
             lastAcknowledged = message.sequence
             return .acknowledgement
         case (.request, .started): return .request(time: message.time)
-        case (.wait, .started): return .wait
+        case (.wait, .started):
+            broadcasts = 0
+            return .wait
         case (.get, .started): return .get
         case (.update, .started): return .update(time: message.time)
         case (.getTimeOfDay, .started): return .timeOfDay
-        case (.broadcast, .started): return .broadcast(message.time)
+        case (.broadcast, .started):
+            broadcasts += 1
+            guard broadcasts <= Self.broadcastLimit else {
+                throw .tooManyBroadcasts(limit: Self.broadcastLimit)
+            }
+            return .broadcast(message.time)
         }
     }
 

@@ -180,15 +180,38 @@ struct MisuseTests {
     @Test func neverAcknowledging() throws {
         let bench = try Bench()
         let (bad, good) = (try bench.guest(), try bench.guest())
-        try bad.start(2)
-        try bad.say(.wait)
         try good.start(1)
-        for _ in 0..<1100 {
-            try good.say(.broadcast, 1)
-            _ = try bad.read()
+        try good.say(.wait)
+        try bad.start(2)
+        // FREE_UNTIL and RUN in each turn.
+        for turn in 1...520 where bench.departures.isEmpty {
+            try bad.say(.request, UInt64(turn))
+            try bad.say(.wait)
         }
         #expect(bench.departures.map(\.misuse) == [.neverAcknowledges(limit: 1024)])
-        #expect(try good.say(.get).said == ["ACK 0"])
+        #expect(try good.say(.get).said.count == 1)
+    }
+
+    /// A client that floods all others with broadcasts is ended, not those who cannot keep up with it.
+    @Test func floodingWithBroadcasts() throws {
+        let bench = try Bench()
+        let (bad, good) = (try bench.guest(), try bench.guest())
+        try good.start(1)
+        try good.say(.wait)
+        try bad.start(2)
+        for _ in 0..<64 { try bad.say(.broadcast, 1) }
+        #expect(bench.departures.isEmpty)
+        // A turn later it may again.
+        try bad.say(.request, 10)
+        try bad.say(.wait)
+        var flood: [UInt8] = []
+        for number in 0..<2000 { Message(.broadcast, sequence: UInt32(number), time: 1).encode(into: &flood) }
+        try? bad.send(bytes: flood)
+        try bench.pump()
+        #expect(bench.departures.map(\.misuse) == [.tooManyBroadcasts(limit: 64)])
+        #expect(!good.isClosed)
+        try good.acknowledge(try good.read())
+        #expect(try good.say(.get).said.count == 1)
     }
 
     @Test func neverReading() throws {
