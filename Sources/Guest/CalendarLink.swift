@@ -1,6 +1,6 @@
 internal import TimeTravelProtocol
 
-/// A guest's conversation with its calendar (seed: `time_travel_ext_*`).
+/// A guest's connection to its calendar (seed: `time_travel_ext_*`).
 ///
 /// Where later kernels corrected the seed, this does as they do (6.12): a grant (FREE_UNTIL) is forgotten on WAIT, what
 /// it covers is not requested, and an UPDATE to the time of the last one is not sent.
@@ -9,7 +9,7 @@ final class CalendarLink {
     private let time: VirtualTime
     private let interrupts: InterruptTable
     private var sequence: UInt32 = 0
-    /// Waits in progress, one in another.
+    /// Waits in progress, nested.
     private(set) var waits = 0
     /// RUNs so far; a wait ends when it has risen, however deep it came in.
     private var runs: UInt64 = 0
@@ -20,7 +20,7 @@ final class CalendarLink {
     private var memory: SchedulingMemoryClient?
     /// Messages of unknown meaning; they are acknowledged and ignored.
     private(set) var unexpectedMessages = 0
-    /// Called with what another client broadcasts.
+    /// Called with each value that another client broadcasts.
     var onBroadcast: ((UInt64) -> Void)?
 
     init(host: any GuestHost, time: VirtualTime, interrupts: InterruptTable) {
@@ -32,7 +32,7 @@ final class CalendarLink {
     /// The calendar shares memory with this guest.
     var sharesMemory: Bool { memory != nil }
 
-    /// Time it may reach without asking, if the calendar granted any, in the guest's own scale.
+    /// The time it may reach without a request, if the calendar granted any, in the guest's own scale.
     private var grant: UInt64? {
         guard let memory else { return freeUntil }
         return memory.freeUntil
@@ -51,7 +51,7 @@ final class CalendarLink {
     /// GET_TOD: wall clock of the simulation, ns since the epoch.
     func timeOfDay() throws(GuestError) -> UInt64 { try ask(.getTimeOfDay, .max) }
 
-    /// GET, or a look into shared memory: takes over the calendar's time (seed: `time_travel_ext_get_time`).
+    /// GET, or a read of shared memory: adopts the calendar's time (seed: `time_travel_ext_get_time`).
     func getTime() throws(GuestError) {
         if let memory { try time.set(memory.currentTime) } else { _ = try ask(.get, .max) }
     }
@@ -59,7 +59,7 @@ final class CalendarLink {
     /// BROADCAST: `value` goes to every other client (kernel 6.11 and later).
     func broadcast(_ value: UInt64) throws(GuestError) { _ = try ask(.broadcast, value) }
 
-    /// UPDATE: tells the calendar the time reached, before another participant is touched (seed:
+    /// UPDATE: reports the time reached, before it interacts with another participant (seed:
     /// `__time_travel_propagate_time`).
     func update() throws(GuestError) {
         if let memory { return try memory.setCurrentTime(time.now) }
@@ -80,7 +80,7 @@ final class CalendarLink {
         }
     }
 
-    /// Moves time to `target`: by itself if that is granted, else by a turn (seed: `__time_travel_update_time`,
+    /// Advances time to `target`: directly if that is granted, else by a turn (seed: `__time_travel_update_time`,
     /// `time_travel_ext_request`).
     func moveTime(to target: UInt64) throws(GuestError) {
         if isGranted(target) { return try time.set(target) }
@@ -103,11 +103,11 @@ final class CalendarLink {
             case .link, .deadline: _ = try handleMessage()
             }
         }
-        // More may have been requested meanwhile; that is answered now.
+        // RUN has answered whatever was requested meanwhile.
         previousRequest = nil
     }
 
-    /// Withdraws every request and says that nothing more will come, so that closing the connection breaks no rule.
+    /// Withdraws every request and ends the turn, so that closing the connection breaks no rule.
     func leave() throws(GuestError) {
         previousRequest = nil
         freeUntil = nil
@@ -123,7 +123,7 @@ final class CalendarLink {
     }
 
     /// Sends a message and serves the calendar until its ACK is there (seed: `time_travel_ext_req`). No interrupt is taken
-    /// meanwhile: it might ask something too, and the answers would cross.
+    /// meanwhile: its handler could send a request too, and the ACKs would be confused.
     ///
     /// - Returns: the ACK's time.
     private func ask(_ operation: Operation, _ value: UInt64) throws(GuestError) -> UInt64 {

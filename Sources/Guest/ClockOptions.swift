@@ -1,6 +1,6 @@
 /// A guest's clock as a kernel's command line gives it: `time-travel…` and `time-travel-start=…`.
 public struct ClockOptions: Hashable, Sendable {
-    /// Whose time the guest lives in.
+    /// How the guest's time passes.
     public var mode: ClockMode
     /// Wall clock at the guest's time 0, ns since the epoch; nil for the host's. With a calendar the calendar's wall
     /// clock counts and this value is ignored.
@@ -9,7 +9,7 @@ public struct ClockOptions: Hashable, Sendable {
     /// Most characters of an ID (seed: `time_travel_connect_external` copies 24).
     public static let idLimit = 24
 
-    /// Real time by the host's wall clock, unless told otherwise.
+    /// Defaults to real time and the host's wall clock.
     public init(mode: ClockMode = .off, start: UInt64? = nil) {
         self.mode = mode
         self.start = start

@@ -34,7 +34,7 @@ package struct EventList {
         return true
     }
 
-    /// Takes an event out; false when it is not pending (seed: `time_travel_del_event`).
+    /// Removes an event; false when it is not pending (seed: `time_travel_del_event`).
     @discardableResult
     package mutating func remove(_ event: GuestEvent) -> Bool {
         guard event.isPending else { return false }

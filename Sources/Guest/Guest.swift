@@ -21,7 +21,7 @@ public final class Guest: @unchecked Sendable {
     /// Of every task that was spawned.
     private var cancellations: [() -> Void] = []
 
-    /// A guest on the real system. In mode `external` it connects, says START, and returns when the calendar lets it run.
+    /// A guest on the real system. In mode `external` it connects, sends START, and returns when its turn begins.
     public convenience init(_ options: ClockOptions) throws(GuestError) {
         self.init(try GuestTime(options))
     }

@@ -39,7 +39,7 @@ public struct GuestClock: Clock {
 
     let state: GuestClockState
 
-    /// The clock of whoever keeps time in `timeline` and runs its code on `executor`.
+    /// A clock that reads `timeline`; its tasks run on `executor`.
     package init(_ timeline: any GuestTimeline, executor: GuestExecutor) {
         state = GuestClockState(timeline, executor)
     }

@@ -27,7 +27,7 @@ public enum GuestError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Waiting for a descriptor failed.
     case cannotWait(reason: String)
 
-    /// One line that says what is wrong and, where a person can do something, what.
+    /// One line: what is wrong, and what to do about it if anything can be done.
     public var description: String {
         switch self {
         case .badOption(let argument, let reason):

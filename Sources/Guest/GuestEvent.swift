@@ -4,11 +4,11 @@ public final class GuestEvent {
     public typealias Handler = () throws(GuestError) -> Void
 
     enum Kind {
-        /// Somebody's handler.
+        /// A handler added by a user of the guest.
         case interrupt
         /// The timer device's: does its own interrupt entry (seed: `deliver_alarm`).
         case timer
-        /// A wait's own end, on the stack of whoever waits; it has no handler.
+        /// The end of a wait, on the waiter's stack; it has no handler.
         case onStack
     }
 

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Synchronization
 
 /// Runs a guest's Swift code in one thread, first come first served, so that its order is the same in every run; and
-/// knows when nothing is runnable. Whoever owns it calls `runNext` until then.
+/// reports when nothing is runnable. Its owner calls `runNext` until then.
 package final class GuestExecutor: TaskExecutor {
     private struct Arrivals {
         var jobs: ContiguousArray<UnownedJob> = []

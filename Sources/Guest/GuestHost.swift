@@ -19,7 +19,7 @@ package protocol GuestHost: AnyObject {
 
 /// What a guest's wait ended with.
 package enum GuestHostReadiness: Hashable, Sendable {
-    /// The calendar said something.
+    /// The calendar has sent something.
     case link
     /// The descriptor at this index of the list can be read.
     case source(Int)

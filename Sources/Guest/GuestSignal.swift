@@ -1,4 +1,4 @@
-/// Something a guest's task waits for, and another says that it has happened.
+/// A condition that one guest task waits for and another signals.
 ///
 /// Everything about it happens on the guest's own executor.
 public final class GuestSignal: @unchecked Sendable {

@@ -20,7 +20,7 @@ public final class GuestTime {
     /// Wall clock at the guest's time 0, ns since the epoch; not used in mode `off` (seed: `time_travel_start`).
     public private(set) var start: UInt64 = 0
 
-    /// Starts a guest's time on the real system. In mode `external` it says START and asks the wall clock; it returns
+    /// Starts a guest's time on the real system. In mode `external` it sends START and reads the wall clock; it returns
     /// when the calendar lets the guest run.
     public convenience init(_ options: ClockOptions) throws(GuestError) {
         let host = SystemHost()
@@ -240,33 +240,32 @@ public final class GuestTime {
         if mode.isExternal { try link.update() }
     }
 
-    /// Waits until `descriptor` can be read, for the answer of somebody who was touched, while the calendar is served
+    /// Serves the calendar until `descriptor` can be read, which holds another participant's answer
     /// (seed: `__time_travel_wait_readable`).
     public func waitReadable(_ descriptor: Int32) throws(GuestError) {
         if mode.isExternal { try link.waitReadable(descriptor) }
     }
 
-    /// Says something to every other client (kernel 6.11 and later).
+    /// Broadcasts `value` to every other client (kernel 6.11 and later).
     public func broadcast(_ value: UInt64) throws(GuestError) {
         guard mode.isExternal else { throw .notExternal }
         try link.broadcast(value)
     }
 
-    /// Called with what another client broadcasts, in the middle of a conversation with the calendar: it takes note, and
-    /// calls nothing of the guest's.
+    /// Called with each value that another client broadcasts, while a message of the calendar is being handled: it may
+    /// record the value, and must not call the guest.
     public var onBroadcast: ((UInt64) -> Void)? {
         get { link.onBroadcast }
         set { link.onBroadcast = newValue }
     }
 
-    /// Leaves the calendar in order: nothing is requested any more, and the connection closes. Nothing else may be called
-    /// after it.
+    /// Leaves the calendar: withdraws all requests and closes the connection. Call nothing else afterwards.
     public func leave() throws(GuestError) {
         defer { close() }
         if mode.isExternal { try link.leave() }
     }
 
-    /// Closes the connection, whatever state it is in. Nothing else may be called after it.
+    /// Closes the connection in any state. Call nothing else afterwards.
     public func close() {
         interrupts.removeAll()
         host.close()

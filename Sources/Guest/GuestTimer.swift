@@ -1,5 +1,5 @@
-/// A guest's timer device: one shot or periodic (seed: `timer_clockevent` and its functions). One that nobody holds any more
-/// is shut down.
+/// A guest's timer device: one shot or periodic (seed: `timer_clockevent` and its functions). A timer
+/// shuts down when it is released.
 public final class GuestTimer {
     /// Periodic ticks a second (seed: `HZ`, 100 in UML's configuration).
     public static let ticksPerSecond: UInt64 = 100
@@ -26,13 +26,13 @@ public final class GuestTimer {
 
     deinit { time.remove(event) }
 
-    /// It will expire.
+    /// It is set.
     public var isPending: Bool { event.isPending }
 
     /// When it expires, ns; nil when it does not.
     public var expiry: UInt64? { event.isPending ? event.time : nil }
 
-    /// Expires no more (seed: `itimer_shutdown`).
+    /// Cancels the timer (seed: `itimer_shutdown`).
     public func shutDown() { time.remove(event) }
 
     /// Expires at each tick from now on (seed: `itimer_set_periodic`, `time_travel_periodic_timer`).
@@ -48,8 +48,8 @@ public final class GuestTimer {
     /// Expires once, in a nanosecond (seed: `itimer_one_shot`).
     public func setOneShot() throws(GuestError) { try setNextEvent(0) }
 
-    /// Expires once, `delta` ns and one from now (seed: `itimer_next_event`, `time_travel_oneshot_timer`). The bounds are
-    /// the caller's to keep, as kernels do (`program`).
+    /// Expires once, `delta` ns and one from now (seed: `itimer_next_event`, `time_travel_oneshot_timer`). The caller
+    /// keeps the bounds, as kernels do (`program`).
     public func setNextEvent(_ delta: UInt64) throws(GuestError) {
         time.remove(event)
         event.handler = onExpiry

@@ -3,8 +3,8 @@ public struct GuestInterrupt: Hashable, Sendable {
     let number: Int
 }
 
-/// Descriptors that interrupt a guest while it waits, in the order in which they were added; and whether it is in a
-/// handler now.
+/// Descriptors that interrupt a guest while it waits, in the order in which they were added, and the depth of running
+/// handlers.
 final class InterruptTable {
     private struct Source {
         let interrupt: GuestInterrupt
@@ -16,7 +16,7 @@ final class InterruptTable {
     private var added = 0
     /// For `GuestHost.wait`.
     private(set) var descriptors: [Int32] = []
-    /// Handlers that run, one in another.
+    /// Running handlers, nested.
     private(set) var depth = 0
 
     var isEmpty: Bool { sources.isEmpty }

@@ -5,7 +5,7 @@ internal import TimeTravelProtocol
 /// A guest's view of shared scheduling memory (kernel 6.11 and later: `time_travel_setup_shm` and what uses it).
 ///
 /// The memory holds the calendar's times. Kernels take the time found there at START as their 0 for what they store,
-/// but not for what RUN and REQUEST carry; here it is the 0 of all of them, as the header's documentation says.
+/// but not for what RUN and REQUEST carry; here it is the 0 of all of them, as the kernel's header documents.
 final class SchedulingMemoryClient {
     private typealias Layout = SchedulingMemoryLayout
 
@@ -16,8 +16,8 @@ final class SchedulingMemoryClient {
     /// The calendar's time at this guest's 0.
     private let offset: UInt64
 
-    /// Maps the memory that came with START's ACK; nil when none came or it is of another version, and then messages do
-    /// it all. The second descriptor, a log, is closed.
+    /// Maps the memory that came with START's ACK; nil when none came or its version differs: the guest then uses
+    /// messages only. The second descriptor, a log, is closed.
     convenience init?(adopting descriptors: [Int32], acknowledgement: UInt64) {
         guard descriptors.count == 2 else {
             Self.discard(descriptors)
@@ -48,7 +48,7 @@ final class SchedulingMemoryClient {
         }
     }
 
-    /// Closes descriptors that nobody asked for.
+    /// Closes unexpected descriptors.
     static func discard(_ descriptors: [Int32]) {
         for descriptor in descriptors { Descriptor(owning: descriptor).close() }
     }
@@ -62,7 +62,7 @@ final class SchedulingMemoryClient {
         return overflow ? GuestTime.never : min(sum, GuestTime.never)
     }
 
-    /// Before this time (own scale) the running client need not ask.
+    /// The running client may run until this time (own scale) without a request.
     var freeUntil: UInt64 { own(mapping.loadAcquire(UInt64.self, at: Layout.freeUntilOffset)) }
 
     /// The calendar's time, own scale.
@@ -77,7 +77,7 @@ final class SchedulingMemoryClient {
         mapping.storeRelease(shared(time), at: Layout.currentTimeOffset)
     }
 
-    /// Stores a request, if the client whose turn it is looks here; else it has to be said by message.
+    /// Stores a request if the running client reads this memory; false when the request must be sent as a message.
     func storeRequest(_ time: UInt64) -> Bool {
         let runningSlot = Layout.slot(Int(running))
         guard runningSlot + Layout.slotSize <= length,
@@ -95,7 +95,7 @@ final class SchedulingMemoryClient {
         return true
     }
 
-    /// It has the turn, so nothing is requested.
+    /// Clears the request when the turn begins.
     func clearRequest() {
         let place = Layout.slot(Int(index)) + Layout.flagsOffset
         let flags = mapping.loadAcquire(UInt32.self, at: place)

@@ -3,7 +3,7 @@ final class VirtualTime {
     /// Nanoseconds since the guest started. Never goes back.
     private(set) var now: UInt64 = 0
 
-    /// Moves on to `time`, or says why it cannot be (seed: `time_travel_set_time`).
+    /// Advances to `time`, or throws the reason it cannot (seed: `time_travel_set_time`).
     func set(_ time: UInt64) throws(GuestError) {
         guard time >= now else { throw .timeWentBack(from: now, to: time) }
         guard time < GuestTime.never else { throw .sleptForever }

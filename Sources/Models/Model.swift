@@ -8,17 +8,17 @@ package protocol Model: Sendable {
     static var kind: String { get }
     /// What the lab file may say about it, with defaults.
     static var parameters: [ModelParameter] { get }
-    /// Why these settings do not go together, in words that begin with a parameter's name; nil when they do.
+    /// Why these settings cannot be combined, starting with a parameter's name; nil when they can.
     static func objection(to settings: ModelSettings, mtu: Int) -> String?
     /// It ends by itself; the lab waits for it.
     static func ends(_ settings: ModelSettings) -> Bool
-    /// What it does, in a few words, as a command line would say it.
+    /// A short summary of what it does, like a command line.
     static func summary(_ settings: ModelSettings) -> String
 
     init(_ settings: ModelSettings)
 
     /// Does what it is there for, on simulated time, from the lab's first second on. When the lab ends its task is
-    /// cancelled; what it says then still counts.
+    /// cancelled; its output until then still counts.
     ///
     /// - Returns: 0 if all went as expected.
     func run(on machine: ModelMachine) async throws -> Int
@@ -38,7 +38,7 @@ package enum ModelKinds {
     package static func named(_ name: String) -> (any Model.Type)? { all.first { $0.kind == name } }
 }
 
-/// One thing that can be said about a model.
+/// A parameter of a model.
 package struct ModelParameter: Sendable {
     /// What its value is.
     package enum Kind: Sendable {
@@ -52,7 +52,7 @@ package struct ModelParameter: Sendable {
 
     package let name: String
     package let kind: Kind
-    /// Nil if it has to be said.
+    /// Nil for a required parameter.
     package let defaultValue: ModelValue?
 
     package init(_ name: String, _ kind: Kind, default defaultValue: ModelValue? = nil) {
@@ -62,7 +62,7 @@ package struct ModelParameter: Sendable {
     }
 }
 
-/// What was said about a model's parameter.
+/// The value of a model's parameter.
 package enum ModelValue: Hashable, Sendable {
     /// ns.
     case duration(UInt64)
@@ -72,7 +72,7 @@ package enum ModelValue: Hashable, Sendable {
     case peer(name: String, address: IPv4Address?)
 }
 
-/// Everything said about a model, defaults applied.
+/// All parameters of a model, defaults applied.
 package struct ModelSettings: Hashable, Sendable {
     /// In the order of the kind's parameters.
     package var values: [ModelValue]

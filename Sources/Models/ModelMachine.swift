@@ -3,17 +3,17 @@ package import Network
 
 /// A machine made of a model: async Swift on simulated time, interfaces, and an IPv4 stack between them.
 ///
-/// Whoever hosts it calls `receive` when a frame arrives and `turn` when its time has come; it collects what it sends and
-/// says. Everything happens in one thread, in an order that only depends on those calls.
+/// Its host calls `receive` when a frame arrives and `turn` when a turn is due, and takes the frames and the text that it
+/// produced. Everything runs in one thread, in an order that depends only on those calls.
 package final class ModelMachine: @unchecked Sendable {
-    /// What the lab calls it.
+    /// Its name in the lab.
     package let name: String
     package let interfaces: [ModelInterface]
     /// The machine's time.
     package let clock: GuestClock
     /// Random numbers of its own: from the lab's seed and its name.
     package var random: SplitMix64
-    /// What answers for it, and what its program sends by.
+    /// Answers ARP and echo requests, and sends for its program.
     package private(set) lazy var stack = IPv4Stack(self)
 
     private let timeline = ModelTimeline()
@@ -51,14 +51,14 @@ package final class ModelMachine: @unchecked Sendable {
 
     // MARK: For the host
 
-    /// A frame has arrived at an interface; the next turn looks at it.
+    /// Queues a frame that arrived at an interface; the next turn handles it.
     package func receive(_ frame: [UInt8], on interface: Int) {
         inbox.append(ModelFrame(interface: interface, bytes: frame))
     }
 
-    /// It is `now`, ns since it started: does everything there is to do.
+    /// Runs everything that is due at `now`, ns since it started.
     ///
-    /// - Returns: when it has something to do next; nil if nothing but a frame can make it.
+    /// - Returns: when its next event is due; nil when only a frame can cause one.
     package func turn(at now: UInt64) -> UInt64? {
         timeline.move(to: now)
         let frames = inbox
@@ -77,8 +77,7 @@ package final class ModelMachine: @unchecked Sendable {
         }
     }
 
-    /// It is `now`, ns since it started, and the lab is over: its program is cancelled and comes to its end, in this very
-    /// moment.
+    /// Ends the machine at `now`, ns since it started: its program is cancelled and ends in this instant.
     package func stop(at now: UInt64) {
         timeline.move(to: now)
         program?.cancel()
@@ -93,7 +92,7 @@ package final class ModelMachine: @unchecked Sendable {
         return outbox
     }
 
-    /// What the program said since the last call.
+    /// The program's output since the last call.
     package func takeText() -> String {
         defer { text = "" }
         return text

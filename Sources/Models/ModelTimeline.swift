@@ -1,6 +1,6 @@
 internal import Guest
 
-/// The time of a model machine: whoever hosts it says what time it is, and asks what comes next.
+/// The time of a model machine: its host sets the time and asks for the next event.
 final class ModelTimeline: GuestTimeline {
     /// ns since the machine started.
     private(set) var now: UInt64 = 0

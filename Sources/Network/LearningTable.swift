@@ -27,7 +27,7 @@ struct LearningTable: Sendable {
 
     /// - Parameters:
     ///   - capacity: most entries held; one more evicts the one heard longest ago.
-    ///   - aging: nanoseconds after which an entry that was not refreshed is gone; at exactly that age it is gone.
+    ///   - aging: nanoseconds after which an entry that was not refreshed expires; at exactly that age it has expired.
     init(capacity: Int, aging: UInt64) {
         precondition(capacity > 0, "a learning table has room for an entry")
         self.capacity = capacity

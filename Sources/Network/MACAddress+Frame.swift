@@ -7,7 +7,7 @@ extension MACAddress {
         self.init(value: value)
     }
 
-    /// Whom a frame is for. The frame has at least an Ethernet header.
+    /// A frame's destination. The frame has at least an Ethernet header.
     package static func destination(of frame: [UInt8]) -> MACAddress { MACAddress(frame: frame, at: 0) }
 
     /// Who sent a frame. The frame has at least an Ethernet header.

@@ -60,7 +60,7 @@ package enum LossReason: Hashable, Sendable, CustomStringConvertible {
 package struct NetworkOutcomes: Sendable {
     /// A frame that arrives.
     package struct Delivery: Hashable, Sendable {
-        /// Where. It may be gone, or down, by then: who delivers asks `accepts(_:)`.
+        /// The receiving port. It may be removed or down by then: check `accepts(_:)` before delivery.
         package let port: Int
         /// When, not before it was sent + `leastDelay`.
         package let at: Instant
@@ -70,7 +70,7 @@ package struct NetworkOutcomes: Sendable {
 
     /// A frame that does not, or one of those a segment was split into.
     package struct Loss: Hashable, Sendable {
-        /// The port it did not get away from, or did not get to.
+        /// The port where it was lost: the sender's, or the receiver's.
         package let port: Int
         package let at: Instant
         package let frame: Frame

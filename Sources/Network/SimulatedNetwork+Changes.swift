@@ -1,13 +1,13 @@
 package import Calendar
 
-/// Ports come and go, links and paths change.
+/// Adding and removing ports, changing links and paths.
 ///
 /// A change at an instant is before all else that happens then: all before has happened (`advance`), nothing at it or after has.
 extension SimulatedNetwork {
     /// A new port; numbers go up from 0 and are never used again.
     ///
     /// - Parameters:
-    ///   - name: the interface's, `m1/eth0`: nobody else's random numbers change when it is added.
+    ///   - name: the interface's, `m1/eth0`: adding it changes no other interface's random numbers.
     ///   - station: who is there, if it need not hear all that a switch floods.
     ///   - mtu: of the interface, bytes; nil takes frames of any length.
     package mutating func addPort(

@@ -64,7 +64,7 @@ extension SimulatedNetwork {
 
     // MARK: The middle
 
-    /// A frame is at the middle and goes on to whom it is for.
+    /// A frame has reached the middle and goes on to its receivers.
     private mutating func cross(_ parcel: Parcel, from port: Int, at now: Instant) {
         var receivers: [Int] = []
         swap(&receivers, &self.receivers)

@@ -8,7 +8,7 @@ package struct PortCounters: Hashable, Sendable {
     /// Counted when it is settled that the frame arrives, which is before it does.
     package var framesOut: UInt64 = 0
     package var bytesOut: UInt64 = 0
-    /// Frames in that went to all other ports: broadcast, multicast, or nobody knew the destination.
+    /// Frames in that went to all other ports: broadcast, multicast, or an unknown destination.
     package var flooded: UInt64 = 0
     /// Frames in that went nowhere because the destination is behind the port they came from.
     package var filtered: UInt64 = 0
@@ -179,7 +179,7 @@ package struct Switch: Sendable {
 
     mutating func countDropped(by port: Int) { ports[place(of: port)].counters.dropped += 1 }
 
-    /// Frames lost on the way from or to a port that may be gone.
+    /// Frames lost on the way from or to a port that may have been removed.
     mutating func countLost(_ frame: Frame, at port: Int) {
         guard let place = optionalPlace(of: port) else { return }
         ports[place].counters.lost += UInt64(frame.wireCount)
@@ -197,13 +197,13 @@ package struct Switch: Sendable {
 
     /// Where a port that exists stands in `ports`.
     private func place(of port: Int) -> Int {
-        // Nobody was removed before it in most labs: it stands at its own number.
+        // Most labs remove no port, so its index is its number.
         if port >= 0, port < ports.count, ports[port].number == port { return port }
         guard let place = optionalPlace(of: port) else { preconditionFailure("the switch has no such port") }
         return place
     }
 
-    /// Where a port stands in `ports`; nil when it is gone.
+    /// A port's index in `ports`; nil when it was removed.
     private func optionalPlace(of port: Int) -> Int? {
         if port >= 0, port < ports.count, ports[port].number == port { return port }
         let place = firstPlace(from: port)

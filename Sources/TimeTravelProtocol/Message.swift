@@ -7,7 +7,7 @@ package struct Message: Hashable, Sendable {
     package var code: UInt32
     /// Reflected by the ACK that answers it.
     package var sequence: UInt32
-    /// Nanoseconds, or an ID; what it means is the operation's matter.
+    /// Nanoseconds, or an ID, depending on the operation.
     package var time: UInt64
 
     package init(code: UInt32, sequence: UInt32, time: UInt64) {
@@ -20,7 +20,7 @@ package struct Message: Hashable, Sendable {
         self.init(code: operation.rawValue, sequence: sequence, time: time)
     }
 
-    /// The operation, nil for a number nobody has defined.
+    /// The operation; nil for an undefined number.
     package var operation: Operation? { Operation(rawValue: code) }
 
     /// Appends the 16 bytes.

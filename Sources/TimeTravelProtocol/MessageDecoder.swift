@@ -1,4 +1,4 @@
-/// Makes messages of bytes that arrive in any split. Holds at most one incomplete message.
+/// Decodes messages from a byte stream that may be split anywhere. Buffers at most one incomplete message.
 package struct MessageDecoder: Sendable {
     /// Laid out as on the wire: the fields stand at 0, 4 and 8, in native byte order.
     private var partial: (code: UInt32, sequence: UInt32, time: UInt64) = (0, 0, 0)
@@ -6,11 +6,11 @@ package struct MessageDecoder: Sendable {
 
     package init() {}
 
-    /// Bytes of an incomplete message that wait for the rest, 0 to 15.
+    /// Bytes of the incomplete message buffered so far, 0 to 15.
     package var pendingBytes: Int { filled }
 
-    /// Takes bytes from the front of `input`, as many as complete one message, and returns it; nil when the input is
-    /// used up before. Call again with the rest while it returns a message.
+    /// Consumes bytes from the front of `input` up to the end of one message and returns that message; nil when the
+    /// input ends first. Call it again with the rest while it returns a message.
     package mutating func decode(_ input: inout UnsafeRawBufferPointer) -> Message? {
         let count = min(Message.size - filled, input.count)
         unsafe withUnsafeMutableBytes(of: &partial) { room in
@@ -24,7 +24,7 @@ package struct MessageDecoder: Sendable {
         return Message(code: partial.code, sequence: partial.sequence, time: partial.time)
     }
 
-    /// Takes bytes that complete at most one message.
+    /// Decodes bytes that complete at most one message.
     package mutating func decode(_ bytes: [UInt8]) -> Message? {
         precondition(filled + bytes.count <= Message.size, "more than one message")
         return unsafe bytes.withUnsafeBytes { buffer in

@@ -1,27 +1,27 @@
-/// What a message says (seed: `enum um_timetravel_ops`).
+/// The meaning of a message (seed: `enum um_timetravel_ops`).
 package enum Operation: UInt32, Sendable, CaseIterable {
     /// Answers the message with the same sequence number.
     case ack = 0
-    /// A guest introduces itself; time is its ID.
+    /// A guest joins; `time` is its ID.
     case start = 1
-    /// A guest wants to run at `time`; replaces its earlier request.
+    /// A guest requests a turn at `time`; this replaces its earlier request.
     case request = 2
-    /// A guest has nothing to do before its request.
+    /// A guest ends its turn and waits for its request.
     case wait = 3
-    /// A guest asks for the time.
+    /// A guest reads the simulated time.
     case get = 4
-    /// A guest says what time it has reached, before it touches another participant.
+    /// A guest reports the time it has reached, before it interacts with another participant.
     case update = 5
-    /// The calendar gives the turn at `time`.
+    /// The calendar gives a guest its turn at `time`.
     case run = 6
-    /// The calendar allows a guest to go on without asking before `time`.
+    /// The calendar grants a guest the time before `time`: it may run until then without a request.
     case freeUntil = 7
-    /// A guest asks for the wall clock of the simulation, ns since the epoch.
+    /// A guest reads the simulation's wall clock, ns since the epoch.
     case getTimeOfDay = 8
-    /// Passed on to every other client (kernel 6.11 and later).
+    /// Forwarded to every other client (kernel 6.11 and later).
     case broadcast = 9
 
-    /// The name the kernel's header gives it.
+    /// Its name in the kernel's header.
     package var name: String {
         switch self {
         case .ack: "ACK"

@@ -1,4 +1,4 @@
-/// Decides frame after frame which are lost, as a `LossModel` says.
+/// Decides for each frame whether it is lost, by a `LossModel`.
 struct LossProcess: Sendable {
     private let model: LossModel
     private var random: SplitMix64

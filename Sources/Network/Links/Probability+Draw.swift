@@ -1,5 +1,5 @@
 extension Probability {
-    /// Whether it happens this time: with the probability said, to a part in 2^64.
+    /// True with this probability, exact to one part in 2^64.
     @inline(__always)
     func strikes(_ random: inout SplitMix64) -> Bool {
         random.next().multipliedFullWidth(by: 1_000_000_000).high < UInt64(partsPerBillion)

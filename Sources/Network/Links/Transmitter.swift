@@ -40,7 +40,7 @@ struct Transmitter: Sendable {
         return rest == 0 ? end : end.advanced(by: 1)
     }
 
-    /// From the next frame on; what is being transmitted ends as it began, in the nanosecond that was said.
+    /// From the next frame on; the frame in transmission ends at the instant announced for it.
     mutating func change(bandwidth: UInt64, overhead: Int) {
         self.bandwidth = bandwidth
         self.overhead = overhead

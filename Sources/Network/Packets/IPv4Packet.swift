@@ -46,7 +46,7 @@ package struct IPv4Packet: Hashable, Sendable {
         payload = Array(frame[start + headerLength..<start + length])
     }
 
-    /// The whole frame from one interface to another; it says not to fragment.
+    /// The whole frame from one interface to another, with "don't fragment" set.
     package func frame(from sender: MACAddress, to receiver: MACAddress) -> [UInt8] {
         var frame: [UInt8] = []
         frame.reserveCapacity(EthernetHeader.size + Self.headerSize + payload.count)

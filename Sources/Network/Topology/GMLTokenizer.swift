@@ -7,7 +7,7 @@ package struct GMLError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String { "line \(line): \(message)" }
 }
 
-/// The words of GML (Himsolt, "GML: A portable graph file format", 1996): keys, numbers, strings and brackets. Tolerant: any byte
+/// The tokens of GML (Himsolt, "GML: A portable graph file format", 1996): keys, numbers, strings and brackets. Tolerant: any byte
 /// may stand in a string, comments begin with #, separators are any blanks.
 struct GMLTokenizer {
     enum Token: Equatable {
