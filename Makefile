@@ -7,7 +7,7 @@ ALMANAC := .build/release/almanac
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help build prepare examples-deps kernel demo test test-fast gate soak torture flood five-hundred screenshots bench check clean
+.PHONY: help build prepare examples-deps kernel demo test test-fast gate soak torture flood five-hundred fuzz fuzz-guided screenshots bench check clean
 .PHONY: install uninstall deb deb-test
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make torture     kill, stop and starve runs at random, 1000 times (ROUNDS=1000)"
 	@echo "make flood       thousands of connections that never start, beside two clients"
 	@echo "make five-hundred    boot 500 machines (Examples/five-hundred.yaml) and print what it took"
+	@echo "make fuzz        feed random inputs to everything that reads untrusted bytes (COUNT=10000000 TARGET=all SEED=1)"
 	@echo "make bench       measure the figures of docs/performance.md"
 	@echo "make examples-deps   install the programs of Examples/etcd, ospf, redis and tcp (Debian packages)"
 	@echo "make clean       remove what was built here (kernels stay in the cache)"
@@ -90,6 +91,21 @@ flood: build
 five-hundred: kernel build
 	$(ALMANAC) run Examples/five-hundred.yaml --quiet
 	@grep -E '^  "(wallNanoseconds|peakBytes|peakMachineBytes)"' out/five-hundred/summary.json
+
+# Random inputs for everything that reads untrusted bytes (docs/reliability.md).
+COUNT ?= 10000000
+TARGET ?= all
+SEED ?= 1
+fuzz: prepare
+	$(SWIFT) build -c release --product fuzz
+	@.build/release/fuzz --target $(TARGET) --count $(COUNT) --seed $(SEED)
+
+# The same guided by coverage (libFuzzer), one target at a time. An input that fails is written to .build/guided.
+FUZZ_SECONDS ?= 300
+fuzz-guided: prepare
+	ALMANAC_GUIDED_FUZZ=1 $(SWIFT) build -c release --sanitize=fuzzer --scratch-path .build/guided --product fuzz-guided
+	@mkdir -p .build/guided/corpus/$(TARGET)
+	@cd .build/guided && TARGET=$(TARGET) release/fuzz-guided -max_total_time=$(FUZZ_SECONDS) -max_len=512 corpus/$(TARGET)
 
 # The pictures of docs/, made by the test that opens the pages of real runs.
 screenshots: kernel build

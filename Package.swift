@@ -78,6 +78,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .target(
+            name: "Fuzzing",
+            dependencies: [
+                "Calendar", "CalendarServer", "Lab", "LabPlan", "Models", "Network", "Posix", "Report",
+                "TimeTravelProtocol", "Trace", "Virtio", system,
+            ], path: "Tests/Fuzzing", swiftSettings: settings),
+        .executableTarget(
+            name: "fuzz", dependencies: ["Fuzzing"], path: "Tests/FuzzTool", swiftSettings: settings),
+        tests("Fuzz", ["Fuzzing", "fuzz"]),
         tests("Network", ["Network", "Calendar"]),
         tests("Posix", ["Posix", system]),
         tests("Report", ["Calendar", "Report", "Trace"], resources: ["Page"]),
@@ -103,3 +112,11 @@ let package = Package(
             resources: ["Help", "Programs"]),
     ]
 )
+
+// It has no `main` but libFuzzer's, so it is only there for `make fuzz-guided`.
+if Context.environment["ALMANAC_GUIDED_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz-guided", dependencies: ["Fuzzing"], path: "Tests/FuzzGuided",
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
+}
