@@ -96,7 +96,9 @@ let package = Package(
         tests("Simulation", ["Calendar", "Network", "Simulation"]),
         tests("CalendarServer", ["CalendarServer", "Calendar", "TimeTravelProtocol", "Posix", system]),
         tests("Lab", ["Calendar", "Lab", "LabPlan", "Network", "Posix", "Report", "Trace"]),
-        tests("LabPlan", ["LabPlan", "Models", "Network"], resources: ["Errors"]),
+        tests(
+            "LabPlan", ["LabPlan", "Models", "Network", .product(name: "Yams", package: "Yams")],
+            resources: ["Errors"]),
         tests(
             "Guest",
             ["Calendar", "Guest", "Models", "Network", "Posix", "Simulation", "TimeTravelProtocol", system]),

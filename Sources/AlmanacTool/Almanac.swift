@@ -15,8 +15,8 @@ struct Almanac: ParsableCommand {
             """,
         version: versionLine,
         subcommands: [
-            Run.self, Verify.self, Check.self, CalendarCommand.self, TraceCommand.self, ReportCommand.self,
-            KernelCommand.self,
+            Run.self, Verify.self, Check.self, Schema.self, CalendarCommand.self, TraceCommand.self,
+            ReportCommand.self, KernelCommand.self,
             Doctor.self,
         ])
 

@@ -27,6 +27,25 @@ struct Check: ParsableCommand {
             if !plan.faults.isEmpty { counts.append(counted(plan.faults.count, "fault")) }
             if checks > 0 { counts.append(counted(checks, "check")) }
             print("\(lab.file): \(plan.name): \(counts.joined(separator: ", "))")
+            printTopology(of: plan)
+        }
+    }
+
+    /// Most networks that are printed.
+    private static let mostNetworks = 20
+
+    /// What bounds parallel execution: islands, and the least time that frames take.
+    private func printTopology(of plan: LabPlan) {
+        let topology = ResolvedTopology(plan)
+        let window = DurationText.format(topology.islands.window)
+        print(
+            "\(counted(topology.islands.count, "island"))"
+                + (topology.islands.count > 1 ? ", windows of \(window)" : ""))
+        for (network, floors) in zip(plan.networks, topology.floors).prefix(Self.mostNetworks) {
+            print("network \(network.name): frames take at least \(DurationText.format(floors.leastDelay))")
+        }
+        if plan.networks.count > Self.mostNetworks {
+            print("and \(counted(plan.networks.count - Self.mostNetworks, "more network"))")
         }
     }
 
@@ -53,29 +72,34 @@ struct LabArguments: ParsableArguments {
         let url = URL(fileURLWithPath: file)
         let text: String
         do throws(TextError) {
-            text = try Self.text(url)
+            text = try Self.text(url, atMost: YAMLText.longest)
         } catch {
             throw RunError(.usage, "cannot read the lab file \(file): \(error)")
         }
         return try LabFile.parse(text, name: file, settings: settings + extra) { (path) throws(TextError) in
-            try Self.text(URL(fileURLWithPath: path, relativeTo: url.deletingLastPathComponent()))
+            try Self.text(
+                URL(fileURLWithPath: path, relativeTo: url.deletingLastPathComponent()),
+                atMost: LabLimits.largestGraph)
         }
     }
 
-    private static func text(_ url: URL) throws(TextError) -> String {
+    /// Reads no more than one byte above the limit, whatever the file is.
+    private static func text(_ url: URL, atMost limit: Int) throws(TextError) -> String {
         let data: Data
         do {
-            data = try Data(contentsOf: url)
+            let file = try FileHandle(forReadingFrom: url)
+            data = try file.read(upToCount: limit + 1) ?? Data()
         } catch {
             throw TextError(reason(error))
         }
+        guard data.count <= limit else { throw TextError("it is longer than \(limit >> 20) MiB") }
         guard let text = String(data: data, encoding: .utf8) else { throw TextError("it is not UTF-8 text") }
         return text
     }
 
     private static func reason(_ error: any Error) -> String {
         switch (error as? CocoaError)?.code {
-        case .fileReadNoSuchFile?: "there is no such file"
+        case .fileReadNoSuchFile?, .fileNoSuchFile?: "there is no such file"
         case .fileReadNoPermission?: "no permission"
         default: "it is not a readable file"
         }

@@ -3,8 +3,11 @@ internal import Network
 /// Answers: ARP and ICMP echo, as every model does, and UDP echo (RFC 862).
 package struct EchoModel: Model {
     package static let kind = "echo"
+    package static let meaning = "Answers UDP datagrams."
     package static let parameters = [
-        ModelParameter("port", .integer(1...65535), default: .integer(7))
+        ModelParameter(
+            "port", .integer(1...65535), "UDP port.", default: .integer(7),
+            example: "7")
     ]
 
     package static func ends(_ settings: ModelSettings) -> Bool { false }

@@ -6,6 +6,8 @@ package import Network
 package protocol Model: Sendable {
     /// The word of the lab file.
     static var kind: String { get }
+    /// What it is there for: one sentence of the lab file's reference.
+    static var meaning: String { get }
     /// What the lab file may say about it, with defaults.
     static var parameters: [ModelParameter] { get }
     /// Why these settings cannot be combined, starting with a parameter's name; nil when they can.
@@ -52,13 +54,22 @@ package struct ModelParameter: Sendable {
 
     package let name: String
     package let kind: Kind
+    /// One sentence of the lab file's reference.
+    package let meaning: String
     /// Nil for a required parameter.
     package let defaultValue: ModelValue?
+    /// A value as a lab file has it.
+    package let example: String
 
-    package init(_ name: String, _ kind: Kind, default defaultValue: ModelValue? = nil) {
+    package init(
+        _ name: String, _ kind: Kind, _ meaning: String, default defaultValue: ModelValue? = nil,
+        example: String
+    ) {
         self.name = name
         self.kind = kind
+        self.meaning = meaning
         self.defaultValue = defaultValue
+        self.example = example
     }
 }
 

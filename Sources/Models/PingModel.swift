@@ -4,12 +4,27 @@ internal import Network
 /// Sends ICMP echo requests at a steady pace and expects every reply.
 package struct PingModel: Model {
     package static let kind = "ping"
+    package static let meaning =
+        "Sends ICMP echo requests; each must be answered. Reports loss and round-trip times to the nanosecond."
     package static let parameters = [
-        ModelParameter("to", .peer),
-        ModelParameter("interval", .duration(1...UInt64(Int64.max)), default: .duration(1_000_000_000)),
-        ModelParameter("count", .integer(0...1_000_000_000), default: .integer(0)),
-        ModelParameter("size", .integer(0...65507), default: .integer(56)),
-        ModelParameter("timeout", .duration(1...UInt64(Int64.max)), default: .duration(10_000_000_000)),
+        ModelParameter(
+            "to", .peer, "Machine, address, or `count` entry: then the n-th machine pings the n-th.",
+            example: "m2"),
+        ModelParameter(
+            "interval", .duration(1...UInt64(Int64.max)), "From one request to the next.",
+            default: .duration(1_000_000_000),
+            example: "100ms"),
+        ModelParameter(
+            "count", .integer(0...1_000_000_000), "Number of requests; 0: as long as the lab lasts.",
+            default: .integer(0),
+            example: "10"),
+        ModelParameter(
+            "size", .integer(0...65507), "Bytes of data in a request.", default: .integer(56),
+            example: "1000"),
+        ModelParameter(
+            "timeout", .duration(1...UInt64(Int64.max)), "How long to wait for each reply.",
+            default: .duration(10_000_000_000),
+            example: "2s"),
     ]
 
     package static func objection(to settings: ModelSettings, mtu: Int) -> String? {

@@ -4,8 +4,12 @@ internal import Network
 /// Counts what arrives (RFC 863, and frames of `traffic`) and tells rate and, of what its sender stamped, latency.
 package struct SinkModel: Model {
     package static let kind = "sink"
+    package static let meaning =
+        "Takes UDP datagrams and bare frames. Reports bytes, rate and latency of what `traffic` sent."
     package static let parameters = [
-        ModelParameter("port", .integer(1...65535), default: .integer(9))
+        ModelParameter(
+            "port", .integer(1...65535), "UDP port.", default: .integer(9),
+            example: "9")
     ]
 
     package static func ends(_ settings: ModelSettings) -> Bool { false }

@@ -4,14 +4,33 @@ internal import Network
 /// Sends UDP datagrams or bare frames to a peer at a rate, evenly or at random.
 package struct TrafficModel: Model {
     package static let kind = "traffic"
+    package static let meaning = "Sends UDP datagrams or bare frames at a mean rate."
     package static let parameters = [
-        ModelParameter("to", .peer),
-        ModelParameter("rate", .integer(1...1_000_000_000)),
-        ModelParameter("size", .integer(1...65507), default: .integer(1000)),
-        ModelParameter("distribution", .word(["constant", "exponential"]), default: .word("constant")),
-        ModelParameter("carrier", .word(["udp", "frames"]), default: .word("udp")),
-        ModelParameter("port", .integer(1...65535), default: .integer(9)),
-        ModelParameter("count", .integer(0...1_000_000_000_000), default: .integer(0)),
+        ModelParameter(
+            "to", .peer, "Machine, address, or `count` entry: then the n-th machine sends to the n-th.",
+            example: "m2"),
+        ModelParameter(
+            "rate", .integer(1...1_000_000_000), "Datagrams or frames a second.",
+            example: "100"),
+        ModelParameter(
+            "size", .integer(1...65507), "Bytes of data in each.", default: .integer(1000),
+            example: "200"),
+        ModelParameter(
+            "distribution", .word(["constant", "exponential"]),
+            "Time between two: always the same, or exponential, drawn from the seed.",
+            default: .word("constant"),
+            example: "exponential"),
+        ModelParameter(
+            "carrier", .word(["udp", "frames"]), "UDP datagrams or bare Ethernet frames.",
+            default: .word("udp"),
+            example: "frames"),
+        ModelParameter(
+            "port", .integer(1...65535), "UDP port.", default: .integer(9),
+            example: "4000"),
+        ModelParameter(
+            "count", .integer(0...1_000_000_000_000), "Number to send; 0: as long as the lab lasts.",
+            default: .integer(0),
+            example: "5000"),
     ]
 
     package static func objection(to settings: ModelSettings, mtu: Int) -> String? {

@@ -13,7 +13,9 @@ package struct MACAddress: Hashable, Comparable, Sendable, CustomStringConvertib
         guard parts.count == 6 else { return nil }
         var value: UInt64 = 0
         for part in parts {
-            guard part.utf8.count == 2, let octet = UInt8(part, radix: 16) else { return nil }
+            // Swift's own reading takes a sign.
+            guard part.utf8.count == 2, part.allSatisfy(\.isHexDigit), let octet = UInt8(part, radix: 16)
+            else { return nil }
             value = value << 8 | UInt64(octet)
         }
         self.value = value

@@ -148,7 +148,7 @@ struct CommandLineTests {
 
     /// The help of every command, held against Help/*.txt.
     @Test(arguments: [
-        "", "run", "verify", "check", "calendar", "trace", "trace show", "trace stats", "trace diff",
+        "", "run", "verify", "check", "schema", "calendar", "trace", "trace show", "trace stats", "trace diff",
         "trace export", "report", "kernel",
         "kernel build",
         "kernel path", "doctor",

@@ -98,7 +98,7 @@ struct FaultDrawingTests {
             for fault in plan.faults {
                 switch fault.action {
                 case .link(_, _, let change):
-                    words.insert(change.isDown ? "down" : LinkText.entries(change).map(\.key).joined())
+                    words.insert(change.isDown ? "down" : change.entries.map(\.key).joined())
                 default: words.insert(String("\(fault.action)".prefix { $0 != "(" }))
                 }
             }
@@ -137,7 +137,11 @@ struct FaultDrawingTests {
         #expect(plan.faults.count == 2)
         #expect(plan.faults.allSatisfy { $0.end! > 10 * Self.second && $0.duration == 30 * Self.second })
         for case .link(_, let machine, let change) in plan.faults.map(\.action) {
-            #expect(machine < 2 && change.loss == .independent(Probability(partsPerBillion: 70_000_000)))
+            #expect(
+                machine < 2
+                    && change.applied(to: LinkProfile()).loss
+                        == .independent(Probability(partsPerBillion: 70_000_000))
+            )
         }
     }
 

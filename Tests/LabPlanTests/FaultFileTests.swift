@@ -49,16 +49,16 @@ struct FaultFileTests {
 
     @Test func links() throws {
         var change = LinkChange()
-        change.loss = .independent(Probability(partsPerBillion: 200_000_000))
+        change.set(\.loss, to: .independent(Probability(partsPerBillion: 200_000_000)))
         #expect(try fault("at: 50s, link: lan/m2, loss: 20%").action == .link(network: 0, machine: 1, change))
         change.direction = .in
-        change.latency = 5_000_000
-        change.jitter = Jitter(distribution: .normal, scale: 1000)
-        change.bandwidth = 1_000_000
-        change.queue = QueueProfile()
-        change.duplicate = .always
-        change.reorder = ReorderProfile()
-        change.corrupt = .never
+        change.set(\.latency, to: 5_000_000)
+        change.set(\.jitter, to: Jitter(distribution: .normal, scale: 1000))
+        change.set(\.bandwidth, to: 1_000_000)
+        change.set(\.queue, to: QueueProfile())
+        change.set(\.duplicate, to: .always)
+        change.set(\.reorder, to: ReorderProfile())
+        change.set(\.corrupt, to: .never)
         #expect(
             try fault(
                 "at: 50s, link: lan/m2, direction: in, loss: 20%, latency: 5ms, bandwidth: 1Mbit, duplicate: 100%, "

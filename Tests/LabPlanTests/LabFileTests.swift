@@ -173,13 +173,4 @@ struct LabFileTests {
                 == "--set machines.a.run.7=x: '7' is not the number of an element, from 0")
         #expect(message("name.x=1") == "--set name.x=1: there are no keys below a plain value, so no 'x'")
     }
-
-    @Test func aliasesCannotExplode() {
-        var text = "name: x\na0: &a0 [x,x,x,x,x,x,x,x,x]\n"
-        for level in 1..<12 {
-            let row = Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ",")
-            text += "a\(level): &a\(level) [\(row)]\n"
-        }
-        #expect(throws: LabFileError.self) { _ = try LabFile.parse(text, name: "x") }
-    }
 }

@@ -40,7 +40,7 @@ struct FaultDrawing {
         var now = random.window.lowerBound
         var number = 0
         while true {
-            now += instants.value(in: random.every)
+            now += value(in: random.every, &instants)
             var generator = SplitMix64(seed: plan.seed, name: "\(name)/\(number)")
             number += 1
             var duration = random.duration
@@ -50,8 +50,8 @@ struct FaultDrawing {
                 guard rest >= duration.lowerBound else { break }
                 duration = duration.lowerBound...min(duration.upperBound, rest)
             }
-            let kind = random.kinds[Int(generator.value(in: 0...UInt64(random.kinds.count - 1)))]
-            let length = generator.value(in: duration)
+            let kind = random.kinds[Int(value(in: 0...UInt64(random.kinds.count - 1), &generator))]
+            let length = value(in: duration, &generator)
             guard let action = action(kind, random, at: now, for: length, &generator) else { continue }
             switch action {
             case .kill: faults.append((now, action, nil))
@@ -95,14 +95,14 @@ struct FaultDrawing {
         case .kill: return .kill(machine: machine, restartAfter: length)
         case .pause: return .pause(machine: machine)
         case .clock:
-            let step = Int64(generator.value(in: random.clock))
+            let step = Int64(value(in: random.clock, &generator))
             return .clock(machine: machine, step: generator.next() & 1 == 0 ? step : -step, drift: nil)
         case .down: change.isDown = true
         case .loss:
-            let share = generator.share(in: random.loss)
-            change.loss = share == .never ? LossModel.none : .independent(share)
-        case .latency: change.latency = generator.value(in: random.latency)
-        case .corrupt: change.corrupt = generator.share(in: random.corrupt)
+            let share = share(in: random.loss, &generator)
+            change.set(\.loss, to: LinkValues.independent(share))
+        case .latency: change.set(\.latency, to: value(in: random.latency, &generator))
+        case .corrupt: change.set(\.corrupt, to: share(in: random.corrupt, &generator))
         }
         return .link(network: plan.machines[machine].interfaces[interface].network, machine: machine, change)
     }
@@ -164,35 +164,33 @@ struct FaultDrawing {
         case .link(_, let machine, _), .pause(let machine): busy[machine].append(span)
         case .kill(let machine, let delay?): busy[machine].append(start..<start + delay + Self.bootTime)
         case .kill(let machine, nil):
-            let restart = faults.compactMap { $0.restart(of: machine) }.filter { $0 >= start }.min()
+            let restart = faults.compactMap { Self.restart(of: machine, by: $0) }.filter { $0 >= start }.min()
             busy[machine].append(start..<(restart ?? .max))
         case .restart(let machine): busy[machine].append(start..<start + Self.bootTime)
         case .clock(let machine, _, nil): busy[machine].append(start..<start + 1)
         case .clock(let machine, _, _): busy[machine].append(span)
         }
     }
-}
 
-extension FaultPlan {
-    /// When it boots a machine, if that is all it does.
-    fileprivate func restart(of machine: Int) -> UInt64? {
-        guard case .restart(machine) = action, case .at(let start) = start else { return nil }
+    /// When a fault boots a machine, if that is all it does.
+    private static func restart(of machine: Int, by fault: FaultPlan) -> UInt64? {
+        guard case .restart(machine) = fault.action, case .at(let start) = fault.start else { return nil }
         return start
     }
-}
 
-extension SplitMix64 {
+    // MARK: Numbers
+
     /// Uniform, in steps of a power of ten that are at most a ten-thousandth of the range, so that people can read it.
-    fileprivate mutating func value(in range: ClosedRange<UInt64>) -> UInt64 {
+    private func value(in range: ClosedRange<UInt64>, _ random: inout SplitMix64) -> UInt64 {
         let width = range.upperBound - range.lowerBound
         var step: UInt64 = 1
         while step <= width / 100_000 { step *= 10 }
-        return range.lowerBound + step * next().multipliedFullWidth(by: width / step + 1).high
+        return range.lowerBound + step * random.next().multipliedFullWidth(by: width / step + 1).high
     }
 
-    fileprivate mutating func share(in range: ClosedRange<Probability>) -> Probability {
+    private func share(in range: ClosedRange<Probability>, _ random: inout SplitMix64) -> Probability {
         let parts = value(
-            in: UInt64(range.lowerBound.partsPerBillion)...UInt64(range.upperBound.partsPerBillion))
+            in: UInt64(range.lowerBound.partsPerBillion)...UInt64(range.upperBound.partsPerBillion), &random)
         return Probability(partsPerBillion: UInt32(parts))
     }
 }

@@ -3,7 +3,7 @@ extension LabFile {
     private static let defaultCheckInterval: UInt64 = 1_000_000_000
 
     static func checkPlan(_ reader: NodeReader) throws(LabFileError) -> CheckPlan {
-        let keys = try reader.keys(["command", "at", "every", "from", "until", "eventually", "expect"])
+        let keys = try reader.keys(KeyTable.check)
         guard let text = keys["command"] else { throw reader.error("\(reader.name) has no 'command'") }
         return CheckPlan(
             command: try command(text), schedule: try schedule(keys, reader),
@@ -24,11 +24,11 @@ extension LabFile {
             try forbid(["every", "from", "until", "eventually"], beside: "at")
             return .at(try instant(at))
         }
-        let interval = try keys["every"]?.positiveDuration()
+        let interval = try keys["every"]?.duration()
         if let limit = keys["eventually"] {
             try forbid(["from", "until"], beside: "eventually")
             return .eventually(
-                limit: try limit.positiveDuration(), interval: interval ?? defaultCheckInterval)
+                limit: try limit.duration(), interval: interval ?? defaultCheckInterval)
         }
         guard let interval else {
             throw reader.error("\(reader.name) does not say when: 'at', 'every' or 'eventually'")
@@ -78,7 +78,7 @@ extension LabFile {
         throws(LabFileError)
         -> LogRule
     {
-        let keys = try reader.keys(["never", "must", "in", "machines"])
+        let keys = try reader.keys(KeyTable.logRule)
         let (node, isRequired): (NodeReader, Bool)
         switch (keys["never"], keys["must"]) {
         case (let never?, nil): (node, isRequired) = (never, false)

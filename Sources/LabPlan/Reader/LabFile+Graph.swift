@@ -68,6 +68,9 @@ extension LabFile {
         _ graph: NetworkGraph,
         _ node: NodeReader
     ) throws(LabFileError) {
+        guard places.count * max(places.count - 1, 0) <= LabLimits.paths else {
+            throw node.error("\(node.name): there are more than \(LabLimits.paths) paths between machines")
+        }
         var paths: [Int: [PathProfile?]] = [:]
         var found: [MachinePair: PathProfile] = [:]
         for (from, _, source) in places {
@@ -82,10 +85,10 @@ extension LabFile {
                         "\(node.name): no path leads from machine \(plan.machines[from].name) to "
                             + "\(plan.machines[to].name)\(hint)")
                 }
-                guard path.latency <= longestDelay else {
+                guard path.latency <= LabLimits.longestDelay else {
                     throw node.error(
                         "\(node.name): from machine \(plan.machines[from].name) to \(plan.machines[to].name) "
-                            + "it takes longer than \(DurationText.format(longestDelay))")
+                            + "it takes longer than \(DurationText.format(LabLimits.longestDelay))")
                 }
                 found[MachinePair(from: from, to: to)] = path
             }

@@ -10,8 +10,6 @@ struct InterfaceNotes {
 }
 
 extension LabFile {
-    private static let interfaceKeys = ["address", "mac", "mtu", "node", "out", "in"]
-
     /// A list of networks, or a mapping to addresses. Addresses left out are assigned later.
     static func interfaces(_ reader: NodeReader, _ networks: [NetworkDraft]) throws(LabFileError)
         -> ([InterfacePlan], [InterfaceNotes])
@@ -41,10 +39,10 @@ extension LabFile {
                 plans[last].address = value.isNull ? nil : try address(value)
                 continue
             }
-            let keys = try value.keys(interfaceKeys)
+            let keys = try value.keys(KeyTable.interface)
             plans[last].address = try keys["address"].flatMap(address)
             if let mac = keys["mac"] { plans[last].mac = try macAddress(mac) }
-            plans[last].mtu = try keys["mtu"]?.integer(mtuRange)
+            plans[last].mtu = try keys["mtu"].map(mtu)
             if let out = keys["out"] {
                 plans[last].out = try linkProfile(out, instead: draft.profile)
                 if try out.has("bandwidth") { notes[last].hasOutBandwidth = true }

@@ -1,7 +1,7 @@
 internal import Network
 
 /// What becomes of what a machine has written when it is killed.
-private enum MachineState: String, CaseIterable {
+enum MachineState: String, CaseIterable {
     case lost
     case keep
 }
@@ -16,23 +16,17 @@ struct MachineDraft {
 }
 
 extension LabFile {
-    private static let machineKeys = [
-        "kernel", "model", "count", "memory", "networks", "env", "files", "routes", "forward", "run",
-        "check", "state",
-    ]
-    private static let memoryRange: ClosedRange<UInt64> = (32 << 20)...(64 << 30)
-
     /// How many machines an entry of `machines` stands for; nil if it does not say.
     static func machineCount(_ reader: NodeReader) throws(LabFileError) -> Int? {
         guard reader.isMapping else { return nil }
-        return try reader.keys(machineKeys)["count"]?.integer(1...machineLimit)
+        return try reader.keys(KeyTable.machine)["count"]?.integer(1...LabLimits.machines)
     }
 
     static func machinePlan(_ name: String, _ reader: NodeReader, _ networks: [NetworkDraft])
         throws(LabFileError) -> MachineDraft
     {
         try checkHostName(name, reader, kind: "machine")
-        let keys = try reader.keys(machineKeys)
+        let keys = try reader.keys(KeyTable.machine)
         let model = try keys["model"].map { (node) throws(LabFileError) in
             try modelPlan(node, of: reader, keys)
         }
@@ -43,7 +37,7 @@ extension LabFile {
             )
         var plan = MachinePlan(
             name: name, model: model?.0, kernel: try keys["kernel"]?.string(),
-            memoryBytes: try keys["memory"]?.size(memoryRange) ?? defaultMemory,
+            memoryBytes: try keys["memory"]?.size(LabLimits.memory) ?? defaultMemory,
             interfaces: interfaces,
             environment: [], files: [], routes: [], forwards: try keys["forward"]?.bool() ?? false,
             commands: [])
@@ -79,10 +73,12 @@ extension LabFile {
             return FilePlan(
                 path: path, contents: .inline(reader.isNull ? "" : try reader.string()), mode: 0o644)
         }
-        let keys = try reader.keys(["content", "from", "mode"])
+        let keys = try reader.keys(KeyTable.file)
         var mode = 0o644
         if let node = keys["mode"] {
-            guard let value = Int(try node.string(), radix: 8), (0...0o7777).contains(value) else {
+            guard let value: Int = DecimalText.integer(try node.string(), radix: 8),
+                (0...0o7777).contains(value)
+            else {
                 throw node.error("\(node.name) must be octal permissions like 0755")
             }
             mode = value
@@ -119,7 +115,7 @@ extension LabFile {
             plan.command = try command(reader)
             return plan
         }
-        let keys = try reader.keys(["command", "at", "expect", "background", "stop-signal"])
+        let keys = try reader.keys(KeyTable.command)
         guard let text = keys["command"] else { throw reader.error("\(reader.name) has no 'command'") }
         plan.command = try command(text)
         plan.at = try keys["at"].map(instant)
@@ -140,7 +136,7 @@ extension LabFile {
         case "any":
             plan.expectation = .any
         case let text:
-            guard let status = Int(text), (0...255).contains(status) else {
+            guard let status: Int = DecimalText.integer(text), (0...255).contains(status) else {
                 throw expect.error("\(expect.name) must be an exit status from 0 to 255, 'running' or 'any'")
             }
             plan.expectation = plan.background ? .statusOrRunning(status) : .status(status)

@@ -19,35 +19,27 @@ struct MachineGroups {
 }
 
 extension LabFile {
-    /// Keys of a machine that only one with a kernel has.
-    private static let kernelKeys = [
-        "kernel", "memory", "env", "files", "routes", "forward", "run", "check", "state",
-    ]
-
     /// What `model:` says: a kind, or a mapping with `kind` and its parameters.
     static func modelPlan(_ node: NodeReader, of machine: NodeReader, _ keys: [String: NodeReader])
         throws(LabFileError) -> (ModelPlan, peers: [(parameter: Int, reader: NodeReader)])
     {
-        for key in kernelKeys {
+        for key in KeyTable.kernelOnly {
             guard let stranger = keys[key] else { continue }
             throw stranger.error("'\(key)' is for machines with a kernel; \(machine.name) is a model")
         }
         guard node.isMapping else {
-            return try modelPlan(kind: node, node, [:], of: machine)
+            return try modelPlan(kind: node, node, of: machine)
         }
-        let entries = try node.entries()
-        guard let kind = entries.first(where: { $0.key == "kind" })?.value else {
+        guard let kind = try node.entries().first(where: { $0.key == "kind" })?.value else {
             throw node.error("\(node.name) has no 'kind': \(kinds)")
         }
-        var parameters: [String: NodeReader] = [:]
-        for (key, value) in entries where key != "kind" { parameters[key] = value }
-        return try modelPlan(kind: kind, node, parameters, of: machine)
+        return try modelPlan(kind: kind, node, of: machine)
     }
 
     private static var kinds: String { "there are " + ModelKinds.all.map { $0.kind }.joined(separator: ", ") }
 
     private static func modelPlan(
-        kind node: NodeReader, _ at: NodeReader, _ given: [String: NodeReader], of machine: NodeReader
+        kind node: NodeReader, _ at: NodeReader, of machine: NodeReader
     ) throws(LabFileError) -> (ModelPlan, peers: [(parameter: Int, reader: NodeReader)]) {
         let word = try node.string()
         guard let kind = ModelKinds.named(word) else {
@@ -59,7 +51,7 @@ extension LabFile {
             throw node.error("there is no model '\(word)': \(hint)")
         }
         let names = kind.parameters.map(\.name)
-        if at.isMapping { _ = try at.keys(["kind"] + names) }
+        let given = at.isMapping ? try at.keys(ModelKeys.table(of: word)) : [:]
         var values: [ModelValue] = []
         var peers: [(parameter: Int, reader: NodeReader)] = []
         for (index, parameter) in kind.parameters.enumerated() {
@@ -80,11 +72,7 @@ extension LabFile {
     {
         switch parameter.kind {
         case .duration(let range):
-            let value = try reader.duration()
-            guard range.contains(value) else {
-                throw reader.error("\(reader.name) must be at least \(DurationText.format(range.lowerBound))")
-            }
-            return .duration(value)
+            return .duration(try reader.duration(range.clamped(to: LabLimits.times)))
         case .integer(let range):
             return .integer(try reader.integer(range))
         case .word(let words):
@@ -100,7 +88,7 @@ extension LabFile {
 
     // MARK: Once all machines are known
 
-    /// Finds the machines that models name, checks that models can be what they are told, and says what they do.
+    /// Finds the machines that models name, checks that their settings go together, and sets what they do.
     static func resolveModels(
         _ plan: inout LabPlan, _ machines: [(key: String, value: NodeReader)], _ peers: [PeerReference],
         _ groups: MachineGroups, _ directory: MachineDirectory

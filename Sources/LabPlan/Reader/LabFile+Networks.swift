@@ -10,20 +10,12 @@ struct NetworkDraft {
 }
 
 extension LabFile {
-    static let mtuRange = 68...65_521
-    private static let networkKeys =
-        ["subnet", "kind", "latency", "mtu", "offload", "capture", "latencies", "graph"] + sharedLinkKeys
-    /// What a network says of all its interfaces, and an interface of itself.
-    private static let sharedLinkKeys = [
-        "bandwidth", "queue", "overhead", "jitter", "loss", "duplicate", "reorder", "corrupt",
-    ]
-
     /// - Parameter captures: what the lab says of all networks.
     static func networkDraft(_ name: String, _ reader: NodeReader, _ captures: Bool) throws(LabFileError)
         -> NetworkDraft
     {
         try checkHostName(name, reader, kind: "network")
-        let keys = try reader.keys(networkKeys)
+        let keys = try reader.keys(KeyTable.network)
         var subnet: IPv4Subnet?
         if let text = try keys["subnet"]?.string() {
             guard let parsed = IPv4Subnet(text) else {
@@ -32,41 +24,33 @@ extension LabFile {
             }
             subnet = parsed
         }
+        var profile = try linkProfile(keys, at: .network, instead: LinkProfile())
+        // A network's latency is not that of its links: frames meet it once.
+        let latency = keys["latency"] == nil ? defaultLatency : profile.latency
+        profile.latency = 0
         let plan = NetworkPlan(
             name: name, subnet: subnet, kind: try keys["kind"]?.word(NetworkKind.self) ?? .switch,
-            latency: try keys["latency"]?.duration() ?? defaultLatency,
-            mtu: try keys["mtu"]?.integer(mtuRange) ?? defaultMTU, offload: true,
+            latency: latency, mtu: try keys["mtu"].map(mtu) ?? defaultMTU, offload: true,
             capture: try keys["capture"]?.bool() ?? captures)
-        return NetworkDraft(
-            plan: plan, profile: try linkProfile(keys, instead: LinkProfile()), reader: reader, keys: keys)
+        return NetworkDraft(plan: plan, profile: profile, reader: reader, keys: keys)
+    }
+
+    static func mtu(_ reader: NodeReader) throws(LabFileError) -> Int {
+        Int(try reader.integer(LabLimits.mtus))
     }
 
     /// A direction of an interface: what it says stands instead of the network's.
     static func linkProfile(_ reader: NodeReader, instead base: LinkProfile) throws(LabFileError)
         -> LinkProfile
     {
-        let keys = try reader.keys(["latency"] + sharedLinkKeys)
-        var profile = try linkProfile(keys, instead: base)
-        if let latency = keys["latency"] { profile.latency = try delay(latency) }
-        return profile
+        try linkProfile(try reader.keys(KeyTable.link), at: .interface, instead: base)
     }
 
-    private static func linkProfile(_ keys: [String: NodeReader], instead base: LinkProfile)
-        throws(LabFileError)
-        -> LinkProfile
-    {
+    private static func linkProfile(
+        _ keys: [String: NodeReader], at place: LinkKey.Place, instead base: LinkProfile
+    ) throws(LabFileError) -> LinkProfile {
         var profile = base
-        if let node = keys["bandwidth"] { profile.bandwidth = try bandwidth(node) }
-        if let node = keys["queue"] { profile.queue = try queue(node) }
-        if let node = keys["overhead"] { profile.overhead = try node.integer(0...1500) }
-        if let node = keys["jitter"] {
-            let jitter = try jitter(node)
-            profile.jitter = jitter.scale == 0 ? nil : jitter
-        }
-        if let node = keys["loss"] { profile.loss = try loss(node) }
-        if let node = keys["duplicate"] { profile.duplicate = try node.percent() }
-        if let node = keys["reorder"] { profile.reorder = try reorder(node) }
-        if let node = keys["corrupt"] { profile.corrupt = try node.percent() }
+        for (key, value) in LinkKey.given(keys, at: place) { try key.read(value, place, &profile) }
         return profile
     }
 
@@ -78,7 +62,7 @@ extension LabFile {
     {
         for (network, draft) in drafts.enumerated() {
             guard let latencies = draft.keys["latencies"] else { continue }
-            let present = plan.members(of: network)
+            let present = Self.members(of: network, plan)
             var paths: [MachinePair: PathProfile] = [:]
             func members(_ name: String, _ reader: NodeReader) throws(LabFileError) -> [Int] {
                 let named = try directory.members(of: name, at: reader)
@@ -95,6 +79,10 @@ extension LabFile {
                     let receivers = try members(other, value)
                     guard name != other || senders.count > 1 else {
                         throw value.error("\(value.name): nothing lies between a machine and itself")
+                    }
+                    guard paths.count + senders.count * receivers.count <= LabLimits.paths else {
+                        throw value.error(
+                            "\(draft.reader.name) has more than \(LabLimits.paths) paths between machines")
                     }
                     for from in senders {
                         for to in receivers where to != from {
@@ -119,10 +107,14 @@ extension LabFile {
 
     /// `10ms`, or `{ latency: 10ms, loss: 1% }`.
     private static func pathProfile(_ reader: NodeReader) throws(LabFileError) -> PathProfile {
-        guard reader.isMapping else { return PathProfile(latency: try delay(reader)) }
-        let keys = try reader.keys(["latency", "loss"])
-        guard let latency = keys["latency"] else { throw reader.error("\(reader.name) has no 'latency'") }
-        return PathProfile(latency: try delay(latency), loss: try keys["loss"]?.percent() ?? .never)
+        guard reader.isMapping else {
+            return PathProfile(latency: try reader.duration(LabLimits.delays))
+        }
+        let keys = try reader.keys(KeyTable.path)
+        guard keys["latency"] != nil else { throw reader.error("\(reader.name) has no 'latency'") }
+        let link = try linkProfile(keys, at: .path, instead: LinkProfile())
+        guard case .independent(let loss) = link.loss else { return PathProfile(latency: link.latency) }
+        return PathProfile(latency: link.latency, loss: loss)
     }
 
     /// Checks what needs all interfaces and faults, and says what machines may leave to a network: nothing where something
@@ -150,8 +142,9 @@ extension LabFile {
             }
             let profiles = interfaces[network].flatMap { [$0.out, $0.in] }
             let hasBandwidth =
-                profiles.contains { $0.bandwidth != nil } || changes[network].contains { $0.bandwidth != nil }
-            guard hasBandwidth || !profiles.contains(where: \.hasTransmitterSettings) else {
+                profiles.contains { $0.bandwidth != nil }
+                || changes[network].contains(where: \.limitsBandwidth)
+            guard hasBandwidth || !profiles.contains(where: hasTransmitterSettings) else {
                 throw (draft.keys["queue"] ?? draft.keys["overhead"] ?? draft.reader).error(
                     "\(draft.reader.name): without a 'bandwidth' nothing waits: 'queue' and 'overhead' mean nothing"
                 )
@@ -167,18 +160,14 @@ extension LabFile {
     static func alternatives(_ words: [String]) -> String {
         words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
     }
-}
 
-extension LinkProfile {
-    /// It says what only a transmitter that takes time can do.
-    fileprivate var hasTransmitterSettings: Bool {
-        queue != QueueProfile() || overhead != LinkProfile.ethernetOverhead
-    }
-}
-
-extension LabPlan {
     /// Machines with an interface on a network.
-    func members(of network: Int) -> Set<Int> {
-        Set(machines.indices.filter { machines[$0].interfaces.contains { $0.network == network } })
+    private static func members(of network: Int, _ plan: LabPlan) -> Set<Int> {
+        Set(plan.machines.indices.filter { plan.machines[$0].interfaces.contains { $0.network == network } })
+    }
+
+    /// The link has settings that only a transmitter that takes time uses.
+    private static func hasTransmitterSettings(_ link: LinkProfile) -> Bool {
+        link.queue != QueueProfile() || link.overhead != LinkProfile.ethernetOverhead
     }
 }

@@ -3,15 +3,6 @@ internal import Yams
 
 /// Reads a lab file: YAML in, a plan with all defaults and addresses out, or the first thing that is wrong with it.
 package enum LabFile {
-    /// Longest lab file, bytes.
-    package static let sizeLimit = 16 << 20
-    /// Most machines of a lab.
-    package static let machineLimit = 16_384
-    /// Deepest nesting of lists and mappings; a lab needs six levels.
-    static let depthLimit = 32
-    /// Most values of a file once its aliases are followed.
-    static let nodeLimit = 1_000_000
-
     /// When commands start, ns: machines boot in the first simulated second. So the first instant of a lab's commands
     /// does not depend on how a kernel boots; and programs that take a clock of less than one second for one that was
     /// never set (ping is one) see none.
@@ -31,7 +22,7 @@ package enum LabFile {
         _ text: String, name: String, settings: [String] = [], readFile: @escaping FileReader = noFiles
     ) throws(LabFileError) -> LabPlan {
         var context = NodeReader.Context(file: name)
-        var root = try compose(text, context)
+        var root = try YAMLText.compose(text, file: name)
         for setting in settings {
             let change = try Setting(setting)
             root = try change.applied(to: root)
@@ -52,83 +43,10 @@ package enum LabFile {
         throw TextError("there is no folder to look for '\(path)' in")
     }
 
-    private static func compose(_ text: String, _ context: NodeReader.Context) throws(LabFileError) -> Node {
-        func failure(_ line: Int, _ column: Int, _ message: String) -> LabFileError {
-            LabFileError(place: .file(context.file, line: line, column: column), message: message)
-        }
-        guard text.utf8.count <= sizeLimit else { throw failure(1, 1, "the file is longer than 16 MiB") }
-        if let tab = firstTab(text) {
-            throw failure(tab.line, tab.column, "a tab indents this line: YAML wants spaces")
-        }
-        do {
-            guard let node = try Yams.compose(yaml: text) else { throw failure(1, 1, "the file is empty") }
-            var budget = nodeLimit
-            guard fits(node, depth: depthLimit, &budget) else {
-                throw failure(1, 1, "the file is nested too deeply or its aliases make it too large")
-            }
-            return node
-        } catch let error as LabFileError {
-            throw error
-        } catch let error as YamlError {
-            throw describe(error, failure)
-        } catch {
-            throw failure(1, 1, "the file is not YAML: \(error)")
-        }
-    }
-
-    private static func describe(_ error: YamlError, _ failure: (Int, Int, String) -> LabFileError)
-        -> LabFileError
-    {
-        switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            return failure(mark.line, mark.column, "not YAML: \(problem)")
-        case .reader(let problem, let offset, _, let yaml):
-            let before = Array(yaml.utf8.prefix(offset ?? 0))
-            let column = before.count - (before.lastIndex(of: UInt8(ascii: "\n")) ?? -1)
-            return failure(before.count { $0 == UInt8(ascii: "\n") } + 1, column, "not YAML: \(problem)")
-        case .duplicatedKeysInMapping(let duplicates, let context):
-            return failure(
-                context.mark.line, context.mark.column, "the key '\(duplicates.first ?? "?")' is there twice")
-        default:
-            return failure(1, 1, "the file is not YAML: \(error)")
-        }
-    }
-
-    /// A line that begins with a tab and has more than white space; a tab after spaces may be a block's content.
-    private static func firstTab(_ text: String) -> (line: Int, column: Int)? {
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            if line.hasPrefix("\t"), line.contains(where: { !$0.isWhitespace }) { return (number + 1, 1) }
-        }
-        return nil
-    }
-
-    /// Aliases share nodes but are walked each time: what they make of a file is bounded here.
-    private static func fits(_ node: Node, depth: Int, _ budget: inout Int) -> Bool {
-        budget -= 1
-        guard budget > 0, depth > 0 else { return false }
-        if let mapping = node.mapping {
-            for (key, value) in mapping {
-                guard fits(key, depth: depth - 1, &budget), fits(value, depth: depth - 1, &budget) else {
-                    return false
-                }
-            }
-        }
-        for element in node.sequence ?? [] {
-            guard fits(element, depth: depth - 1, &budget) else { return false }
-        }
-        return true
-    }
-
     // MARK: The top
 
-    private static let topKeys = [
-        "name", "seed", "start", "until", "timeout", "capture", "networks", "machines", "faults",
-        "logs", "kernel-reports",
-    ]
-
     private static func plan(_ reader: NodeReader, _ readFile: FileReader) throws(LabFileError) -> LabPlan {
-        let keys = try reader.keys(topKeys)
+        let keys = try reader.keys(KeyTable.lab)
         guard let name = keys["name"] else { throw reader.error("the lab has no name: add 'name: …'") }
         guard let machines = keys["machines"] else { throw reader.error("the lab has no machines") }
         var plan = LabPlan(
@@ -188,8 +106,8 @@ package enum LabFile {
             guard names.insert(name).inserted else {
                 throw reader.error("machine \(name) is there twice: once by a 'count'")
             }
-            guard readers.count < machineLimit else {
-                throw machines.error("a lab has at most \(machineLimit) machines")
+            guard readers.count < LabLimits.machines else {
+                throw machines.error("a lab has at most \(LabLimits.machines) machines")
             }
             let reader = reader.named("machine \(name)")
             let machine = try machinePlan(name, reader, networks)

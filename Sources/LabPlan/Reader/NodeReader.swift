@@ -15,6 +15,8 @@ struct NodeReader {
     let name: String
     let path: [String]
     let context: Context
+    /// The key that it is the value of, when a table has it.
+    var key: Key?
 
     func error(_ message: String) -> LabFileError { error(message, at: node) }
 
@@ -54,8 +56,9 @@ struct NodeReader {
         return entries
     }
 
-    /// The entries of a mapping by key; unknown keys are errors.
-    func keys(_ known: [String]) throws(LabFileError) -> [String: NodeReader] {
+    /// The entries of a mapping by key; keys that the table does not have are errors.
+    func keys(_ table: KeyTable) throws(LabFileError) -> [String: NodeReader] {
+        let known = table.names
         var found: [String: NodeReader] = [:]
         guard let mapping = node.mapping else {
             if isNull { return [:] }
@@ -73,7 +76,9 @@ struct NodeReader {
                 let inner = child(text, key, name: text)
                 throw inner.error("unknown key '\(text)' in \(name): \(hint)", at: key)
             }
-            found[text] = child(text, value, name: "\(text) of \(name)")
+            var reader = child(text, value, name: "\(text) of \(name)")
+            reader.key = table[text]
+            found[text] = reader
         }
         return found
     }
@@ -86,7 +91,7 @@ struct NodeReader {
     }
 
     func named(_ name: String) -> NodeReader {
-        NodeReader(node: node, name: name, path: path, context: context)
+        NodeReader(node: node, name: name, path: path, context: context, key: key)
     }
 
     /// The elements of a list.
@@ -114,32 +119,52 @@ struct NodeReader {
     }
 
     func integer<Value: FixedWidthInteger>(_ range: ClosedRange<Value>) throws(LabFileError) -> Value {
-        guard let text = node.scalar?.string, let value = Value(text), range.contains(value) else {
+        guard let text = node.scalar?.string, let value: Value = DecimalText.integer(text),
+            range.contains(value)
+        else {
             throw error("\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
     }
 
+    /// A duration or an instant in the range of its key, ns.
     func duration() throws(LabFileError) -> UInt64 {
-        try value(DurationText.parse)
-    }
-
-    func duration(_ range: ClosedRange<UInt64>) throws(LabFileError) -> UInt64 {
-        let duration = try duration()
-        guard range.contains(duration) else {
-            throw error(
-                "\(name) must be from \(DurationText.format(range.lowerBound)) to \(DurationText.format(range.upperBound))"
-            )
+        guard case .time(let range)? = key?.shape else {
+            preconditionFailure("a key that is read as a time has a range in its table")
         }
+        return try duration(range)
+    }
+
+    /// - Parameter range: ns.
+    func duration(_ range: ClosedRange<UInt64>) throws(LabFileError) -> UInt64 {
+        let duration = try value(DurationText.parse)
+        try check(duration, in: range)
         return duration
     }
 
-    /// Short enough that an instant and it can be added.
-    func positiveDuration() throws(LabFileError) -> UInt64 {
-        let duration = try duration()
-        guard duration > 0 else { throw error("\(name) must be more than 0s") }
-        guard duration <= UInt64(Int64.max) / 2 else { throw error("\(name) must be less than 146 years") }
-        return duration
+    /// `20s..60s` or one duration in the range of its key, ns.
+    func durations() throws(LabFileError) -> ClosedRange<UInt64> {
+        guard case .timeRange(let range)? = key?.shape else {
+            preconditionFailure("a key that is read as a range of times has a range in its table")
+        }
+        let durations = try value { (text) throws(TextError) in
+            try RangeText.parse(text, DurationText.parse)
+        }
+        try check(durations.lowerBound, in: range)
+        try check(durations.upperBound, in: range)
+        return durations
+    }
+
+    /// The bounds of all times are named by these two messages.
+    func check(_ duration: UInt64, in range: ClosedRange<UInt64>) throws(LabFileError) {
+        guard duration <= range.upperBound else {
+            throw error("\(name) must be at most \(DurationText.format(range.upperBound))")
+        }
+        guard duration >= range.lowerBound else {
+            let least =
+                range.lowerBound == 1 ? "more than 0s" : "at least \(DurationText.format(range.lowerBound))"
+            throw error("\(name) must be \(least)")
+        }
     }
 
     /// `20%`.
@@ -156,8 +181,12 @@ struct NodeReader {
     /// An exit status.
     func status() throws(LabFileError) -> Int { try integer(0...255) }
 
+    /// Whole kibibytes: a kernel takes no others.
     func size(_ range: ClosedRange<UInt64>) throws(LabFileError) -> UInt64 {
         let size = try value(SizeText.parse)
+        guard size % 1024 == 0 else {
+            throw error("\(name) must be a whole number of kibibytes (1K)")
+        }
         guard range.contains(size) else {
             throw error(
                 "\(name) must be from \(SizeText.format(range.lowerBound)) to \(SizeText.format(range.upperBound))"

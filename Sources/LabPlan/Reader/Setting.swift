@@ -17,7 +17,9 @@ struct Setting {
         path = text[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard path.allSatisfy({ !$0.isEmpty }) else { throw failure("the key before '=' has an empty part") }
         do {
-            guard let node = try Yams.compose(yaml: String(text[text.index(after: equals)...])) else {
+            let yaml = String(text[text.index(after: equals)...])
+            if let problem = YAMLBounds.problem(of: yaml) { throw failure(problem.message) }
+            guard let node = try YAMLText.node(of: yaml) else {
                 throw failure("there is no value after '='")
             }
             value = node
@@ -34,7 +36,7 @@ struct Setting {
     private func replace(_ node: Node, _ rest: ArraySlice<String>) throws(LabFileError) -> Node {
         guard let key = rest.first else { return value }
         if var sequence = node.sequence {
-            guard let index = Int(key), sequence.indices.contains(index) else {
+            guard let index: Int = DecimalText.integer(key), sequence.indices.contains(index) else {
                 throw LabFileError(
                     place: .setting(text), message: "'\(key)' is not the number of an element, from 0")
             }
@@ -46,7 +48,7 @@ struct Setting {
                 place: .setting(text), message: "there are no keys below a plain value, so no '\(key)'")
         }
         var mapping = node.mapping ?? Node.Mapping([])
-        let name = Node(key)
+        let name = Node(key, Tag(.str))
         mapping[name] = try replace(mapping[name] ?? Node(""), rest.dropFirst())
         return .mapping(mapping)
     }

@@ -5,6 +5,14 @@ enum DecimalText {
         character.isASCII && (character.isNumber || character == ".")
     }
 
+    /// A number of ASCII digits and nothing else: Swift's own reading takes signs too.
+    static func integer<Value: FixedWidthInteger>(_ text: some StringProtocol, radix: Int = 10) -> Value? {
+        guard !text.isEmpty, text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else {
+            return nil
+        }
+        return Value(text, radix: radix)
+    }
+
     /// `number` times `factor`, which must be whole.
     static func multiply(_ number: Substring, by factor: UInt64, whole: String, unit: String)
         throws(TextError) -> UInt64
@@ -13,11 +21,11 @@ enum DecimalText {
         guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty }) else {
             throw TextError("'\(number)' is not a number")
         }
-        guard let integer = UInt64(parts[0]) else { throw TextError("'\(whole)' is too large") }
+        guard let integer: UInt64 = Self.integer(parts[0]) else { throw TextError("'\(whole)' is too large") }
         var (result, overflow) = integer.multipliedReportingOverflow(by: factor)
         if parts.count == 2 {
             let digits = parts[1]
-            guard digits.count <= 12, let fraction = UInt64(digits) else {
+            guard digits.count <= 12, let fraction: UInt64 = Self.integer(digits) else {
                 throw TextError("'\(whole)' has more than 12 decimals")
             }
             let scale = (0..<digits.count).reduce(UInt64(1)) { power, _ in power * 10 }

@@ -61,8 +61,11 @@ package enum SizeText {
         return try DecimalText.multiply(number, by: unit.bytes, whole: text, unit: "bytes")
     }
 
+    /// The shortest exact text: what is not whole kibibytes is a decimal number of them.
     package static func format(_ bytes: UInt64) -> String {
         for unit in units where bytes % unit.bytes == 0 { return "\(bytes / unit.bytes)\(unit.name)" }
-        return "\(bytes >> 10)K"
+        // 1/1024 has ten decimals.
+        let fraction = DecimalText.divide(bytes % 1024 * 9_765_625, by: 10_000_000_000)
+        return "\(bytes / 1024)\(fraction.dropFirst())K"
     }
 }

@@ -23,6 +23,7 @@ package struct SignalName: Hashable, Sendable, CustomStringConvertible {
 
     /// `TERM`, `SIGTERM`, `term`; nil for what is not known.
     package init?(_ text: String) {
+        guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         let upper = text.uppercased()
         let short = upper.hasPrefix("SIG") ? String(upper.dropFirst(3)) : upper
         guard let entry = Self.numbers.first(where: { $0.0 == short }) else { return nil }

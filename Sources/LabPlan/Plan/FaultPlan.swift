@@ -1,5 +1,3 @@
-package import Network
-
 /// Something that goes wrong on purpose.
 package struct FaultPlan: Hashable, Sendable {
     /// When it begins.
@@ -43,52 +41,4 @@ package enum FaultAction: Hashable, Sendable {
     /// A machine's wall clock steps by ns (either way), or all its clocks go fast by parts per billion (slow below 0) while the
     /// fault lasts.
     case clock(machine: Int, step: Int64?, drift: Int64?)
-}
-
-/// What is different about an interface while a fault lasts; nil stays as it is.
-package struct LinkChange: Hashable, Sendable {
-    /// Which way frames go.
-    package enum Direction: String, CaseIterable, Hashable, Sendable {
-        case both
-        /// From the machine.
-        case out
-        /// To the machine.
-        case `in`
-    }
-
-    /// The carrier is gone: the machine sees it. Only both ways.
-    package var isDown = false
-    package var direction = Direction.both
-    package var latency: UInt64?
-    package var jitter: Jitter?
-    package var bandwidth: UInt64?
-    package var queue: QueueProfile?
-    package var loss: LossModel?
-    package var duplicate: Probability?
-    package var reorder: ReorderProfile?
-    package var corrupt: Probability?
-
-    package init() {}
-
-    /// A profile with what the change says.
-    package func applied(to profile: LinkProfile) -> LinkProfile {
-        var changed = profile
-        if let latency { changed.latency = latency }
-        if let jitter { changed.jitter = jitter }
-        if let bandwidth { changed.bandwidth = bandwidth }
-        if let queue { changed.queue = queue }
-        if let loss { changed.loss = loss }
-        if let duplicate { changed.duplicate = duplicate }
-        if let reorder { changed.reorder = reorder }
-        if let corrupt { changed.corrupt = corrupt }
-        return changed
-    }
-
-    /// It says something else than that the link is down.
-    package var isShaping: Bool {
-        var plain = self
-        plain.isDown = false
-        plain.direction = .both
-        return plain != LinkChange()
-    }
 }

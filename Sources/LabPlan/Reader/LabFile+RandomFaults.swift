@@ -1,54 +1,12 @@
 internal import Network
 
-/// A `random:` entry: what may go wrong, how often, for how long and how much.
-struct RandomFaults {
-    enum Kind: String, CaseIterable {
-        case partition
-        case cut
-        case kill
-        case pause
-        case down
-        case loss
-        case latency
-        case corrupt
-        case clock
-
-        /// Models have neither a power supply nor a clock of their own.
-        var needsKernel: Bool { self == .kill || self == .pause || self == .clock }
-    }
-
-    /// What becomes of faults at the end of the time in which they begin.
-    enum Ending: String, CaseIterable {
-        /// All are over by then; who was killed is up again.
-        case heal
-        /// They last as long as was drawn.
-        case leave
-    }
-
-    /// From one beginning to the next, ns.
-    var every: ClosedRange<UInt64>
-    var kinds: [Kind]
-    /// When they begin, ns.
-    var window: Range<UInt64>
-    /// How long each lasts, ns: of a killed machine until it boots again, of a clock until it steps back.
-    var duration: ClosedRange<UInt64>
-    var ending: Ending
-    /// Who may be hit: indices in the plan.
-    var machines: [Int]
-    var loss: ClosedRange<Probability>
-    var latency: ClosedRange<UInt64>
-    var corrupt: ClosedRange<Probability>
-    var clock: ClosedRange<UInt64>
-}
-
 extension FaultReader {
-    private static let randomKeys = ["every", "kinds", "from", "until", "for", "then", "machines"]
     /// How much, by kind.
     private static let amounts = ["loss", "latency", "corrupt", "clock"]
 
     /// The mapping of `random:`.
     func random(_ reader: NodeReader) throws(LabFileError) -> RandomFaults {
-        let keys = try reader.keys(Self.randomKeys + Self.amounts)
+        let keys = try reader.keys(KeyTable.random)
         guard let every = keys["every"], let kinds = keys["kinds"] else {
             throw reader.error(
                 "\(reader.name) needs 'every' and 'kinds': { every: 20s..60s, kinds: [partition, kill] }")
@@ -80,8 +38,8 @@ extension FaultReader {
             corrupt: try shares("corrupt", 1_000_000...50_000_000),
             clock: try durations("clock", second...10 * second))
         let width = random.window.upperBound - random.window.lowerBound
-        guard width / random.every.lowerBound < LabFile.faultLimit else {
-            throw every.error("\(every.name): a lab has at most \(LabFile.faultLimit) faults")
+        guard width / random.every.lowerBound < LabLimits.faults else {
+            throw every.error("\(every.name): a lab has at most \(LabLimits.faults) faults")
         }
         try checkVictims(random, kinds)
         return random
@@ -110,7 +68,7 @@ extension FaultReader {
         UInt64
     > {
         let from = try keys["from"].map(LabFile.instant) ?? LabFile.firstCommand
-        guard let until = try keys["until"]?.positiveDuration() ?? plan.until else {
+        guard let until = try keys["until"]?.duration() ?? plan.until else {
             throw reader.error("\(reader.name) needs 'until', for the lab has none")
         }
         if let node = keys["until"], let end = plan.until, until > end {
@@ -141,17 +99,5 @@ extension FaultReader {
                 throw reader.error("\(reader.name): there is no machine for '\(kind.rawValue)' to hit")
             }
         }
-    }
-}
-
-extension NodeReader {
-    /// `20s..60s`, or one duration.
-    fileprivate func durations() throws(LabFileError) -> ClosedRange<UInt64> {
-        let range = try value { (text) throws(TextError) in try RangeText.parse(text, DurationText.parse) }
-        guard range.lowerBound > 0 else { throw error("\(name) must be more than 0s") }
-        guard range.upperBound <= LabFile.longestDelay else {
-            throw error("\(name) must be at most \(DurationText.format(LabFile.longestDelay))")
-        }
-        return range
     }
 }

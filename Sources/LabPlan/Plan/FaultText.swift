@@ -17,7 +17,7 @@ enum FaultText {
             let link = "\(plan.networks[network].name)/\(plan.machines[machine].name)"
             let way = change.direction == .both ? "" : " \(change.direction.rawValue)"
             let words =
-                change.isDown ? ["down"] : LinkText.entries(change).map { key, value in "\(key) \(value)" }
+                change.isDown ? ["down"] : change.entries.map { key, value in "\(key) \(value)" }
             return "\(link)\(way): \(words.joined(separator: ", "))"
         case .pause(let machine): return "\(plan.machines[machine].name) is paused"
         case .kill(let machine, _): return "\(plan.machines[machine].name) is killed"
@@ -57,7 +57,7 @@ enum FaultText {
             let link = "\(plan.networks[network].name)/\(plan.machines[machine].name)"
             let way = change.direction == .both ? [] : [("direction", change.direction.rawValue)]
             return [("link", YAMLWriter.quoted(link))] + way
-                + (change.isDown ? [("down", "true")] : LinkText.entries(change))
+                + (change.isDown ? [("down", "true")] : change.entries)
         case .pause(let machine): return [("machine", name(machine)), ("pause", "true")]
         case .kill(let machine, let delay):
             let restart = delay.map { [("restart", "after \(DurationText.format($0))")] } ?? []

@@ -2,13 +2,10 @@ internal import Network
 
 /// Faults of a lab file as explicit plans; what is to be drawn is drawn last, when it is known what else goes wrong.
 struct FaultReader {
-    private static let whenKeys = ["at", "when", "after", "for"]
+    private static let timeKeys = ["at", "when", "after", "for"]
     /// What goes wrong; an entry has exactly one.
     private static let subjects = ["partition", "link", "machine", "random"]
-    private static let linkKeys = [
-        "down", "latency", "jitter", "bandwidth", "queue", "loss", "duplicate", "reorder",
-        "corrupt",
-    ]
+    private static let linkKeys = ["down"] + LinkKey.keys(at: .fault).map(\.name)
     /// What may happen to a machine; `clock` and `drift` may be together.
     private static let machineKeys = ["kill", "pause", "restart", "clock", "drift"]
 
@@ -17,8 +14,7 @@ struct FaultReader {
 
     /// One entry. One with `random` gives nothing here: it is drawn when all others are known.
     func fault(_ reader: NodeReader) throws(LabFileError) -> FaultPlan? {
-        let keys = try reader.keys(
-            Self.whenKeys + Self.subjects + Self.machineKeys + Self.linkKeys + ["direction"])
+        let keys = try reader.keys(KeyTable.fault)
         let found = Self.subjects.filter { keys[$0] != nil }
         guard let subject = found.first, found.count == 1 else {
             throw reader.error(
@@ -33,7 +29,7 @@ struct FaultReader {
             case "machine": Self.machineKeys
             default: [String]()
             }
-        let when = subject == "random" ? [] : Self.whenKeys
+        let when = subject == "random" ? [] : Self.timeKeys
         for (key, value) in try reader.entries() where !(when + [subject] + own).contains(key) {
             throw value.error("'\(key)' does not go with '\(subject)' in \(reader.name)")
         }
@@ -45,7 +41,7 @@ struct FaultReader {
             case "link": try link(keys, reader)
             default: try machineAction(keys, reader)
             }
-        let duration = try keys["for"]?.positiveDuration()
+        let duration = try keys["for"]?.duration()
         try check(action, duration, keys, reader)
         return FaultPlan(start: start, duration: duration, action: action)
     }
@@ -66,7 +62,7 @@ struct FaultReader {
             }
             return .at(instant)
         case (nil, let when?):
-            return .after(try keys["after"]?.duration(0...UInt64(Int64.max) / 2) ?? 0, try trigger(when))
+            return .after(try keys["after"]?.duration() ?? 0, try trigger(when))
         default: throw reader.error("\(reader.name) needs either 'at' or 'when'")
         }
     }
@@ -74,7 +70,7 @@ struct FaultReader {
     /// `{ machine: m1, output: elected }`: the machine may be left out; the source is a key.
     private func trigger(_ reader: NodeReader) throws(LabFileError) -> FaultTrigger {
         let sources = LogSource.allCases.map(\.rawValue)
-        let keys = try reader.keys(["machine"] + sources)
+        let keys = try reader.keys(KeyTable.trigger)
         let found = sources.filter { keys[$0] != nil }
         guard found.count == 1, let source = LogSource(rawValue: found[0]) else {
             throw reader.error(
@@ -94,7 +90,7 @@ struct FaultReader {
     /// `[[m1, m2], [m3]]`, or `{ from: [m1], to: [m2] }`.
     private func partition(_ reader: NodeReader) throws(LabFileError) -> FaultAction {
         guard !reader.isMapping else {
-            let keys = try reader.keys(["from", "to"])
+            let keys = try reader.keys(KeyTable.cut)
             guard let from = keys["from"], let to = keys["to"] else {
                 throw reader.error(
                     "\(reader.name) needs 'from' and 'to', or is a list of lists: [[m1, m2], [m3]]")
@@ -141,19 +137,7 @@ struct FaultReader {
         }
         var change = LinkChange()
         if let way = keys["direction"] { change.direction = try way.word(LinkChange.Direction.self) }
-        if let latency = keys["latency"] { change.latency = try LabFile.delay(latency) }
-        if let jitter = keys["jitter"] { change.jitter = try LabFile.jitter(jitter) }
-        if let node = keys["bandwidth"] {
-            guard let bandwidth = try LabFile.bandwidth(node) else {
-                throw node.error("\(node.name): a fault takes bandwidth away, so it says how much is left")
-            }
-            change.bandwidth = bandwidth
-        }
-        if let queue = keys["queue"] { change.queue = try LabFile.queue(queue) }
-        if let loss = keys["loss"] { change.loss = try LabFile.loss(loss) }
-        if let duplicate = keys["duplicate"] { change.duplicate = try duplicate.percent() }
-        if let reorder = keys["reorder"] { change.reorder = try LabFile.reorder(reorder) }
-        if let corrupt = keys["corrupt"] { change.corrupt = try corrupt.percent() }
+        for (key, value) in LinkKey.given(keys, at: .fault) { try change.set(key, to: value) }
         if let down = keys["down"] {
             try requireTrue(down)
             guard !change.isShaping, change.direction == .both else {
@@ -205,8 +189,10 @@ struct FaultReader {
                 "\(reader.name) does not say what happens to the machine: \(LabFile.alternatives(Self.machineKeys))"
             )
         }
+        let step = try keys["clock"]?.value(StepText.parse)
+        if let step { try keys["clock"]!.check(step.magnitude, in: LabLimits.positiveTimes) }
         return .clock(
-            machine: machine, step: try keys["clock"]?.value(StepText.parse),
+            machine: machine, step: step,
             drift: try keys["drift"]?.value(DriftText.parse))
     }
 
@@ -216,9 +202,7 @@ struct FaultReader {
         let delay = try reader.value { (_) throws(TextError) in
             try DurationText.parse(text.hasPrefix("after ") ? String(text.dropFirst(6)) : text)
         }
-        guard delay > 0, delay <= UInt64(Int64.max) / 2 else {
-            throw reader.error("\(reader.name) must be more than 0s and less than 146 years")
-        }
+        try reader.check(delay, in: LabLimits.positiveTimes)
         return delay
     }
 
@@ -243,9 +227,6 @@ struct FaultReader {
 }
 
 extension LabFile {
-    /// Most faults of a lab, drawn ones counted.
-    static let faultLimit = 10_000
-
     /// The faults of a lab, in the order of the file; what is drawn stands where it was asked for.
     static func faultPlans(_ reader: NodeReader, _ plan: LabPlan, _ directory: MachineDirectory)
         throws(LabFileError)
@@ -269,8 +250,8 @@ extension LabFile {
             guard let node = try entry.entries().first(where: { $0.key == "random" })?.value else { continue }
             plans[index] = drawing.draw(try faults.random(node), name: "faults \(index)")
         }
-        guard plans.joined().count <= faultLimit else {
-            throw reader.error("a lab has at most \(faultLimit) faults")
+        guard plans.joined().count <= LabLimits.faults else {
+            throw reader.error("a lab has at most \(LabLimits.faults) faults")
         }
         return Array(plans.joined())
     }

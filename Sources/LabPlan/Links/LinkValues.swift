@@ -1,15 +1,8 @@
 internal import Network
 
-/// What is said of a link, value by value: networks, interfaces and faults read the same texts.
-extension LabFile {
-    /// Longest delay of a link, ns.
-    static let longestDelay = LinkProfile.longestTime
-    /// Longest scale of a jitter, ns: an hour; a draw is at most a thousand times that.
-    static let longestJitter: UInt64 = 3_600_000_000_000
-
-    static func delay(_ reader: NodeReader) throws(LabFileError) -> UInt64 {
-        try reader.duration(0...longestDelay)
-    }
+/// Values of links' keys that are more than one scalar: how they are read, and written as a lab file has them.
+enum LinkValues {
+    static let overheads: ClosedRange<UInt64> = 0...1500
 
     /// nil: `unlimited`.
     static func bandwidth(_ reader: NodeReader) throws(LabFileError) -> UInt64? {
@@ -19,21 +12,20 @@ extension LabFile {
 
     /// `2ms`, or `{ distribution: normal, scale: 2ms }`.
     static func jitter(_ reader: NodeReader) throws(LabFileError) -> Jitter {
-        guard reader.isMapping else { return Jitter(scale: try reader.duration(0...longestJitter)) }
-        let keys = try reader.keys(["distribution", "scale"])
+        guard reader.isMapping else { return Jitter(scale: try reader.duration(LabLimits.jitters)) }
+        let keys = try reader.keys(LinkValueKeys.jitter)
         guard let scale = keys["scale"] else { throw reader.error("\(reader.name) has no 'scale'") }
         return Jitter(
             distribution: try keys["distribution"]?.word(Jitter.Distribution.self) ?? .uniform,
-            scale: try scale.duration(0...longestJitter))
+            scale: try scale.duration(LabLimits.jitters))
     }
 
     /// `1%`, or `{ model: gilbert-elliott, … }`.
     static func loss(_ reader: NodeReader) throws(LabFileError) -> LossModel {
         guard reader.isMapping else {
-            let share = try reader.percent()
-            return share == .never ? .none : .independent(share)
+            return independent(try reader.percent())
         }
-        let keys = try reader.keys(["model", "to-bad", "to-good", "loss-in-bad", "loss-in-good"])
+        let keys = try reader.keys(LinkValueKeys.loss)
         guard try keys["model"]?.string() == "gilbert-elliott" else {
             throw (keys["model"] ?? reader).error(
                 "\(reader.name) is a share like 1%, or has 'model: gilbert-elliott'")
@@ -47,6 +39,10 @@ extension LabFile {
             lossInBad: try keys["loss-in-bad"]?.percent() ?? .always)
     }
 
+    static func independent(_ share: Probability) -> LossModel {
+        share == .never ? .none : .independent(share)
+    }
+
     /// `1%`, or `{ share: 1%, by: 10ms, jitter: true }`.
     static func reorder(_ reader: NodeReader) throws(LabFileError) -> ReorderProfile {
         var profile = ReorderProfile()
@@ -54,9 +50,9 @@ extension LabFile {
             profile.share = try reader.percent()
             return profile
         }
-        let keys = try reader.keys(["share", "by", "jitter"])
+        let keys = try reader.keys(LinkValueKeys.reorder)
         profile.share = try keys["share"]?.percent() ?? .never
-        if let by = keys["by"] { profile.by = try delay(by) }
+        if let by = keys["by"] { profile.by = try by.duration(LabLimits.delays) }
         profile.byJitter = try keys["jitter"]?.bool() ?? false
         return profile
     }
@@ -70,12 +66,12 @@ extension LabFile {
             profile.limit = try queueLimit(reader)
             return profile
         }
-        let keys = try reader.keys(queueKeys)
+        let keys = try reader.keys(LinkValueKeys.queue)
         if let limit = keys["limit"] { profile.limit = try queueLimit(limit) }
         let word = try keys["discipline"]?.string() ?? "drop-tail"
         guard let own = disciplines.first(where: { $0.word == word })?.keys else {
             throw keys["discipline"]!.error(
-                "\(keys["discipline"]!.name) must be \(alternatives(disciplines.map(\.word)))")
+                "\(keys["discipline"]!.name) must be \(LabFile.alternatives(disciplines.map(\.word)))")
         }
         for (key, value) in try reader.entries() where !(["limit", "discipline"] + own).contains(key) {
             throw value.error("'\(key)' is not for queues with 'discipline: \(word)'")
@@ -84,19 +80,18 @@ extension LabFile {
         case "red": profile.discipline = try randomEarlyDetection(keys, reader, profile.limit)
         case "codel":
             profile.discipline = .codel(
-                target: try keys["target"]?.duration(1...longestDelay) ?? 5_000_000,
-                interval: try keys["interval"]?.duration(1...longestDelay) ?? 100_000_000)
+                target: try keys["target"]?.duration(1...LabLimits.longestDelay) ?? 5_000_000,
+                interval: try keys["interval"]?.duration(1...LabLimits.longestDelay) ?? 100_000_000)
         default: break
         }
         return profile
     }
 
     /// Words for `discipline`, and the keys that only they have.
-    private static let disciplines: [(word: String, keys: [String])] = [
+    static let disciplines: [(word: String, keys: [String])] = [
         ("drop-tail", []), ("red", ["minimum", "maximum", "probability", "weight-shift"]),
         ("codel", ["target", "interval"]),
     ]
-    private static let queueKeys = ["limit", "discipline"] + disciplines.flatMap(\.keys)
 
     private static func queueLimit(_ reader: NodeReader) throws(LabFileError) -> QueueProfile.Limit {
         try reader.value(QueueLimitText.parse)
@@ -130,43 +125,49 @@ extension LabFile {
         return .red(
             minimum: minimum, maximum: maximum,
             probability: try keys["probability"]?.percent() ?? Probability(partsPerBillion: 100_000_000),
-            weightShift: try keys["weight-shift"]?.integer(0...30) ?? 9)
+            weightShift: Int(try keys["weight-shift"]?.integer(0...30) ?? 9))
     }
-}
 
-/// How much may wait: `100 frames`, `64K`, `1500 bytes`.
-enum QueueLimitText {
-    private static let mostFrames = 1_000_000
-    private static let mostBytes = 1 << 30
+    // MARK: Texts
 
-    static func parse(_ text: String) throws(TextError) -> QueueProfile.Limit {
-        let words = text.split(separator: " ")
-        if words.count == 2, let count = Int(words[0]), words[0].allSatisfy(\.isNumber) {
-            switch words[1] {
-            case "frame", "frames":
-                guard (1...mostFrames).contains(count) else {
-                    throw TextError("'\(text)' is not 1 to \(mostFrames) frames")
+    static func text(_ jitter: Jitter) -> String {
+        let scale = DurationText.format(jitter.scale)
+        guard jitter.distribution != .uniform else { return scale }
+        return "{ distribution: \(jitter.distribution.rawValue), scale: \(scale) }"
+    }
+
+    static func text(_ loss: LossModel) -> String {
+        switch loss {
+        case .none: "0%"
+        case .independent(let share): PercentText.format(share)
+        case .gilbertElliott(let toBad, let toGood, let lossInGood, let lossInBad):
+            "{ model: gilbert-elliott, to-bad: \(PercentText.format(toBad)), to-good: \(PercentText.format(toGood)), "
+                + "loss-in-bad: \(PercentText.format(lossInBad)), loss-in-good: \(PercentText.format(lossInGood)) }"
+        }
+    }
+
+    static func text(_ reorder: ReorderProfile) -> String {
+        let share = PercentText.format(reorder.share)
+        guard reorder.by != ReorderProfile().by || reorder.byJitter else { return share }
+        return "{ share: \(share), by: \(DurationText.format(reorder.by)), jitter: \(reorder.byJitter) }"
+    }
+
+    static func text(_ queue: QueueProfile) -> String {
+        let limit = QueueLimitText.format(queue.limit)
+        switch queue.discipline {
+        case .dropTail: return limit
+        case .red(let minimum, let maximum, let probability, let weightShift):
+            let threshold: (Int) -> String =
+                switch queue.limit {
+                case .frames: { QueueLimitText.format(.frames($0)) }
+                case .bytes: { QueueLimitText.format(.bytes($0)) }
                 }
-                return .frames(count)
-            case "byte", "bytes": return try bytes(UInt64(count), text)
-            default: break
-            }
-        }
-        guard let last = text.last, last.isLetter, words.count == 1 else {
-            throw TextError("'\(text)' says no unit: '100 frames', '1500 bytes' and 64K do")
-        }
-        return try bytes(try SizeText.parse(text), text)
-    }
-
-    private static func bytes(_ count: UInt64, _ text: String) throws(TextError) -> QueueProfile.Limit {
-        guard count > 0, count <= mostBytes else { throw TextError("'\(text)' is not 1 byte to 1G") }
-        return .bytes(Int(count))
-    }
-
-    static func format(_ limit: QueueProfile.Limit) -> String {
-        switch limit {
-        case .frames(let count): "\(count) frames"
-        case .bytes(let count): count % 1024 == 0 ? SizeText.format(UInt64(count)) : "\(count) bytes"
+            return
+                "{ limit: \(limit), discipline: red, minimum: \(threshold(minimum)), maximum: \(threshold(maximum)), "
+                + "probability: \(PercentText.format(probability)), weight-shift: \(weightShift) }"
+        case .codel(let target, let interval):
+            return "{ limit: \(limit), discipline: codel, target: \(DurationText.format(target)), "
+                + "interval: \(DurationText.format(interval)) }"
         }
     }
 }

@@ -1,0 +1,145 @@
+/// Keys of machines and of what stands in them.
+extension KeyTable {
+    package static let machine = KeyTable(
+        "machine",
+        [
+            Key(
+                "kernel", .text, "Path of a kernel for this machine.", default: "`almanac kernel path`",
+                example: "/opt/linux-6.6/linux"),
+            Key(
+                "model", ModelKeys.shape,
+                "A model instead of a kernel, see [Models](#models). It needs `networks` with a `subnet` and takes no key but `count` beside them.",
+                default: "none",
+                example: "{ kind: ping, to: m2 }"),
+            Key(
+                "count", .integer(1...UInt64(LabLimits.machines)),
+                "Number of machines, called `M1`, `M2` and so on.", default: "one machine, `M`", example: "3"),
+            Key(
+                "memory", .size, "Memory, 32M to 64G, in whole kibibytes.", default: "64M", example: "256M"),
+            Key(
+                "networks",
+                .either([
+                    .list(.text),
+                    .mapping(names: nil, .either([.nothing, .address, .keys(interface)])),
+                ]),
+                "Networks that the machine is in: a list, or a mapping to its address or to [more keys](#interfaces). The n-th is `eth` n, from `eth0`.",
+                default: "none",
+                example: "{ lan: 10.0.0.7 }"),
+            Key(
+                "env", .mapping(names: nil, .either([.nothing, .text])),
+                "Environment of the machine's commands.", default: "empty", example: "{ LANG: C.UTF-8 }"),
+            Key(
+                "files", .mapping(names: nil, .either([.nothing, .text, .keys(file)])),
+                "Files that are put into the machine: a text, or [more keys](#files).", default: "none",
+                example: "{ /etc/motd: \"hello\" }"),
+            Key(
+                "routes", .mapping(names: nil, .address),
+                "Gateways by destination: an IPv4 network or `default`.", default: "none",
+                example: "{ 10.1.0.0/16: 10.0.0.254, default: 10.0.0.1 }"),
+            Key(
+                "forward", .boolean, "Whether the machine forwards IPv4 between its networks.",
+                default: "false", example: "true"),
+            Key(
+                "run", .list(.either([.text, .keys(command)])),
+                "Commands for `sh -c`, one after another: a text, or [more keys](#commands).",
+                default: "none: the machine serves until the others are done", example: "[ping -c 3 m2]"),
+            Key(
+                "check", .list(.keys(check)), "Commands that judge the lab, see [Checks](#checks).",
+                default: "none", example: "[{ command: test -f /etc/passwd, at: 20s }]"),
+            Key(
+                "state", .words(of: MachineState.self),
+                "`keep`: what has reached the machine's disk survives a kill (a virtio disk of 4 GiB with ext4, made by the host's mke2fs).",
+                default: "lost", example: "keep"),
+        ])
+
+    /// Keys of a machine that only one with a kernel has.
+    static let kernelOnly = [
+        "kernel", "memory", "env", "files", "routes", "forward", "run", "check", "state",
+    ]
+
+    /// An interface of a machine.
+    package static let interface = KeyTable(
+        "interface",
+        [
+            Key(
+                "address", .either([.nothing, .address]), "IPv4 address in the network's `subnet`.",
+                default: "the next free one", example: "10.0.0.7"),
+            Key(
+                "mac", .macAddress, "Ethernet address of one interface.",
+                default: "from the names of machine and network", example: "\"02:00:00:00:00:01\""),
+            Key(
+                "mtu", .integer(LabLimits.mtus), "Largest payload of a frame, bytes.",
+                default: "the network's", example: "1400"),
+            Key(
+                "node", .integer(0...UInt64(Int.max)), "Node of the network's `graph`.",
+                default: "required with `graph`", example: "3"),
+            Key(
+                "out", .keys(link), "What the link from the machine does, see [Links](#links).",
+                default: "the network's keys", example: "{ bandwidth: 1Mbit, loss: 5% }"),
+            Key(
+                "in", .keys(link), "What the link to the machine does, see [Links](#links).",
+                default: "nothing", example: "{ bandwidth: 8Mbit }"),
+        ])
+
+    /// A link from or to a machine.
+    static let link = KeyTable("link", LinkKey.keys(at: .interface))
+
+    package static let file = KeyTable(
+        "file", exactlyOne: [["content", "from"]],
+        [
+            Key("content", .text, "The text of the file.", default: "none", example: "\"#!/bin/sh\""),
+            Key(
+                "from", .text, "Host file, from the lab file's folder; at most 8 MiB.", default: "none",
+                example: "server.py"),
+            Key(
+                "mode", .either([.form("^[0-7]{1,5}$"), .integer(0...7777)]), "Permissions, octal.",
+                default: "0644", example: "\"0755\""),
+        ])
+
+    package static let command = KeyTable(
+        "command",
+        [
+            Key("command", .text, "Text for `sh -c`.", default: Key.required, example: "./server --port 80"),
+            Key(
+                "at", .time(LabLimits.times),
+                "Simulated time at which the command starts, 1s or later, whatever else runs.",
+                default: "when the one before has ended", example: "90s"),
+            Key(
+                "expect", .either([.integer(0...255), .word(["running", "any"])]),
+                "What must be true at the end: this exit status, `running` (implies `background`), or `any`.",
+                default: "0; in the background 0 or still running", example: "running"),
+            Key(
+                "background", .boolean, "Whether the next command starts at once and the lab does not wait.",
+                default: "false", example: "true"),
+            Key(
+                "stop-signal", .form("^([Ss][Ii][Gg])?[A-Za-z0-9]+$"),
+                "Signal that ends the command when the lab ends.", default: "TERM", example: "INT"),
+        ])
+
+    package static let check = KeyTable(
+        "check",
+        [
+            Key(
+                "command", .text, "Text for `sh -c`.", default: Key.required,
+                example: "ping -c 1 m2"),
+            Key(
+                "at", .time(LabLimits.times), "Run once, at this simulated time, 1s or later.",
+                default: "none", example: "20s"),
+            Key(
+                "every", .time(LabLimits.positiveTimes),
+                "Run again and again, this long from start to start; each run must pass. Beside `eventually`: how often it is tried.",
+                default: "none; 1s beside `eventually`", example: "500ms"),
+            Key(
+                "from", .time(LabLimits.times), "With `every`: the first run.",
+                default: "one interval after 1s", example: "5s"),
+            Key(
+                "until", .time(LabLimits.times), "With `every`: no run starts at this time or later.",
+                default: "the end of the lab", example: "60s"),
+            Key(
+                "eventually", .time(LabLimits.positiveTimes),
+                "Must pass within this time after the last fault has ended.", default: "none",
+                example: "30s"),
+            Key(
+                "expect", .integer(0...255), "Exit status that passes.", default: "0", example: "1"),
+        ])
+}
