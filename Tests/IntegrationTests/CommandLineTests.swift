@@ -20,7 +20,7 @@ struct CommandLineTests {
         ),
         (["calendar", "--socket", "lab.yaml"], 2, "lab.yaml is there already and is not a socket"),
         (["calendar", "--socket", "no/folder/s"], 3, "cannot listen at no/folder/s"),
-        (["calendar", "--socket", "s", "--latency", "5ms"], 2, "give --switch PATH too"),
+        (["calendar", "--socket", "s", "--latency", "5ms"], 2, "--latency needs --switch PATH"),
         (["kernel", "build", "--series", "x"], 2, "the kernel was not built"),
         (["nonsense"], 2, "nonsense"),
     ])
