@@ -12,8 +12,20 @@ struct UnstartedConnections: Sendable {
 
     init(limit: Int) { self.limit = limit }
 
+    /// Processes whose connections are closed last.
+    var preferred = PreferredProcesses()
+
     var isFull: Bool { places.count >= limit }
     var oldest: Int? { places.first }
+
+    func contains(_ place: Int) -> Bool { places.contains(place) }
+
+    /// The connection that is closed for a new one.
+    ///
+    /// - Parameter process: of the connection at a place.
+    func firstToClose(process: (Int) -> Int32?) -> Int? {
+        preferred.firstToClose(places.lazy.map(process)).map { places[$0] }
+    }
 
     mutating func takeFreePlace() -> Int? { free.popLast() }
     mutating func insert(_ place: Int) { places.append(place) }
@@ -65,26 +77,32 @@ extension CalendarServer {
         }
     }
 
-    /// Closes the connection that has been without START for longest. What it has sent is read first: a client that has just
-    /// sent START stays.
+    /// Closes the connection that has been without START for longest, one of a preferred process only if there is no other.
     ///
     /// - Returns: false when there is none.
     private func closeOldest(reactor: borrowing Reactor) -> Bool {
-        while let index = unstarted.oldest {
-            receive(index, reactor: reactor)
-            guard unstarted.oldest == index else {
-                // It was ended for what it sent, or it is a client now, and the next one is looked at.
-                if connections[index] == nil { return true }
-                continue
-            }
-            guard let connection = connections[index] else {
-                preconditionFailure("a place without connection")
-            }
-            unstarted.closed += 1
-            close(index, connection, reactor: reactor)
-            return true
+        while let index = unstarted.firstToClose(process: { connections[$0]?.process }) {
+            if closeUnstarted(index, reactor: reactor) { return true }
         }
         return false
+    }
+
+    /// Closes a connection without START. What it has sent is read first: a client that has just sent START stays.
+    ///
+    /// - Returns: whether it is closed.
+    private func closeUnstarted(_ index: Int, reactor: borrowing Reactor) -> Bool {
+        receive(index, reactor: reactor)
+        // It may have been ended for what it sent.
+        guard let connection = connections[index] else { return true }
+        guard unstarted.contains(index) else { return false }
+        unstarted.closed += 1
+        close(index, connection, reactor: reactor)
+        return true
+    }
+
+    /// Connections of this process are closed last, or no longer.
+    package func prefer(_ process: Int32, _ isPreferred: Bool) {
+        if isPreferred { unstarted.preferred.insert(process) } else { unstarted.preferred.remove(process) }
     }
 
     /// Takes a connection away, whatever it was.
@@ -104,7 +122,7 @@ extension CalendarServer {
         while let index = unstarted.oldest, let connection = connections[index],
             now >= connection.accepted + Listener.idleTime
         {
-            _ = closeOldest(reactor: reactor)
+            _ = closeUnstarted(index, reactor: reactor)
         }
     }
 

@@ -59,16 +59,26 @@ extension DeviceHub {
         attach(descriptor, sockets[connection.socket], number: connection.socket, reactor: reactor)
     }
 
-    /// - Returns: false when there is none. One that has just spoken becomes its guest's, and the next is looked at.
+    /// - Returns: false when there is none. One that has just spoken becomes its guest's, and the next is tried.
     private func closeOldestIdle(reactor: borrowing Reactor) -> Bool {
-        while let place = idle.oldest, let connection = idle[place] {
-            let isSilent = if case .none = UnixSocket.input(connection.descriptor!) { true } else { false }
-            if isSilent { idle.closed += 1 }
-            let live = attachments.count
-            leaveIdle(place, connection, reactor: reactor)
-            if attachments.count == live { return true }
+        while let place = idle.firstToClose {
+            if closeIdle(place, reactor: reactor) { return true }
         }
         return false
+    }
+
+    /// - Returns: whether the connection is closed.
+    private func closeIdle(_ place: Int, reactor: borrowing Reactor) -> Bool {
+        guard let connection = idle[place] else { return true }
+        if case .none = UnixSocket.input(connection.descriptor!) { idle.closed += 1 }
+        let count = attachments.count
+        leaveIdle(place, connection, reactor: reactor)
+        return attachments.count == count
+    }
+
+    /// Connections of this process are closed last, or no longer.
+    func prefer(_ process: Int32, _ isPreferred: Bool) {
+        if isPreferred { idle.preferred.insert(process) } else { idle.preferred.remove(process) }
     }
 
     /// A guest has begun to speak with a device.
@@ -134,7 +144,7 @@ extension DeviceHub {
         while let place = idle.oldest, let connection = idle[place],
             now >= connection.accepted + Listener.idleTime
         {
-            _ = closeOldestIdle(reactor: reactor)
+            _ = closeIdle(place, reactor: reactor)
         }
     }
 }

@@ -7,10 +7,13 @@ struct IdleConnections {
         private(set) var descriptor: Descriptor?
         /// The device's socket.
         let socket: Int
+        /// The process that connected.
+        let process: Int32?
         /// Wall-clock time, ns.
         let accepted = Posix.wallNanoseconds()
 
         init(_ descriptor: consuming Descriptor, socket: Int) {
+            process = UnixSocket.peerProcess(descriptor)
             self.descriptor = consume descriptor
             self.socket = socket
         }
@@ -36,8 +39,15 @@ struct IdleConnections {
         hubLimit = Listener.openLimit(reserved: reserved)
     }
 
+    /// Processes whose connections are closed last.
+    var preferred = PreferredProcesses()
+
     var isFull: Bool { order.count >= limit }
     var oldest: Int? { order.first }
+    /// The connection that is closed for a new one.
+    var firstToClose: Int? {
+        preferred.firstToClose(order.lazy.map { places[$0]?.process }).map { order[$0] }
+    }
 
     subscript(place: Int) -> Connection? { places.indices.contains(place) ? places[place] : nil }
 

@@ -85,10 +85,14 @@ extension Simulation {
     /// Reports the end of a child process, which is the client called `participant`, as `.childEnded(index)`.
     package func watch(_ child: borrowing ChildProcess, index: Int, participant: UInt64) throws(Errno) {
         clients.setChild(index, of: participant)
+        server.prefer(child.processID, true)
+        devices.prefer(child.processID, true)
         try reactor.add(child.descriptor, token: Token.child | UInt64(index))
     }
 
     package func unwatch(_ child: borrowing ChildProcess) {
+        server.prefer(child.processID, false)
+        devices.prefer(child.processID, false)
         // Already out of the reactor when its descriptor is closed.
         try? reactor.remove(child.descriptor)
     }
