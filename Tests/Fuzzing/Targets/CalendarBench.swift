@@ -46,7 +46,7 @@ final class CalendarBench {
             server.flush(reactor: reactor)
             let count = try reactor.wait(milliseconds: 0)
             if count == 0 { return }
-            for index in 0..<count { try server.handle(reactor[index], reactor: reactor) }
+            for index in 0..<count { server.handle(reactor[index], reactor: reactor) }
         }
     }
 
@@ -57,7 +57,7 @@ final class CalendarBench {
             server.flush(reactor: reactor)
             let count = try reactor.wait(milliseconds: 0)
             if count == 0 { break }
-            for index in 0..<count { try server.handle(reactor[index], reactor: reactor) }
+            for index in 0..<count { server.handle(reactor[index], reactor: reactor) }
         }
         advance()
         server.flush(reactor: reactor)

@@ -116,11 +116,11 @@ final class SchedulingMemoryWorld: FuzzWorld {
 
     /// A device interrupts the client: the calendar is held until the guest has replied.
     private func interrupt(_ client: ClientID, _ region: Region, _ random: inout FuzzRandom) {
-        bench.server.hold()
+        bench.server.calendar.hold()
         bench.with { bench.server.prepareInterrupt(of: client, reactor: $0) }
         if random.oneIn(2) { region.request(region.time &+ random.next() % 100) }
         if random.oneIn(2) { region.scribble(&random) }
         bench.with { bench.server.finishInterrupt(of: client, reactor: $0) }
-        bench.server.release()
+        bench.server.calendar.release()
     }
 }
