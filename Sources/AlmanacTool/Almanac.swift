@@ -54,17 +54,6 @@ struct Almanac: ParsableCommand {
     }
 }
 
-extension RunError {
-    /// The exit code of the command line.
-    var exitCode: Int32 {
-        switch kind {
-        case .usage: 2
-        case .environment: 3
-        case .internal: 4
-        }
-    }
-}
-
 /// Writes a line to standard error.
 func standardError(_ line: String) {
     writeText(line + "\n", to: STDERR_FILENO)

@@ -24,19 +24,19 @@ extension CalendarServer {
     func markDirty(_ index: Int) {
         guard let connection = connections[index], !connection.hasOutput else { return }
         connection.hasOutput = true
-        dirty.append(index)
+        connections.withOutput.append(index)
     }
 
     /// Writes all pending output: one call per client.
     package func flush(reactor: borrowing Reactor) {
         // By index: ending a client while writing may add output for others.
         var position = 0
-        let count = dirty.count
+        let count = connections.withOutput.count
         while position < count {
-            write(dirty[position], reactor: reactor)
+            write(connections.withOutput[position], reactor: reactor)
             position += 1
         }
-        dirty.removeFirst(count)
+        connections.withOutput.removeFirst(count)
     }
 
     func write(_ index: Int, reactor: borrowing Reactor) {

@@ -61,8 +61,6 @@ package final class CalendarServer {
     let devices: Devices
     /// Where clients' logs of scheduling memory go; nil if no memory is offered.
     let memoryLog: MemoryLog?
-    /// Numbers of connections that have output.
-    var dirty: ContiguousArray<Int> = []
     let listener: Listener
     /// Connections that have not sent START.
     var unstarted: UnstartedConnections

@@ -36,6 +36,8 @@ struct ConnectionTable {
     private var connections: ContiguousArray<Connection?> = []
     /// By client.
     private var indices: ContiguousArray<Int> = []
+    /// Numbers of connections that have output.
+    var withOutput: ContiguousArray<Int> = []
     /// In `indices`: the client lives in this process.
     private static let hosted = -1
 

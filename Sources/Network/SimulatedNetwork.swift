@@ -58,6 +58,16 @@ package struct SimulatedNetwork: Sendable {
         var random: SplitMix64
     }
 
+    /// How far each stage has got: every event before these instants has happened.
+    struct Processed: Sendable {
+        /// Frames enter links out at this instant or later.
+        var entries = Instant.zero
+        /// Frames leave links out at this instant or later.
+        var crossings = Instant.zero
+        /// Frames enter links in at this instant or later.
+        var arrivals = Instant.zero
+    }
+
     /// A frame inside, on its way to or from a port.
     struct Transit: Sendable {
         let parcel: Parcel
@@ -82,10 +92,7 @@ package struct SimulatedNetwork: Sendable {
     var arrivals = EventQueue()
     var transits = SlotTable<Transit>()
     var sequence: UInt64 = 0
-    /// Nothing will be sent, nothing else comes to the middle, nothing else to links in before these.
-    var entriesUntil = Instant.zero
-    var crossingsUntil = Instant.zero
-    var arrivalsUntil = Instant.zero
+    var processed = Processed()
 
     var outcomes = NetworkOutcomes()
     /// Memory to use again.
@@ -114,10 +121,10 @@ package struct SimulatedNetwork: Sendable {
     }
 
     /// Nothing may be sent earlier.
-    package var firstSend: Instant { entriesUntil }
+    package var firstSend: Instant { processed.entries }
 
     /// Links and paths may change no earlier: what happens before has happened.
-    package var firstChange: Instant { max(entriesUntil, crossingsUntil, arrivalsUntil) }
+    package var firstChange: Instant { max(processed.entries, processed.crossings, processed.arrivals) }
 
     /// Nothing that is inside now is delivered before this, beside what `takeOutcomes` already gives; nil when nothing is inside.
     package var nextArrival: Instant? {
@@ -142,8 +149,8 @@ package struct SimulatedNetwork: Sendable {
 
     /// A station sends a frame at `now`, not before any earlier call's and not before `entries` of any `advance`.
     package mutating func send(_ frame: Frame, _ id: FrameID, from port: Int, at now: Instant) {
-        precondition(now >= entriesUntil, "a network's time never goes back")
-        entriesUntil = now
+        precondition(now >= processed.entries, "a network's time never goes back")
+        processed.entries = now
         middle.countSent(frame, by: port)
         let parcel = Parcel(frame: frame, id: id)
         guard frame.bytes.count >= EthernetHeader.size else {
@@ -163,9 +170,9 @@ package struct SimulatedNetwork: Sendable {
     package mutating func advance(entries: Instant, exits: Instant) {
         let crossed = min(entries.advanced(by: settings.leastOut), max(entries, exits))
         let arrived = min(exits, crossed.advanced(by: settings.leastPath))
-        entriesUntil = max(entriesUntil, entries)
-        crossingsUntil = max(crossingsUntil, crossed)
-        arrivalsUntil = max(arrivalsUntil, arrived)
+        processed.entries = max(processed.entries, entries)
+        processed.crossings = max(processed.crossings, crossed)
+        processed.arrivals = max(processed.arrivals, arrived)
         if isPlain { return }
         runDepartures(before: entries)
         runCrossings(before: crossed)

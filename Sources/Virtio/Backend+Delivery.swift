@@ -26,11 +26,11 @@ extension Backend {
     }
 
     private func deliverWhole(_ frame: Frame) throws(BackendError) -> Delivery {
-        guard pending.isEmpty else { return enqueue(frame) }
+        guard frames.toGuest.isEmpty else { return enqueue(frame) }
         do throws(VirtqueueError) {
             switch try put(frame) {
             case .noBuffers: return enqueue(frame)
-            case .part(let rest): pending.insert(rest, at: 0)
+            case .part(let rest): frames.toGuest.insert(rest, at: 0)
             case .whole: break
             }
             guard let interrupt = needsInterrupt(DeviceProfile.receiveQueue) else { return .dropped }
@@ -47,11 +47,11 @@ extension Backend {
     }
 
     private func enqueue(_ frame: Frame) -> Delivery {
-        guard queues[DeviceProfile.receiveQueue].queue != nil, pending.count < Self.pendingLimit else {
+        guard queues[DeviceProfile.receiveQueue].queue != nil, frames.toGuest.count < Self.pendingLimit else {
             counters.dropped += 1
             return .dropped
         }
-        pending.append(frame)
+        frames.toGuest.append(frame)
         queues[DeviceProfile.receiveQueue].queue?.askForKicks(true, memory)
         return .queued
     }
@@ -60,24 +60,24 @@ extension Backend {
     func flushPending() throws(VirtqueueError) {
         var done = 0
         var isFilled = false
-        flush: while done < pending.count {
-            guard work.chains > 0 else {
-                unfinished.insert(DeviceProfile.receiveQueue)
+        flush: while done < frames.toGuest.count {
+            guard work.budget.chains > 0 else {
+                work.unfinished.insert(DeviceProfile.receiveQueue)
                 break
             }
-            switch try put(pending[done]) {
+            switch try put(frames.toGuest[done]) {
             case .noBuffers: break flush
             case .whole:
                 done += 1
                 isFilled = true
             case .part(let rest):
-                pending[done] = rest
+                frames.toGuest[done] = rest
                 isFilled = true
                 break flush
             }
         }
-        pending.removeFirst(done)
-        queues[DeviceProfile.receiveQueue].queue?.askForKicks(!pending.isEmpty, memory)
+        frames.toGuest.removeFirst(done)
+        queues[DeviceProfile.receiveQueue].queue?.askForKicks(!frames.toGuest.isEmpty, memory)
         if isFilled, needsInterrupt(DeviceProfile.receiveQueue) == true {
             wantInterrupt(DeviceProfile.receiveQueue)
         }
@@ -111,7 +111,7 @@ extension Backend {
             queue.push(chain, written: length, memory)
             count += 1
         }
-        work.chains -= count
+        work.budget.chains -= count
         counters.framesOut += 1
         queue.askForKicks(!rest.isEmpty, memory)
         return rest.isEmpty ? .whole : .part(Frame(Array(rest)))
@@ -134,7 +134,7 @@ extension Backend {
             chains.append(chain)
             room += chain.writableBytes
         }
-        work.chains -= chains.count
+        work.budget.chains -= chains.count
         guard room >= bytes.count else {
             if merges, chains.count < queue.size {
                 // More may come: the chains are not taken yet.

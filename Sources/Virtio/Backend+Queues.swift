@@ -5,17 +5,24 @@ internal import Network
 /// A guest that waits for the reply to its kick has at most one ring's length available. One that does not wait may refill the
 /// ring while it is drained; each look takes a bounded amount, and `resume` takes up the rest at a later simulated instant.
 extension Backend {
-    /// How much one look at a guest's queues may still do.
-    struct Work {
-        /// Most chains of one look: one ring's length.
-        static let chainLimit = Int(Virtqueue.sizeLimit)
-        /// Most bytes of one look that are kept: more than a ring of the longest TCP segments.
-        static let byteLimit = 32 << 20
+    /// The bounds of one look at a guest's queues, and what it leaves for the next.
+    struct QueueWork {
+        /// What one look may still do.
+        struct Budget {
+            /// Most chains of one look: one ring's length.
+            static let chainLimit = Int(Virtqueue.sizeLimit)
+            /// Most bytes of one look that are kept: more than a ring of the longest TCP segments.
+            static let byteLimit = 32 << 20
 
-        var chains = Self.chainLimit
-        var bytes = Self.byteLimit
+            var chains = Self.chainLimit
+            var bytes = Self.byteLimit
 
-        var isLeft: Bool { chains > 0 && bytes > 0 }
+            var isLeft: Bool { chains > 0 && bytes > 0 }
+        }
+
+        var budget = Budget()
+        /// Queues with chains that the last look has left.
+        var unfinished: Set<Int> = []
     }
 
     /// Most bytes that an entropy device gives for one chain.
@@ -29,13 +36,13 @@ extension Backend {
     }
 
     /// Chains are left that a look did not take. No kick will come for them: call `resume` at a later simulated instant.
-    package var hasUnfinishedWork: Bool { !unfinished.isEmpty }
+    package var hasUnfinishedWork: Bool { !work.unfinished.isEmpty }
 
     /// Takes up what a look has left.
     package func resume() throws(BackendError) {
-        let indices = unfinished.sorted()
-        unfinished.removeAll()
-        work = Work()
+        let indices = work.unfinished.sorted()
+        work.unfinished.removeAll()
+        work.budget = QueueWork.Budget()
         do throws(BackendError.Rule) {
             for index in indices where queues[index].queue != nil { try take(index) }
             try checkMemory()
@@ -69,15 +76,15 @@ extension Backend {
         defer { queues[index].queue = queue }
         var left: UInt16
         repeat {
-            while work.isLeft, let chain = try queue.pop(memory) {
-                work.chains -= 1
+            while work.budget.isLeft, let chain = try queue.pop(memory) {
+                work.budget.chains -= 1
                 queue.push(chain, written: use(chain), memory)
             }
             queue.askForKicks(true, memory)
             // One may have become available before the driver saw that a kick is wanted.
             left = try queue.availableCount(memory)
-        } while left > 0 && work.isLeft
-        if left > 0 { unfinished.insert(index) }
+        } while left > 0 && work.budget.isLeft
+        if left > 0 { work.unfinished.insert(index) }
         if queue.needsInterrupt(memory) { wantInterrupt(index) }
     }
 
@@ -105,7 +112,7 @@ extension Backend {
             counters.dropped += 1
             return
         }
-        work.bytes -= readable
+        work.budget.bytes -= readable
         var bytes: [UInt8] = []
         bytes.reserveCapacity(readable)
         for place in chain.readable { memory.read(place, into: &bytes) }
@@ -114,7 +121,7 @@ extension Backend {
             return
         }
         counters.framesIn += 1
-        outbox.append(frame)
+        frames.fromGuest.append(frame)
     }
 
     /// The frame behind its header.

@@ -55,6 +55,14 @@ package final class Backend {
         var queue: Virtqueue?
     }
 
+    /// Frames that wait for the owner or for the guest.
+    struct WaitingFrames {
+        /// For the owner, who takes them after the kick.
+        var fromGuest: [Frame] = []
+        /// For the guest, when it has buffers.
+        var toGuest: [Frame] = []
+    }
+
     let name: String
     let profile: DeviceProfile
     private let socket: Descriptor
@@ -67,14 +75,9 @@ package final class Backend {
     private(set) var config: [UInt8]
     private var decoder = VhostUserDecoder()
     private var buffer = [UInt8](repeating: 0, count: 4096)
-    var outbox: [Frame] = []
-    /// For the guest, when it has buffers.
-    var pending: [Frame] = []
+    var frames = WaitingFrames()
     private var interruptsWanted: Set<Int> = []
-    /// What is left of this look.
-    var work = Work()
-    /// Queues with chains that the last look has left.
-    var unfinished: Set<Int> = []
+    var work = QueueWork()
     package internal(set) var counters = Counters()
 
     /// - Parameters:
@@ -152,7 +155,7 @@ package final class Backend {
 
     /// Handles every complete message that was read.
     package func handle() throws(BackendError) {
-        work = Work()
+        work.budget = QueueWork.Budget()
         do throws(BackendError.Rule) {
             while let message = try decoder.next() { try handle(message) }
             try checkMemory()
@@ -173,9 +176,9 @@ package final class Backend {
 
     /// Frames the guest has sent since the last call, headers stripped.
     package func takeOutbox() -> [Frame] {
-        guard !outbox.isEmpty else { return [] }
-        defer { outbox = [] }
-        return outbox
+        guard !frames.fromGuest.isEmpty else { return [] }
+        defer { frames.fromGuest = [] }
+        return frames.fromGuest
     }
 
     /// Queues that need an interrupt for what the guest itself requested.

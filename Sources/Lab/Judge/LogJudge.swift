@@ -48,8 +48,8 @@ struct LogJudge {
 
     /// It needs the lines of this source.
     func listens(to source: LogSource) -> Bool {
-        looksForReports || rules.contains { $0.plan.source.has(source) }
-            || triggers.contains { $0.plan.source.has(source) }
+        looksForReports || rules.contains { $0.plan.source.includes(source) }
+            || triggers.contains { $0.plan.source.includes(source) }
     }
 
     /// A machine has written a line; returns the faults that it triggers.
@@ -58,7 +58,7 @@ struct LogJudge {
         if looksForReports, reports[machine] == nil, KernelReports.isReport(line, source) {
             reports[machine] = finding
         }
-        for index in rules.indices where rules[index].plan.source.has(source) {
+        for index in rules.indices where rules[index].plan.source.includes(source) {
             guard rules[index].findings[machine] == nil,
                 rules[index].plan.machines?.contains(machine) ?? true,
                 line.firstMatch(of: rules[index].regex) != nil
@@ -66,8 +66,8 @@ struct LogJudge {
             rules[index].findings[machine] = finding
         }
         var faults: [Int] = []
-        for index in triggers.indices where !triggers[index].isDone && triggers[index].plan.source.has(source)
-        {
+        for index in triggers.indices
+        where !triggers[index].isDone && triggers[index].plan.source.includes(source) {
             guard triggers[index].plan.machine ?? machine == machine,
                 line.firstMatch(of: triggers[index].regex) != nil
             else { continue }
@@ -87,11 +87,6 @@ struct LogJudge {
             return (rule.plan, silent.isEmpty, nil, silent)
         }
     }
-}
-
-extension LogSource {
-    /// Lines of `source` are meant.
-    func has(_ source: LogSource) -> Bool { self == .all || self == source }
 }
 
 /// Messages of kernels and sanitizers that report a defect.

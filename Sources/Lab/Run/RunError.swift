@@ -15,6 +15,15 @@ package struct RunError: Error, Sendable, CustomStringConvertible {
     package let kind: Kind
     package let description: String
 
+    /// The exit code of the command line.
+    package var exitCode: Int32 {
+        switch kind {
+        case .usage: 2
+        case .environment: 3
+        case .internal: 4
+        }
+    }
+
     /// A missing file, or one that is no trace, is a usage error; a damaged trace is an environment error.
     package init(_ error: TraceError) {
         self.init(error.isDamage ? .environment : .usage, error.description)

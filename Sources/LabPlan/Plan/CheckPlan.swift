@@ -24,12 +24,15 @@ package struct CheckPlan: Hashable, Sendable {
 
 /// Where lines come from.
 package enum LogSource: String, CaseIterable, Hashable, Sendable {
-    /// What the kernel says.
+    /// The kernel's console.
     case console
-    /// What commands and checks write.
+    /// The output of commands and checks.
     case output
     /// Both.
     case all
+
+    /// Whether a rule for this source reads lines of `source`.
+    package func includes(_ source: LogSource) -> Bool { self == .all || self == source }
 }
 
 /// A rule about what machines say.
