@@ -72,7 +72,8 @@ indirect enum JSONValue: Equatable {
     }
 }
 
-private func isBoolean(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" }
+/// Foundation's C string lives as long as the number.
+private func isBoolean(_ number: NSNumber) -> Bool { unsafe String(cString: number.objCType) == "c" }
 
 /// The keywords of JSON Schema that the lab file's schema uses; another keyword is an error, so that none is passed over.
 struct SchemaValidator {
