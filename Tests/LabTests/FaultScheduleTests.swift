@@ -69,9 +69,9 @@ struct FaultScheduleTests {
         var down = LinkChange()
         down.isDown = true
         var slow = LinkChange()
-        slow.latency = 20
+        slow.set(\.latency, to: 20)
         var slower = LinkChange()
-        slower.latency = 30
+        slower.set(\.latency, to: 30)
         slower.direction = .out
         var faults = schedule([slow, slower, down].map { .link(network: 0, machine: 0, $0) })
         let plain = LinkProfile()

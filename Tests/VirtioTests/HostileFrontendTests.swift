@@ -50,7 +50,7 @@ struct HostileFrontendTests {
         var frames = 0
         func count() {
             let taken = guest.backend.takeOutbox().count
-            #expect(taken <= Backend.Work.chainLimit)
+            #expect(taken <= Backend.QueueWork.Budget.chainLimit)
             frames += taken
         }
         count()
