@@ -43,7 +43,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CAlmanac"),
-        // A C target of one file: a new commit recompiles that file and nothing else.
+        // A C target of one file: for a new commit that file and the command line are compiled again, and no other module.
         .target(
             name: "CBuild",
             cSettings: buildDescription.map { [.define("ALMANAC_BUILD", to: "\"\($0)\"")] } ?? []),

@@ -156,8 +156,8 @@ struct RealTimeTests {
         let timer = GuestTimer(time) { () throws(GuestError) in ticks += 1 }
         try timer.setPeriodic()
         while ticks < 20 { try time.takeInterrupts() }
-        #expect(ticks == 20)
-        #expect(time.now == hour + 200_000_000)
-        #expect(try real.expirations() >= 19)
+        // On a busy machine one look may find several ticks due.
+        #expect(time.now == hour + UInt64(ticks) * 10_000_000)
+        #expect(try Int(real.expirations()) >= ticks - 1)
     }
 }
