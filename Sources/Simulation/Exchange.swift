@@ -33,6 +33,8 @@ final class Exchange {
     private var ends: [(index: Int, participant: UInt64)] = []
     /// Participants whose processes' ends the owner waits for.
     private var awaited: Set<UInt64> = []
+    /// Of those, the ones whose processes have not ended.
+    private var unended: Set<UInt64> = []
     private var alarms = AlarmQueue()
     private var sequence: UInt64 = 0
 
@@ -80,19 +82,26 @@ final class Exchange {
 
     // MARK: Ends of processes
 
-    func stageEnd(of child: Int, participant: UInt64) { ends.append((child, participant)) }
+    func stageEnd(of child: Int, participant: UInt64) {
+        ends.append((child, participant))
+        unended.remove(participant)
+    }
 
     /// The owner waits for the end of a participant's process.
-    func awaitEnd(of participant: UInt64) { awaited.insert(participant) }
+    func awaitEnd(of participant: UInt64) {
+        awaited.insert(participant)
+        if !ends.contains(where: { $0.participant == participant }) { unended.insert(participant) }
+    }
 
     /// The owner has received that end.
-    func endIsReported(of participant: UInt64) { awaited.remove(participant) }
+    func endIsReported(of participant: UInt64) {
+        awaited.remove(participant)
+        unended.remove(participant)
+    }
 
     /// All processes that the owner waits for have ended. Which of them was faster is nondeterministic, so their ends are
     /// reported together.
-    var hasAwaitedEnds: Bool {
-        !awaited.isEmpty && awaited.allSatisfy { one in ends.contains { $0.participant == one } }
-    }
+    var hasAwaitedEnds: Bool { !awaited.isEmpty && unended.isEmpty }
 
     /// Reports the ends that the owner waits for, once all of them are there.
     func takeEnds(into events: inout [SimulationEvent]) {
