@@ -29,7 +29,7 @@ struct CheckCommandTests {
     @Test func expensiveFilesAreRefused() throws {
         let scratch = try Scratch()
         let path = "\(scratch.path)/long.yaml"
-        FileManager.default.createFile(atPath: path, contents: nil)
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
         let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
         try file.truncate(atOffset: 100 << 20)
         try file.close()
