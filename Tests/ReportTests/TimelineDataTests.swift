@@ -179,7 +179,7 @@ struct TimelineDataTests {
         let data = try TimelineData(trace: scene.path, summary: summary) { _ in ["as it was not"] }
         #expect(data.notes.count == 2)
         #expect(data.notes[0].contains("another run") && data.notes[0].contains("0123456789abcdef"))
-        #expect(data.notes[1].hasPrefix("2 console lines are not the text"))
+        #expect(data.notes[1].hasPrefix("2 console lines differ from what the trace recorded"))
     }
 
     @Test func aTraceOfEventsOnlyIsNoted() throws {

@@ -72,7 +72,7 @@ struct TraceComparisonTests {
         let (comparison, header) = try compare(finished: false, send(1, at: 50), send(1, at: 50))
         #expect(comparison.divergence == nil)
         #expect(!comparison.areEqual)
-        #expect(comparison.text(header, names: ("a", "b")).contains("not both are finished"))
+        #expect(comparison.text(header, names: ("a", "b")).contains("not both traces are finished"))
     }
 
     @Test func anotherSeedIsAnotherLab() throws {
