@@ -110,7 +110,12 @@ struct PageSourceTests {
     }
 
     @Test(arguments: [
-        Fault(file: "script/scale.js", text: "{", replacement: "{{", message: "SyntaxError"),
+        Fault(
+            file: "script/rows.js", text: "let count = 0;", replacement: "let count = ;",
+            message: "script/rows.js:13: SyntaxError"),
+        Fault(
+            file: "script/scale.js", text: "import { SECOND", replacement: "import {{ SECOND",
+            message: "another form of import"),
         Fault(
             file: "script/search.js", text: "let total = 0", replacement: "totl = 0",
             message: "totl is not declared"),

@@ -120,9 +120,12 @@ function nameFaults(module) {
 // What the program that joins modules relies on.
 function formFaults(module) {
     const faults = [];
+    const form = /^import \{\s*[\w$]+(?:,\s*[\w$]+)*,?\s*\} from '\.\/[\w.]+';$/;
+    for (const [statement] of module.text.matchAll(/^[ \t]*import\b[^;]*;?/gm)) {
+        if (!form.test(statement)) faults.push(`${module.name}: another form of import: ${statement.split('\n')[0]}`);
+    }
     module.text.split('\n').forEach((line, i) => {
         const place = `${module.name}:${i + 1}`;
-        if (/^\s*import\b/.test(line) && !/^import \{[^*]*$/.test(line)) faults.push(`${place}: another form of import`);
         if (/^import .*\bas\b/.test(line)) faults.push(`${place}: an import under another name`);
         if (/^\s*export\b/.test(line) && !/^export (?:const|let|function\*?|class) /.test(line)) {
             faults.push(`${place}: another form of export`);
