@@ -6,8 +6,7 @@ import Testing
 /// The JSON Schema of the lab file takes what is right, and refuses what is wrong by its structure.
 struct SchemaTests {
     static func validator() throws -> SchemaValidator {
-        SchemaValidator(
-            root: JSONValue(json: try JSONSerialization.jsonObject(with: Data(LabSchema.text.utf8))))
+        SchemaValidator(root: try JSONValue(yaml: LabSchema.text))
     }
 
     private static func problem(in yaml: String) throws -> String? {

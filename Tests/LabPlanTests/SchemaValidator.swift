@@ -1,7 +1,7 @@
 import Foundation
 import Yams
 
-/// A value of YAML 1.2's core schema, as JSON has it.
+/// A value of YAML 1.2's core schema, as JSON has it. JSON itself is YAML.
 indirect enum JSONValue: Equatable {
     case null
     case bool(Bool)
@@ -44,18 +44,6 @@ indirect enum JSONValue: Equatable {
         }
     }
 
-    /// Of what JSONSerialization gives.
-    init(json: Any) {
-        switch json {
-        case let number as NSNumber:
-            self = isBoolean(number) ? .bool(number.boolValue) : .number(number.doubleValue)
-        case let text as String: self = .string(text)
-        case let list as [Any]: self = .array(list.map { JSONValue(json: $0) })
-        case let members as [String: Any]: self = .object(members.mapValues { JSONValue(json: $0) })
-        default: self = .null
-        }
-    }
-
     var object: [String: JSONValue]? { if case .object(let members) = self { members } else { nil } }
     var array: [JSONValue]? { if case .array(let elements) = self { elements } else { nil } }
     var string: String? { if case .string(let text) = self { text } else { nil } }
@@ -72,10 +60,7 @@ indirect enum JSONValue: Equatable {
     }
 }
 
-/// Foundation's C string lives as long as the number.
-private func isBoolean(_ number: NSNumber) -> Bool { unsafe String(cString: number.objCType) == "c" }
-
-/// The keywords of JSON Schema that the lab file's schema uses; another keyword is an error, so that none is passed over.
+/// The keywords of JSON Schema that the lab file's schema uses; another keyword is an error, so that none is ignored.
 struct SchemaValidator {
     struct UnknownKeyword: Error { let name: String }
 
