@@ -13,8 +13,6 @@ struct HostFacts: Sendable {
     var watches: Int?
     /// Bytes of memory and swap, and what bounds them.
     var memory: Bound?
-    /// Bytes of memory alone: a tmpfs holds half of it at most.
-    var physicalMemory: UInt64?
 
     /// A number and where it is set.
     struct Bound: Sendable {
@@ -31,7 +29,7 @@ struct HostFacts: Sendable {
             mappings: number("/proc/sys/vm/max_map_count").map(Int.init(clamping:)),
             processes: processBounds().min { $0.value < $1.value },
             watches: number("/proc/sys/fs/epoll/max_user_watches").map(Int.init(clamping:)),
-            memory: memoryBounds(memory).min { $0.value < $1.value }, physicalMemory: memory["MemTotal"])
+            memory: memoryBounds(memory).min { $0.value < $1.value })
     }
 
     private static func processBounds() -> [Bound] {
