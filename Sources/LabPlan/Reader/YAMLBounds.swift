@@ -42,7 +42,9 @@ struct YAMLBounds {
             var bounds = YAMLBounds()
             while true {
                 var event = unsafe yaml_event_t()
-                guard unsafe yaml_parser_parse(&parser, &event) == 1 else { return nil }
+                guard unsafe yaml_parser_parse(&parser, &event) == 1 else {
+                    return unsafe failure(of: parser)
+                }
                 // Strings of an event are its own until it is deleted.
                 defer { unsafe yaml_event_delete(&event) }
                 if unsafe event.type == YAML_STREAM_END_EVENT { return nil }
@@ -52,6 +54,16 @@ struct YAMLBounds {
                 }
             }
         }
+    }
+
+    /// libyaml reads ahead of its events and has a bound on nesting of its own, above ours; nil for any other failure.
+    private static func failure(of parser: borrowing yaml_parser_t) -> Problem? {
+        // libyaml's messages are constants.
+        guard let problem = unsafe parser.problem.map({ unsafe String(cString: $0) }),
+            problem.contains("nesting level")
+        else { return nil }
+        let mark = unsafe parser.problem_mark
+        return Problem(line: Int(mark.line) + 1, column: Int(mark.column) + 1, message: tooDeep)
     }
 
     /// - Returns: what is wrong.
