@@ -6,6 +6,9 @@ struct DependencyTests {
     /// Modules by the names that Package.swift uses for products.
     private static let products = ["system": "SystemPackage"]
 
+    /// Folders that are not named after their targets.
+    private static let folders = ["FuzzTool": "fuzz", "FuzzGuided": "fuzz-guided"]
+
     /// How a line with an import begins.
     private static let beginnings = ["", "@testable ", "internal ", "package ", "public ", "private "].map {
         $0 + "import "
@@ -14,7 +17,7 @@ struct DependencyTests {
     /// Targets with their dependencies, as Package.swift writes them: `module("Posix", ["CAlmanac", system])`.
     static func declared(in manifest: String) -> [String: Set<String>] {
         let pattern =
-            /(module|tests|executableTarget|target)\(\s*(?:name:\s*)?"(\w+)"(?:,\s*(?:dependencies:\s*)?\[([^\]]*)\])?/
+            /(module|tests|executableTarget|target)\(\s*(?:name:\s*)?"([\w-]+)"(?:,\s*(?:dependencies:\s*)?\[([^\]]*)\])?/
         var targets: [String: Set<String>] = [:]
         for match in manifest.matches(of: pattern) {
             let name = match.1 == "tests" ? "\(match.2)Tests" : String(match.2)
@@ -51,7 +54,7 @@ struct DependencyTests {
         let known = Set(targets.keys).union(["SystemPackage", "Yams", "ArgumentParser"])
         var count = 0
         for file in StyleTests.sources + StyleTests.files(below: "Tests", suffixes: [".swift"]) {
-            guard let declared = targets[file.module] else {
+            guard let declared = targets[Self.folders[file.module] ?? file.module] else {
                 Issue.record("\(file.name): Package.swift has no target \(file.module)")
                 continue
             }
