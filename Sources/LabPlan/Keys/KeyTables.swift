@@ -5,7 +5,7 @@ package enum KeyTables {
 
     /// As the reference has them: keys of links have one table, not one a place.
     package static let documented = list(
-        network: .networkOnly, link: LinkKey.documented, fault: .faultOnly)
+        network: .documentedNetwork, link: LinkKey.documented, fault: .faultOnly)
 
     private static func list(network: KeyTable, link: KeyTable, fault: KeyTable) -> [KeyTable] {
         var tables: [KeyTable] = [.lab, network, .path, .machine, .interface, link, .file, .command, .check]

@@ -81,6 +81,10 @@ extension KeyTable {
 
     package static let network = networkOnly.with(linksAt: .network)
 
+    /// As the reference has it: with the key of links that means something else on a network.
+    static let documentedNetwork = KeyTable(
+        "network", LinkKey.keys(at: .network).filter { $0.name == "latency" } + networkOnly.keys)
+
     /// One way between two machines.
     package static let path = KeyTable("path", LinkKey.keys(at: .path))
 
