@@ -10,6 +10,9 @@ package struct SlotTable<Element> {
 
     @inlinable package var isEmpty: Bool { count == 0 }
 
+    /// The value in `slot`; nil when the slot is empty or was never used. O(1)
+    @inlinable package subscript(slot: Int) -> Element? { slots.indices.contains(slot) ? slots[slot] : nil }
+
     /// Stores a value; its slot. O(1) amortized.
     @inlinable
     package mutating func insert(_ value: Element) -> Int {

@@ -1,3 +1,4 @@
+internal import Calendar
 internal import Posix
 
 /// Connections to device sockets that have not begun to work, the oldest first. Their number is bounded, whoever they are of.
@@ -25,8 +26,7 @@ struct IdleConnections {
     /// Most connections at a hub.
     let hubLimit: Int
     let reserve = DescriptorReserve()
-    private var places: ContiguousArray<Connection?> = []
-    private var free: ContiguousArray<Int> = []
+    private var connections = SlotTable<Connection>()
     private var order: ContiguousArray<Int> = []
     /// Connections at hubs that have spoken and not handed over their back channel: attachments, the oldest first.
     private var halfOpen: ContiguousArray<Int> = []
@@ -46,23 +46,21 @@ struct IdleConnections {
     var oldest: Int? { order.first }
     /// The connection that is closed for a new one.
     var firstToClose: Int? {
-        preferred.firstToClose(order.lazy.map { places[$0]?.process }).map { order[$0] }
+        preferred.firstToClose(order.lazy.map { connections[$0]?.process }).map { order[$0] }
     }
 
-    subscript(place: Int) -> Connection? { places.indices.contains(place) ? places[place] : nil }
+    subscript(place: Int) -> Connection? { connections[place] }
 
     mutating func insert(_ connection: Connection) -> Int {
-        let place = free.popLast() ?? places.count
-        if place == places.count { places.append(connection) } else { places[place] = connection }
+        let place = connections.insert(connection)
         order.append(place)
         return place
     }
 
     /// O(idle connections).
     mutating func remove(_ place: Int) {
-        places[place] = nil
+        _ = connections.take(place)
         if let index = order.firstIndex(of: place) { order.remove(at: index) }
-        free.append(place)
     }
 
     mutating func insert(halfOpen attachment: Int) { halfOpen.append(attachment) }

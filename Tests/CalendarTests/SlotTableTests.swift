@@ -19,6 +19,8 @@ struct SlotTableTests {
             #expect(table.count == plain.count && table.isEmpty == plain.isEmpty, "seed \(seed)")
             let text = "\(Int.random(in: 0...step, using: &generator))"
             #expect(table.contains { $0 == text } == plain.values.contains(text), "seed \(seed)")
+            let read = Int.random(in: -1...most, using: &generator)
+            #expect(table[read] == plain[read], "seed \(seed): slot \(read)")
         }
         // Slots are used again: there are never more than values at the same time.
         #expect(plain.keys.allSatisfy { $0 < most }, "seed \(seed)")
