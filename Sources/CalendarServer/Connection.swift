@@ -48,7 +48,7 @@ struct ConnectionTable {
     var open: some Sequence<Connection> { connections.lazy.compactMap(\.self) }
 
     /// By client, the numbers of those that are not hosted.
-    var clientIndices: ContiguousArray<Int> { indices.filter { $0 != Self.hosted } }
+    var clientIndices: some Sequence<Int> { indices.lazy.filter { $0 != Self.hosted } }
 
     subscript(index: Int) -> Connection? { connections[index] }
 
