@@ -32,7 +32,7 @@ struct GuestMemory: ~Copyable {
     }
 
     private var regions: ContiguousArray<Region> = []
-    /// `Mapping.cuts` when the regions were last looked at.
+    /// `Mapping.cuts` when the regions were last checked.
     private var knownCuts: UInt64 = 0
 
     init() {}

@@ -27,7 +27,7 @@ struct FloodTests {
         let bench = try Bench(unstartedLimit: 4)
         let guest = try bench.guest()
         try guest.post(.start, 7)
-        // All are accepted in one look, before what the first has sent is looked at.
+        // All are accepted at one event of the reactor, before what the first has sent is read.
         let idle = try (0..<20).map { _ in try bench.guest() }
         try bench.pump()
         #expect(try guest.read().said == ["ACK 0"])

@@ -217,7 +217,7 @@ struct LinkTests {
             try guest.delay(100)
         },
         Case(
-            name: "an unknown message is acknowledged and passed over",
+            name: "an unknown message is acknowledged and ignored",
             script: """
                 > REQUEST 4 100
                 < OP77 8

@@ -63,7 +63,7 @@ struct RandomProgram: Sendable {
 
 /// Guests as lists of events and programs, in the simplest way.
 private struct PlainWorld {
-    enum Happening {
+    enum Step {
         case end
         case alarm(Int)
         case ring
@@ -71,16 +71,16 @@ private struct PlainWorld {
 
     struct Guest {
         var now: UInt64 = 0
-        var events: [(time: UInt64, order: Int, happening: Happening)] = []
+        var events: [(time: UInt64, order: Int, step: Step)] = []
         var order = 0
         var next = 0
         /// Alarms that the program waits for.
         var waitsFor = 0
         var isDelayed = false
 
-        mutating func add(_ time: UInt64, _ happening: Happening) {
+        mutating func add(_ time: UInt64, _ step: Step) {
             order += 1
-            events.append((time, order, happening))
+            events.append((time, order, step))
         }
     }
 
@@ -129,7 +129,7 @@ private struct PlainWorld {
         let index = guests[guest].events.firstIndex { $0.order == order }!
         let event = guests[guest].events.remove(at: index)
         guests[guest].now = time
-        switch event.happening {
+        switch event.step {
         case .end:
             guests[guest].isDelayed = false
         case .alarm(let number):

@@ -77,7 +77,7 @@ private final class RealWorld: Sendable {
             }
             try serve(simulation, count)
         }
-        // The calendar is gone, and with it every guest that waits for ever.
+        // The calendar is gone, and with it every guest that waits without end.
         while state.withLock({ $0.running > 0 }) { usleep(20) }
         return state.withLock { $0.problems }
     }

@@ -290,7 +290,7 @@ struct TimeTests {
         #expect(log.entries == ["interrupt@400"])
     }
 
-    /// An interrupt that comes while idle ends the sleep for ever.
+    /// An interrupt that comes while idle ends the sleep that has no end of its own.
     @Test func interruptsEndASleepForEver() {
         let log = Log()
         let outcome = converse(

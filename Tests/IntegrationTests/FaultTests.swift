@@ -97,7 +97,7 @@ struct FaultTests {
             #expect(heard.starts(with: Array(1...9)) && !heard.contains(10) && !heard.contains(14))
             #expect(heard.suffix(5) == [21, 22, 23, 24, 25])
             #expect(summary.machines[1].ended == "powered off")
-            // It waits in its own past when its power goes; the trace has it where the fault is.
+            // Its own clock is behind the fault's instant when its power goes; the trace has it where the fault is.
             let trace = try Almanac.run(
                 ["trace", "show", "out/x", "--machine", "b", "--kind", "leave"], in: scratch.path)
             #expect(trace.output.hasPrefix("10.000000000 s  b  leave\n"), "\(trace.output)")

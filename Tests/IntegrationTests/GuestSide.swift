@@ -12,7 +12,7 @@ enum GuestSide {
     ///   - begin: when it arms its timer for the first step.
     ///   - rearmings: instants at which something else makes it arm its timer again, as a kernel's tick does.
     ///   - kernelTurns: instants at which a kernel did something of its own. Sleeps longer than the timer can be set to are
-    ///     measured anew from there, because the timer was set for the kernel's own work until then.
+    ///     measured from there, because the timer was set for the kernel's own work until then.
     static func record(
         _ program: SleepProgram, from begin: UInt64, rearmings: [UInt64], kernelTurns: [UInt64]
     ) throws -> Conversation {
@@ -93,7 +93,7 @@ private final class ProgrammedGuest {
         for step in program.steps { try take(step) }
     }
 
-    /// The clock, looked at where it costs nothing: a kernel arms its timer with interrupts off.
+    /// The clock, read where it costs nothing: a kernel arms its timer with interrupts off.
     private var reading: UInt64 { time.now / GuestTime.readCost * GuestTime.readCost }
 
     private func take(_ step: SleepProgram.Step) throws(GuestError) {

@@ -290,7 +290,7 @@ struct LinkTests {
         func grown(_ name: String, to later: Int) throws -> Int {
             try #require(counters[later][name]) - #require(counters[later - 1][name])
         }
-        // Every damaged datagram is told by a checksum, IP's own or that behind it.
+        // A checksum shows every damaged datagram: IP's own, or the one behind it.
         let (ip, udp) = (try grown("Ip:InHdrErrors", to: 1), try grown("Udp:InCsumErrors", to: 1))
         let icmp = try grown("Icmp:InCsumErrors", to: 1)
         func sent(_ sizes: Set<Int>, _ seconds: Range<Double>) -> [FrameLog.Arrival] {

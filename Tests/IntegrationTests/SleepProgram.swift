@@ -64,7 +64,7 @@ struct SleepProgram: Sendable {
     ///
     /// - Parameters:
     ///   - start: when the guest last arms its timer for the first step.
-    ///   - rearmings: instants, ascending, at which the kernel arms its timer anew for reasons of its own. The distance to
+    ///   - rearmings: instants, ascending, at which the kernel arms its timer again for reasons of its own. The distance to
     ///     the program's deadline is measured from there, which moves the request by less than the clock's grain.
     func turns(from start: UInt64, rearmings: [UInt64]) -> [UInt64] {
         var guest = PredictedGuest(time: start, rearmings: rearmings[...])

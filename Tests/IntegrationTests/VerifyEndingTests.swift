@@ -109,7 +109,7 @@ struct VerifyEndingTests {
         #expect(try Almanac.run(["trace", "stats", "lab.yaml"], in: scratch.path).status == 2)
     }
 
-    /// Who follows a run that is killed is told so, and does not wait for ever.
+    /// A reader that follows a run learns that it was killed, and does not wait without end.
     @Test func followingARunThatIsKilledEnds() throws {
         let scratch = try Scratch()
         try scratch.write(Self.endless, to: "lab.yaml")

@@ -186,7 +186,7 @@ struct ModelTests {
         #expect(world.texts[0] == "1 datagrams echoed\n")
     }
 
-    /// Frames for others, broken ones and random bytes are passed over.
+    /// Frames for others, broken ones and random bytes are ignored.
     @Test func strangeFramesAreIgnored() {
         let world = ModelWorld()
         world.add(EchoModel.self)

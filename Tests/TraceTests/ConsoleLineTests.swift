@@ -1,7 +1,7 @@
 import Testing
 import Trace
 
-/// The lines of a console: the same however the bytes come, and however they are looked at.
+/// The lines of a console: the same however the bytes come, and however they are read.
 struct ConsoleLineTests {
     @Test func linesAreTheSameInAnySplit() {
         let long = String(repeating: "l", count: 2 * LineCutter.limit + 10)

@@ -194,7 +194,7 @@ struct PerfettoTests {
             // No run does this: its machine had got to 100.
             recorder.record(.run, 3, at: Instant(nanoseconds: 90))
             recorder.record(.wait, 3, at: Instant(nanoseconds: 90), 5)
-            // A client that is no machine of the lab is told as the lab.
+            // A client that is no machine of the lab is named "the lab".
             recorder.record(.run, 0, at: Instant(nanoseconds: 90))
             recorder.record(.wait, 0, at: Instant(nanoseconds: 90), 5)
         }

@@ -172,7 +172,7 @@ struct TraceFileTests {
         #expect(kinds.contains(.leave) && kinds.contains(.start) && !kinds.contains(.run))
     }
 
-    /// With an event always staged ahead of the others, texts that are written are let go of all the same.
+    /// With an event always staged ahead of the others, texts that are written are released all the same.
     @Test func writtenTextsAreNotKept() throws {
         let path = Self.path()
         defer { try? FileManager.default.removeItem(atPath: path) }

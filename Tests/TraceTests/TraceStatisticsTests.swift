@@ -272,7 +272,7 @@ struct TraceStatisticsTests {
         #expect(statistics.text(width: 10).contains("\nmachine…  "))
     }
 
-    /// Memory is the lab's, not the trace's: of a participant's many causes the first are told by themselves.
+    /// Memory is the lab's, not the trace's: of a participant's many causes the first are listed one by one.
     @Test func causesAndFrameLengthsAreBounded() throws {
         var header = Self.header
         header.participants = (1...200).map {

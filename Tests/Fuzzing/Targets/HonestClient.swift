@@ -2,7 +2,7 @@ internal import Posix
 internal import SystemPackage
 internal import TimeTravelProtocol
 
-/// A client that keeps all rules: asks for its next turn, ends this one, acknowledges. It checks what it is told.
+/// A client that keeps all rules: asks for its next turn, ends this one, acknowledges. It checks every answer.
 final class HonestClient {
     private let socket: SocketEnd
     private var decoder = MessageDecoder()
