@@ -90,10 +90,11 @@ int calmanac_epoll_create(void) {
     return epoll_create1(EPOLL_CLOEXEC);
 }
 
-int calmanac_epoll_control(int epoll, enum calmanac_epoll_operation operation, int descriptor, bool writable,
-                           uint64_t token) {
+int calmanac_epoll_control(int epoll, enum calmanac_epoll_operation operation, int descriptor,
+                           enum calmanac_epoll_interest interest, uint64_t token) {
     static const int operations[] = {EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLL_CTL_DEL};
-    struct epoll_event event = {.events = EPOLLIN | (writable ? EPOLLOUT : 0), .data = {.u64 = token}};
+    static const uint32_t interests[] = {EPOLLIN, EPOLLIN | EPOLLONESHOT, EPOLLIN | EPOLLOUT};
+    struct epoll_event event = {.events = interests[interest], .data = {.u64 = token}};
     return epoll_ctl(epoll, operations[operation], descriptor, &event);
 }
 

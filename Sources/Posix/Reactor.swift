@@ -17,7 +17,17 @@ package struct Reactor: ~Copyable {
     /// Which readiness to report.
     package enum Interest: Sendable {
         case read
+        /// One report; none after it until `change`.
+        case readOnce
         case readWrite
+
+        fileprivate var number: calmanac_epoll_interest {
+            switch self {
+            case .read: calmanac_epoll_read
+            case .readOnce: calmanac_epoll_read_once
+            case .readWrite: calmanac_epoll_read_write
+            }
+        }
     }
 
     private let epoll: Descriptor
@@ -56,10 +66,9 @@ package struct Reactor: ~Copyable {
         _ operation: calmanac_epoll_operation, _ descriptor: borrowing Descriptor, _ interest: Interest,
         _ token: UInt64
     ) throws(Errno) {
-        let writable = interest == .readWrite
         let number = descriptor.number
         _ = try Posix.retrying {
-            Int(calmanac_epoll_control(epoll.number, operation, number, writable, token))
+            Int(calmanac_epoll_control(epoll.number, operation, number, interest.number, token))
         }
     }
 

@@ -87,7 +87,8 @@ extension Simulation {
         clients.setChild(index, of: participant)
         server.prefer(child.processID, true)
         devices.prefer(child.processID, true)
-        try reactor.add(child.descriptor, token: Token.child | UInt64(index))
+        // Once: until the owner unwatches it, the descriptor of a process that has ended stays readable.
+        try reactor.add(child.descriptor, token: Token.child | UInt64(index), .readOnce)
     }
 
     package func unwatch(_ child: borrowing ChildProcess) {

@@ -39,6 +39,21 @@ extension Reactor {
     #expect(reactor.waits == 5)
 }
 
+@Test func reportsOnceWhatIsToBeReportedOnce() throws {
+    var reactor = try Reactor()
+    let pair = try UnixSocket.pair()
+    let near = try pair.first.duplicate()
+    let far = try pair.second.duplicate()
+    close(pair)
+    try far.writeAll([1])
+    try reactor.add(near, token: 7, .readOnce)
+    #expect(try reactor.events() == ["7 readable"])
+    #expect(try reactor.events() == [])
+    try reactor.change(near, token: 8, .readOnce)
+    #expect(try reactor.events() == ["8 readable"])
+    #expect(try reactor.events() == [])
+}
+
 private func close(_ pair: consuming UnixSocket.Pair) {}
 
 /// The bound is 20 ms: by then a timer of 5 ms has expired. A wait that returned at once would be before it.

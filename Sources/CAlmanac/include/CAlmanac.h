@@ -48,9 +48,11 @@ struct calmanac_event {
 
 enum calmanac_epoll_operation { calmanac_epoll_add, calmanac_epoll_change, calmanac_epoll_remove };
 
+enum calmanac_epoll_interest { calmanac_epoll_read, calmanac_epoll_read_once, calmanac_epoll_read_write };
+
 int calmanac_epoll_create(void);
-int calmanac_epoll_control(int epoll, enum calmanac_epoll_operation operation, int descriptor, bool writable,
-                           uint64_t token);
+int calmanac_epoll_control(int epoll, enum calmanac_epoll_operation operation, int descriptor,
+                           enum calmanac_epoll_interest interest, uint64_t token);
 int calmanac_epoll_wait(int epoll, struct calmanac_event *events, int capacity, int timeout_ms);
 
 // ---- processes ------------------------------------------------------------------------------------------
