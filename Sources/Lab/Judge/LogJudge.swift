@@ -93,22 +93,22 @@ struct LogJudge {
 enum KernelReports {
     /// Of a kernel, on its console (lib/bug.c, kernel/panic.c, mm/kasan/report.c, lib/ubsan.c, kernel/kcsan/report.c, kernel/hung_task.c,
     /// kernel/rcu/tree_stall.h, kernel/locking/lockdep.c).
-    static let ofKernels = [
+    static let ofKernels = PhraseSet([
         "WARNING: CPU:", "WARNING: possible", "BUG: ", "kernel BUG at", "Kernel panic - not syncing",
         "Oops: ",
         "UBSAN: ", "INFO: task ", "INFO: rcu", "general protection fault", "Kernel mode fault",
-    ]
+    ])
     /// Of programs that were built with a sanitizer, in their outputs.
-    static let ofPrograms = [
+    static let ofPrograms = PhraseSet([
         "ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "ERROR: MemorySanitizer",
         "WARNING: MemorySanitizer",
         "WARNING: ThreadSanitizer", "UndefinedBehaviorSanitizer",
-    ]
+    ])
 
     static func isReport(_ line: String, _ source: LogSource) -> Bool {
         switch source {
-        case .console: ofKernels.contains { line.contains($0) }
-        case .output, .all: ofPrograms.contains { line.contains($0) }
+        case .console: ofKernels.occurs(in: line)
+        case .output, .all: ofPrograms.occurs(in: line)
         }
     }
 }
