@@ -17,7 +17,7 @@ help:
 	@echo "make deb         build a Debian package in out/deb; make deb-test tries it in a clean chroot (as root)"
 	@echo "make test-fast   run the tests that boot no kernel"
 	@echo "make test        build what is missing and run every test, also on real kernels"
-	@echo "make check       format, lint and style"
+	@echo "make check       format, lint and style; builds the benchmarks"
 	@echo "make gate        run each of four labs 100 times under changing conditions and compare (RUNS=100)"
 	@echo "make soak        20 machines, random faults, two simulated hours"
 	@echo "make torture     kill, stop and starve runs at random, 1000 times (ROUNDS=1000)"
@@ -120,6 +120,7 @@ bench: kernel build
 check: prepare
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 	tools/lint-page
+	$(SWIFT) build --quiet --package-path Benchmarks
 	@SWIFT=$(SWIFT) tools/test StyleTests
 
 clean:

@@ -71,7 +71,7 @@ extension Bench {
             close(a)
             close(b)
         }
-        for child in children { unsafe waitpid(child, nil, 0) }
+        for child in children { waitpid(child, nil, 0) }
         return Double(time) / Double(rounds * processes) * 2
     }
 
@@ -91,7 +91,7 @@ extension Bench {
         var value: UInt64 = 0
         let count = unsafe read(pipes[0], &value, 8)
         close(pipes[0])
-        unsafe waitpid(child, nil, 0)
+        waitpid(child, nil, 0)
         guard count == 8 else { throw Failure(description: "a measuring process failed (see above)") }
         return value
     }
@@ -128,7 +128,7 @@ extension Bench {
         let time = try onCore {
             unsafe clients_take_turns(socket, 1, UInt64(clients), UInt64(turns), UInt64(warmUp))
         }
-        for child in others { unsafe waitpid(child, nil, 0) }
+        for child in others { waitpid(child, nil, 0) }
         var status: CInt = 0
         unsafe waitpid(calendar, &status, 0)
         guard status == 0, time > 0 else {
