@@ -1,6 +1,6 @@
 /// A key of the lab file. The reader, its "did you mean", the JSON Schema and the reference pages are all made from it, so
-/// none of them can know a key that the others do not.
-package struct Key: Sendable {
+/// none of them can know a key that the others do not. A class: every value that is read holds its key, which has five fields.
+package final class Key: Sendable {
     package let name: String
     package let shape: ValueShape
     /// One or two sentences for people.

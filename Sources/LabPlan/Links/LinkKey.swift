@@ -3,7 +3,7 @@ internal import Network
 /// A key of a link: its name, where it may stand, how its value is read and written, and which part of a link it sets.
 /// `LinkKey.all` (LinkKeys.swift) is the only list of them: networks, interfaces, paths, faults, the resolved lab file,
 /// "did you mean", the schema and the reference all use it.
-package struct LinkKey: Sendable {
+package final class LinkKey: Sendable {
     /// Where keys of links stand in a lab file.
     package enum Place: Hashable, Sendable, CaseIterable {
         /// A network: for the link from every interface.
@@ -81,7 +81,7 @@ package struct LinkKey: Sendable {
     package static func keys(at place: Place) -> [Key] { all.compactMap { $0.key(at: place) } }
 
     /// All that may stand at a place, and are there.
-    static func given(_ keys: [String: NodeReader], at place: Place) -> [(key: LinkKey, value: NodeReader)] {
+    static func given(_ keys: FoundKeys, at place: Place) -> [(key: LinkKey, value: NodeReader)] {
         all.compactMap { key in
             guard key.places.contains(place), let value = keys[key.name] else { return nil }
             return (key, value)

@@ -100,7 +100,7 @@ enum LinkValues {
     /// Thresholds default to a sixth and half of the limit, so that one is three times the other, the probability to 10% (both
     /// Floyd's later advice, 1997), the weight to 1/512 (Floyd, Jacobson 1993).
     private static func randomEarlyDetection(
-        _ keys: [String: NodeReader], _ reader: NodeReader, _ limit: QueueProfile.Limit
+        _ keys: FoundKeys, _ reader: NodeReader, _ limit: QueueProfile.Limit
     ) throws(LabFileError) -> QueueProfile.Discipline {
         func threshold(_ key: String) throws(LabFileError) -> Int? {
             guard let node = keys[key] else { return nil }

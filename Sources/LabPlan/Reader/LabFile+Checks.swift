@@ -10,7 +10,7 @@ extension LabFile {
             status: try keys["expect"]?.status() ?? 0)
     }
 
-    private static func schedule(_ keys: [String: NodeReader], _ reader: NodeReader) throws(LabFileError)
+    private static func schedule(_ keys: FoundKeys, _ reader: NodeReader) throws(LabFileError)
         -> CheckPlan.Schedule
     {
         func forbid(_ others: [String], beside key: String) throws(LabFileError) {

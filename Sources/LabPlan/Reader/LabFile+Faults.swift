@@ -48,7 +48,7 @@ struct FaultReader {
 
     // MARK: When
 
-    private func start(_ keys: [String: NodeReader], _ reader: NodeReader) throws(LabFileError)
+    private func start(_ keys: FoundKeys, _ reader: NodeReader) throws(LabFileError)
         -> FaultPlan.Start
     {
         switch (keys["at"], keys["when"]) {
@@ -123,8 +123,7 @@ struct FaultReader {
     // MARK: Links
 
     /// `lan/m2`, and what is different.
-    private func link(_ keys: [String: NodeReader], _ reader: NodeReader) throws(LabFileError) -> FaultAction
-    {
+    private func link(_ keys: FoundKeys, _ reader: NodeReader) throws(LabFileError) -> FaultAction {
         let node = keys["link"]!
         let parts = try node.string().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 else {
@@ -155,7 +154,7 @@ struct FaultReader {
 
     // MARK: Machines
 
-    private func machineAction(_ keys: [String: NodeReader], _ reader: NodeReader) throws(LabFileError)
+    private func machineAction(_ keys: FoundKeys, _ reader: NodeReader) throws(LabFileError)
         -> FaultAction
     {
         let machine = try directory.machine(keys["machine"]!)
@@ -212,7 +211,7 @@ struct FaultReader {
 
     /// What lasts may say how long; what is a moment must not; a pause without an end would be a lab without one.
     private func check(
-        _ action: FaultAction, _ duration: UInt64?, _ keys: [String: NodeReader], _ reader: NodeReader
+        _ action: FaultAction, _ duration: UInt64?, _ keys: FoundKeys, _ reader: NodeReader
     ) throws(LabFileError) {
         let moment: String? =
             switch action {

@@ -20,7 +20,7 @@ struct MachineGroups {
 
 extension LabFile {
     /// What `model:` says: a kind, or a mapping with `kind` and its parameters.
-    static func modelPlan(_ node: NodeReader, of machine: NodeReader, _ keys: [String: NodeReader])
+    static func modelPlan(_ node: NodeReader, of machine: NodeReader, _ keys: FoundKeys)
         throws(LabFileError) -> (ModelPlan, peers: [(parameter: Int, reader: NodeReader)])
     {
         for key in KeyTable.kernelOnly {
@@ -51,7 +51,7 @@ extension LabFile {
             throw node.error("there is no model '\(word)': \(hint)")
         }
         let names = kind.parameters.map(\.name)
-        let given = at.isMapping ? try at.keys(ModelKeys.table(of: word)) : [:]
+        let given = at.isMapping ? try at.keys(ModelKeys.table(of: word)) : FoundKeys()
         var values: [ModelValue] = []
         var peers: [(parameter: Int, reader: NodeReader)] = []
         for (index, parameter) in kind.parameters.enumerated() {

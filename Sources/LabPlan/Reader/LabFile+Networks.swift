@@ -6,7 +6,7 @@ struct NetworkDraft {
     /// Every interface's way out.
     var profile: LinkProfile
     let reader: NodeReader
-    let keys: [String: NodeReader]
+    let keys: FoundKeys
 }
 
 extension LabFile {
@@ -47,7 +47,7 @@ extension LabFile {
     }
 
     private static func linkProfile(
-        _ keys: [String: NodeReader], at place: LinkKey.Place, instead base: LinkProfile
+        _ keys: FoundKeys, at place: LinkKey.Place, instead base: LinkProfile
     ) throws(LabFileError) -> LinkProfile {
         var profile = base
         for (key, value) in LinkKey.given(keys, at: place) { try key.read(value, place, &profile) }

@@ -45,7 +45,7 @@ extension FaultReader {
         return random
     }
 
-    private func kindList(_ reader: NodeReader, _ keys: [String: NodeReader]) throws(LabFileError)
+    private func kindList(_ reader: NodeReader, _ keys: FoundKeys) throws(LabFileError)
         -> [RandomFaults.Kind]
     {
         var kinds: [RandomFaults.Kind] = []
@@ -64,7 +64,7 @@ extension FaultReader {
         return kinds
     }
 
-    private func window(_ keys: [String: NodeReader], _ reader: NodeReader) throws(LabFileError) -> Range<
+    private func window(_ keys: FoundKeys, _ reader: NodeReader) throws(LabFileError) -> Range<
         UInt64
     > {
         let from = try keys["from"].map(LabFile.instant) ?? LabFile.firstCommand

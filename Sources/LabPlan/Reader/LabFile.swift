@@ -21,14 +21,16 @@ package enum LabFile {
     package static func parse(
         _ text: String, name: String, settings: [String] = [], readFile: @escaping FileReader = noFiles
     ) throws(LabFileError) -> LabPlan {
-        var context = NodeReader.Context(file: name)
         var root = try YAMLText.compose(text, file: name)
+        var changes: [(path: [String], text: String)] = []
         for setting in settings {
             let change = try Setting(setting)
             root = try change.applied(to: root)
-            context.settings.append((change.path, setting))
+            changes.append((change.path, setting))
         }
-        let reader = NodeReader(node: root, name: "the lab", path: [], context: context)
+        let reader = NodeReader(
+            node: root, name: "the lab", path: [],
+            context: NodeReader.Context(file: name, settings: changes))
         guard reader.isMapping else {
             throw reader.error("a lab file is a mapping: name, networks, machines")
         }

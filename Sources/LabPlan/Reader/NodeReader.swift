@@ -4,15 +4,21 @@ internal import Yams
 /// A YAML node and the way to it: reads values, and says where and what when they are wrong.
 struct NodeReader {
     /// What is the same for all nodes of a file.
-    struct Context {
+    final class Context {
         let file: String
         /// Settings of the command line with the keys they lead to.
-        var settings: [(path: [String], text: String)] = []
+        let settings: [(path: [String], text: String)]
+
+        init(file: String, settings: [(path: [String], text: String)]) {
+            self.file = file
+            self.settings = settings
+        }
     }
 
     let node: Node
     /// What it is, for messages: "machine m1".
     let name: String
+    /// The keys that lead to it; none where no setting asks for them.
     let path: [String]
     let context: Context
     /// The key that it is the value of, when a table has it.
@@ -47,6 +53,7 @@ struct NodeReader {
         if isNull { return [] }
         guard let mapping = node.mapping else { throw error("\(name) must be a mapping: key: value") }
         var entries: [(key: String, value: NodeReader)] = []
+        entries.reserveCapacity(mapping.count)
         for (key, value) in mapping {
             guard let text = key.scalar?.string else {
                 throw error("a key of \(name) is not a plain word", at: key)
@@ -57,28 +64,30 @@ struct NodeReader {
     }
 
     /// The entries of a mapping by key; keys that the table does not have are errors.
-    func keys(_ table: KeyTable) throws(LabFileError) -> [String: NodeReader] {
-        let known = table.names
-        var found: [String: NodeReader] = [:]
+    func keys(_ table: KeyTable) throws(LabFileError) -> FoundKeys {
+        var found = FoundKeys()
         guard let mapping = node.mapping else {
-            if isNull { return [:] }
+            if isNull { return FoundKeys() }
             throw error(
-                "\(name) must be a mapping with keys such as \(known.prefix(3).joined(separator: ", "))")
+                "\(name) must be a mapping with keys such as \(table.names.prefix(3).joined(separator: ", "))"
+            )
         }
-        for (key, value) in mapping {
-            guard let text = key.scalar?.string else {
-                throw error("a key of \(name) is not a plain word", at: key)
+        found.reserveCapacity(mapping.count)
+        for (keyNode, value) in mapping {
+            guard let text = keyNode.scalar?.string else {
+                throw error("a key of \(name) is not a plain word", at: keyNode)
             }
-            guard known.contains(text) else {
+            guard let key = table[text] else {
+                let known = table.names
                 let hint =
                     Suggestion.nearest(to: text, among: known).map { "did you mean '\($0)'?" }
                     ?? "known are \(known.joined(separator: ", "))"
-                let inner = child(text, key, name: text)
-                throw inner.error("unknown key '\(text)' in \(name): \(hint)", at: key)
+                let inner = child(text, keyNode, name: text)
+                throw inner.error("unknown key '\(text)' in \(name): \(hint)", at: keyNode)
             }
             var reader = child(text, value, name: "\(text) of \(name)")
-            reader.key = table[text]
-            found[text] = reader
+            reader.key = key
+            found.append(reader, for: text)
         }
         return found
     }
@@ -87,7 +96,8 @@ struct NodeReader {
     func has(_ key: String) throws(LabFileError) -> Bool { try entries().contains { $0.key == key } }
 
     func child(_ key: String, _ node: Node, name: String) -> NodeReader {
-        NodeReader(node: node, name: name, path: path + [key], context: context)
+        NodeReader(
+            node: node, name: name, path: context.settings.isEmpty ? [] : path + [key], context: context)
     }
 
     func named(_ name: String) -> NodeReader {

@@ -36,8 +36,9 @@ package enum YAMLText {
 
     /// - Returns: nil for an empty text.
     static func node(of text: String) throws -> Node? {
-        // Tags mean nothing to the reader; the basic resolver does not look for them in every scalar.
-        try Parser(yaml: text, resolver: .basic).singleRoot()
+        // Tags mean nothing to the reader; the basic resolver does not look for them in every scalar. Yams's default encoding
+        // is this one too, but it copies the environment to find that out.
+        try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot()
     }
 
     private static func describe(_ error: YamlError, _ failure: (Int, Int, String) -> LabFileError)
