@@ -20,12 +20,12 @@ enum TimelinePage {
     static var style: String { trimmed(unsafe String(cString: report_page_style())) }
 
     /// The modules in one function: the names that they declare are unique, which `tools/lint-page` checks.
-    static var script: String {
+    static let script: String = {
         let modules = (0..<report_page_module_count()).map { index in
             joinable(unsafe String(cString: report_page_module(index)))
         }
         return trimmed(modules.joined(separator: "\n"))
-    }
+    }()
 
     /// A module without its `import` statements and without the word `export`.
     private static func joinable(_ module: String) -> String {
