@@ -97,6 +97,9 @@ package final class CalendarServer {
         connections.open.reduce(0) { $0 + ($1.client != nil && $1.session.isClient ? 1 : 0) }
     }
 
+    /// Connections that are open, started or not.
+    package var connectionCount: Int { connections.open.reduce(0) { count, _ in count + 1 } }
+
     // MARK: Sockets
 
     /// The descriptor of `event`, whose token must be one of this server's, is ready.

@@ -25,7 +25,7 @@ final class CalendarBench {
         server = try CalendarServer(
             path: path, calendar: Islands(Calendar(start: 5000, longestGrant: longestGrant)), tokens: 100,
             devices: devices, sharesMemory: sharesMemory, reactor: reactor)
-        honest = try HonestClient(UnixSocket.connect(path: path))
+        honest = HonestClient(try UnixSocket.connect(path: path))
         try Self.turn(server, &reactor)
         guard let arrival = server.arrivals.first else {
             throw FuzzFailure("the honest client did not start")
@@ -37,7 +37,7 @@ final class CalendarBench {
 
     deinit { try? FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent) }
 
-    func connect() throws -> SocketEnd { try SocketEnd(UnixSocket.connect(path: path)) }
+    func connect() throws -> SocketEnd { SocketEnd(try UnixSocket.connect(path: path)) }
 
     /// Turns the loop once: everything that is ready.
     private static func turn(_ server: CalendarServer, _ reactor: inout Reactor) throws {
@@ -52,15 +52,23 @@ final class CalendarBench {
 
     /// Handles what is there; at most `limit` rounds, so that a client cannot keep it busy.
     func pump(limit: Int = 64) throws {
-        for _ in 0..<limit {
-            advance()
-            server.flush(reactor: reactor)
-            let count = try reactor.wait(milliseconds: 0)
-            if count == 0 { break }
-            for index in 0..<count { server.handle(reactor[index], reactor: reactor) }
-        }
         advance()
-        server.flush(reactor: reactor)
+        for _ in 0..<limit where try handleReady() == 0 { break }
+        try noteDepartures()
+    }
+
+    /// Handles what is ready now, and carries out what follows.
+    ///
+    /// - Returns: how many descriptors were ready.
+    func handleReady() throws -> Int {
+        let count = try reactor.wait(milliseconds: 0)
+        guard count > 0 else { return 0 }
+        for index in 0..<count { server.handle(reactor[index], reactor: reactor) }
+        advance()
+        return count
+    }
+
+    private func noteDepartures() throws {
         for departure in server.departures {
             guard departure.client != honestID else {
                 throw FuzzFailure("the honest client ended: \(departure)")
@@ -72,6 +80,7 @@ final class CalendarBench {
 
     private func advance() {
         while server.advance(reactor: reactor) != nil {}
+        server.flush(reactor: reactor)
     }
 
     func takeDepartures() -> [Departure] {
@@ -89,14 +98,17 @@ final class CalendarBench {
     /// Calls with the server's reactor.
     func with(_ body: (borrowing Reactor) -> Void) { body(reactor) }
 
-    /// The honest client gets its next two turns when nobody hostile is left.
+    /// The honest client gets its next turn when nobody hostile is left.
     func checkProgress() throws {
-        let wanted = honest.turns + 2
-        for _ in 0..<16 where honest.turns < wanted {
+        let wanted = honest.turns + 1
+        for _ in 0..<64 where honest.turns < wanted {
             try honest.step()
-            try pump()
+            _ = try handleReady()
         }
-        try honest.step()
+        try noteDepartures()
+        guard server.connectionCount == 1 else {
+            throw FuzzFailure("\(server.connectionCount) connections are open, one is not closed")
+        }
         guard honest.turns >= wanted else {
             throw FuzzFailure(
                 "the honest client makes no progress at \(honest.now): \(server.calendar.running) run, it has \(honest.turns) turns"

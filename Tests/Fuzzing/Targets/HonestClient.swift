@@ -15,8 +15,8 @@ final class HonestClient {
     /// ns between its turns.
     private static let interval: UInt64 = 1000
 
-    init(_ socket: consuming Descriptor) throws {
-        self.socket = try SocketEnd(socket)
+    init(_ socket: consuming Descriptor) {
+        self.socket = SocketEnd(socket)
         say([(.start, 2)])
     }
 

@@ -53,7 +53,6 @@ final class SchedulingMemoryWorld: FuzzWorld {
         region = nil
         client = nil
         socket.send(Self.message(.start, random.pick([1, 3, random.number()])))
-        try bench.pump()
         try start(socket, speaker, &random)
         for _ in 0..<1 + random.below(6) {
             act(socket, speaker, &random)
@@ -78,9 +77,9 @@ final class SchedulingMemoryWorld: FuzzWorld {
 
     /// Takes START's answer, which comes when nobody has the turn.
     private func start(_ socket: SocketEnd, _ speaker: HostileClient, _ random: inout FuzzRandom) throws {
-        for _ in 0..<4 where bench.server.arrivals.isEmpty {
+        for _ in 0..<16 where bench.server.arrivals.isEmpty {
+            _ = try bench.handleReady()
             try bench.honest.step()
-            try bench.pump()
         }
         client = bench.server.arrivals.first?.client
         bench.server.arrivals.removeAll()

@@ -2,23 +2,19 @@ internal import Glibc
 internal import Posix
 internal import SystemPackage
 
-/// One end of a non-blocking stream socket.
+/// One end of a stream socket; calls never wait.
 final class SocketEnd {
     private var socket: Descriptor?
     private var room = [UInt8](repeating: 0, count: 16384)
 
-    init(_ socket: consuming Descriptor) throws(Errno) {
-        try socket.setNonBlocking()
-        self.socket = consume socket
-    }
+    init(_ socket: consuming Descriptor) { self.socket = consume socket }
 
     /// Two connected ends: one as a descriptor for whom is tested.
     static func pair() throws(Errno) -> (end: SocketEnd, other: OwnedDescriptor) {
         var ends: [CInt] = [-1, -1]
-        _ = unsafe socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends)
-        let other = Descriptor(owning: ends[1])
-        try other.setNonBlocking()
-        return (try SocketEnd(Descriptor(owning: ends[0])), OwnedDescriptor(other))
+        let type = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
+        guard unsafe socketpair(AF_UNIX, CInt(type), 0, &ends) == 0 else { throw Errno(rawValue: errno) }
+        return (SocketEnd(Descriptor(owning: ends[0])), OwnedDescriptor(Descriptor(owning: ends[1])))
     }
 
     var number: CInt { socket?.number ?? -1 }
@@ -31,7 +27,7 @@ final class SocketEnd {
         _ = unsafe bytes.withUnsafeBytes { buffer in
             Result { () throws(Errno) in
                 descriptors.isEmpty
-                    ? try unsafe UnixSocket.send(socket!, buffer)
+                    ? try unsafe UnixSocket.send(socket!, buffer, waits: false)
                     : try unsafe UnixSocket.send(socket!, buffer, descriptors: descriptors)
             }
         }
@@ -41,7 +37,7 @@ final class SocketEnd {
     func receive() -> [UInt8] {
         guard socket != nil else { return [] }
         let result = unsafe room.withUnsafeMutableBytes { buffer in
-            Result { () throws(Errno) in try unsafe UnixSocket.receive(socket!, into: buffer) }
+            Result { () throws(Errno) in try unsafe UnixSocket.receive(socket!, into: buffer, waits: false) }
         }
         guard case .success(let count) = result else { return [] }
         return Array(room[..<count])
@@ -49,7 +45,7 @@ final class SocketEnd {
 
     /// What one read brings, and the descriptors that come along, for the caller to own.
     func receiveWithDescriptors() -> (bytes: [UInt8], descriptors: [CInt]) {
-        guard socket != nil else { return ([], []) }
+        guard socket != nil, UnixSocket.input(socket!) == .bytes else { return ([], []) }
         var numbers: [CInt] = []
         let result = unsafe room.withUnsafeMutableBytes { buffer in
             Result { () throws(Errno) in
