@@ -1,12 +1,12 @@
 /// What the run asks about a machine's state.
 extension MachineLifecycle {
     /// Its process has ended, or its model has stopped.
-    var hasEnded: Bool {
+    package var hasEnded: Bool {
         if case .ended = state { true } else { false }
     }
 
     /// A fault boots it later.
-    var willBoot: Bool {
+    package var willBoot: Bool {
         switch state {
         case .ending(_, let willBoot), .ended(let willBoot): willBoot
         case .launched, .active, .stopping, .leaving: false
@@ -14,7 +14,7 @@ extension MachineLifecycle {
     }
 
     /// Simulated time stands still until its process has ended.
-    var isAwaited: Bool {
+    package var isAwaited: Bool {
         if case .ending = state { true } else { false }
     }
 

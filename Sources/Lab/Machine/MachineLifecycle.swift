@@ -1,4 +1,4 @@
-internal import Calendar
+package import Calendar
 internal import LabPlan
 
 /// What one machine goes through, from the start of its process to its end: events in, actions out, no I/O.
@@ -6,9 +6,9 @@ internal import LabPlan
 /// A kernel goes launched, booting, ready, running, stopping, leaving, ending, ended; a restart begins again at launched. A model has
 /// no boot: it goes launched, ready, running, stopping, ended. Process-exit timing is nondeterministic, so a machine that is cut off
 /// stays in `ending`, and simulated time stands still, until its process has ended.
-struct MachineLifecycle: Hashable {
+package struct MachineLifecycle: Hashable {
     /// The stages in which a guest works.
-    enum Stage: Hashable, CaseIterable {
+    package enum Stage: Hashable, CaseIterable {
         /// Its kernel has started on the calendar; its init configures it.
         case booting
         /// It is configured and waits for the other machines.
@@ -17,7 +17,7 @@ struct MachineLifecycle: Hashable {
         case running
     }
 
-    enum State: Hashable {
+    package enum State: Hashable {
         /// Its process has started; its kernel has not joined the calendar.
         case launched
         /// The guest works. A paused guest gets no turns.
@@ -33,7 +33,7 @@ struct MachineLifecycle: Hashable {
     }
 
     /// Why a machine is ending.
-    enum Cause: Hashable {
+    package enum Cause: Hashable {
         /// Its init announced that it powers off, and then its kernel left the calendar.
         case poweredOff(wasTold: Bool)
         /// It left the calendar unasked, or was cut off before it was configured: its exit status tells more.
@@ -45,19 +45,19 @@ struct MachineLifecycle: Hashable {
     }
 
     /// What a machine did wrong.
-    struct Violation: Hashable {
+    package struct Violation: Hashable {
         /// One line for people: what happened.
-        var problem: String
+        package var problem: String
         /// Why it ended, for the summary and the trace: "ended: " and this.
-        var reason: String
+        package var reason: String
 
-        init(problem: String, reason: String? = nil) {
+        package init(problem: String, reason: String? = nil) {
             self.problem = problem
             self.reason = reason ?? problem
         }
     }
 
-    enum Event: Hashable {
+    package enum Event: Hashable {
         /// The calendar has answered its START.
         case started(isModel: Bool)
         /// Its init has configured it, at this instant.
@@ -90,7 +90,7 @@ struct MachineLifecycle: Hashable {
         case cutOff(ending: String, failed: Bool)
     }
 
-    enum Action: Hashable {
+    package enum Action: Hashable {
         /// Reports that it is up since this instant.
         case announceReady(at: Instant)
         /// Lets its commands begin.
@@ -124,21 +124,21 @@ struct MachineLifecycle: Hashable {
     /// Longest simulated time that a machine may take to power off, ns.
     static let powerOffLimit: UInt64 = 60_000_000_000
 
-    private(set) var state = State.launched
+    package private(set) var state = State.launched
     /// When it booted last, and how often it has.
     private(set) var boot = Instant.zero
-    private(set) var boots = 1
+    package private(set) var boots = 1
     /// How it ended last, as a phrase; nil before.
-    private(set) var ending: String?
+    package private(set) var ending: String?
     /// It has ended once in another way than by powering off when told or by a fault.
     private(set) var hasFailed = false
 
-    init(_ state: State = .launched, boots: Int = 1) {
+    package init(_ state: State = .launched, boots: Int = 1) {
         self.state = state
         self.boots = boots
     }
 
-    mutating func handle(_ event: Event) -> [Action] {
+    package mutating func handle(_ event: Event) -> [Action] {
         switch event {
         case .started(let isModel): started(isModel: isModel)
         case .configured(let instant): configured(at: instant)

@@ -11,7 +11,7 @@ extension LabRun {
         do throws(ControlDecoder.Failure) {
             messages = try machine.decode(bytes)
         } catch {
-            return try handle(.violated(.init(problem: "its init sent \(error)")), machine)
+            return try handle(.init(error), machine)
         }
         for message in messages { try control(machine, message, at: instant) }
     }
@@ -19,15 +19,10 @@ extension LabRun {
     private func control(_ machine: Machine, _ message: ControlMessage, at instant: Instant) throws(RunError)
     {
         noteActivity(message)
+        if let event = MachineLifecycle.Event(message, at: instant) { return try handle(event, machine) }
         switch message {
-        case .hello(let version):
-            guard version == ControlMessage.version else {
-                let problem = "its init speaks version \(version), not \(ControlMessage.version)"
-                return try handle(.violated(.init(problem: problem)), machine)
-            }
-            try sendPlan(to: machine)
-        case .ready:
-            try handle(.configured(at: instant), machine)
+        case .hello: try sendPlan(to: machine)
+        case .ready, .bye: break
         case .started(let command, _):
             if let check = machine.check(numbered: command) {
                 return checkStarted(check, of: machine, at: instant)
@@ -59,9 +54,6 @@ extension LabRun {
                 .commandEnd, machine,
                 "\(machine.plan.name): exit \(status) of \(machine.plan.commands[command].command)", command,
                 at: instant)
-        case .bye:
-            // Simulated time goes on until it has left the calendar: powering off may take some.
-            try handle(.bye, machine)
         case .problem(let text):
             report(problem: text, machine: machine)
         case .outlook(let next, let switches, let runnable, let programs):

@@ -1,6 +1,7 @@
 internal import Lab
 
-/// What a machine's init says over its control device: streams of messages in any split, with changes.
+/// What a machine's init says over its control device: streams of messages in any split, with changes. The messages change the
+/// machine's state, between what its run does.
 final class ControlWorld: FuzzWorld {
     private static let good: [UInt8] = frame(2, []) + frame(6, [])
 
@@ -15,24 +16,27 @@ final class ControlWorld: FuzzWorld {
         }
         let isChanged = random.oneIn(2)
         if isChanged { random.mutate(&stream) }
-        var decoder = ControlDecoder()
+        var machine = try LifecycleWatch(isStarted: !random.oneIn(8))
         var messages: [ControlMessage] = []
         do throws(ControlDecoder.Failure) {
+            var decoder = ControlDecoder()
             var rest = stream[...]
             while !rest.isEmpty {
                 let part = rest.prefix(1 + random.below(max(1, stream.count)))
                 rest = rest.dropFirst(part.count)
-                messages += try decoder.decode(Array(part))
+                let came = try decoder.decode(Array(part))
+                messages += came
+                machine.queue(came, &random)
             }
         } catch {
             guard isChanged else { throw FuzzFailure("\(error) in a stream that is right") }
-            return try Outcome.of(error)
+            machine.queue(error)
+            return try "\(Outcome.of(error)): \(machine.endRun())"
         }
         guard isChanged || messages.count == lengths.count else {
             throw FuzzFailure("\(lengths.count) messages were sent, \(messages.count) came")
         }
-        guard let last = messages.last else { return "nothing" }
-        return Self.name(last)
+        return try "\(messages.last.map(Self.name) ?? "nothing"): \(machine.endRun())"
     }
 
     /// Another machine's decoder, beside.
