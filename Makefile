@@ -97,7 +97,7 @@ COUNT ?= 10000000
 TARGET ?= all
 SEED ?= 1
 fuzz: prepare
-	$(SWIFT) build -c release --product fuzz
+	$(SWIFT) build -c release --static-swift-stdlib --product fuzz
 	@.build/release/fuzz --target $(TARGET) --count $(COUNT) --seed $(SEED)
 
 # The same guided by coverage (libFuzzer), one target at a time. An input that fails is written to .build/guided.

@@ -12,7 +12,7 @@ package enum FuzzTargets {
         FuzzTarget("lab-file", batch: 64) { try LabFileWorld() },
         FuzzTarget("monster-file", most: MonsterFileWorld.count) { MonsterFileWorld() },
         FuzzTarget("gml", batch: 64) { try GMLWorld() },
-        FuzzTarget("trace", batch: 64) { TraceWorld() },
+        FuzzTarget("trace", batch: 64) { try TraceWorld() },
     ]
 
     /// A target by its name, those of the harness's own tests too.

@@ -54,7 +54,7 @@ final class QueueWorld: FuzzWorld {
 
     /// A disk without a name in the file system.
     static func makeDisk() throws -> DiskImage {
-        let path = NSTemporaryDirectory() + "almanac-fuzz-disk-\(getpid())"
+        let path = ScratchFile.folder + "almanac-fuzz-disk-\(getpid())"
         let image = try DiskImage(path: path, size: diskSize)
         try FileManager.default.removeItem(atPath: path)
         return image

@@ -1,24 +1,24 @@
 internal import Calendar
-internal import Foundation
-internal import Posix
 internal import Report
-internal import SystemPackage
 internal import Trace
 
 /// Traces: what a recorder writes, with changes; read, counted, compared, exported, drawn.
 final class TraceWorld: FuzzWorld {
-    private let path = NSTemporaryDirectory() + "almanac-fuzz-\(getpid()).trace"
-    private let goodPath = NSTemporaryDirectory() + "almanac-fuzz-\(getpid())-good.trace"
+    private let file: ScratchFile
+    private let good: ScratchFile
+    private var path: String { file.path }
+    private var goodPath: String { good.path }
 
-    deinit {
-        for path in [path, goodPath] { try? FileManager.default.removeItem(atPath: path) }
+    init() throws {
+        file = try ScratchFile()
+        good = try ScratchFile()
     }
 
     func run(_ random: inout FuzzRandom) throws -> String {
         var writer = TraceBytes(&random)
         for _ in 0..<random.below(30) { writer.append(&random) }
         writer.finish()
-        try write(writer.bytes, to: goodPath)
+        try good.replace(with: writer.bytes)
         try checkGood(writer)
         var bytes = writer.bytes
         guard !random.oneIn(4) else { return try use(goodPath, &random) }
@@ -26,16 +26,12 @@ final class TraceWorld: FuzzWorld {
         var tail = Array(bytes[(random.oneIn(8) ? 0 : writer.headerEnd)...])
         bytes.removeLast(tail.count)
         random.mutate(&tail)
-        try write(bytes + tail, to: path)
+        try file.replace(with: bytes + tail)
         do {
             return try use(path, &random)
         } catch let error as TraceError {
             return try Outcome.of(String(error.description.dropFirst(path.count)))
         }
-    }
-
-    private func write(_ bytes: [UInt8], to path: String) throws(Errno) {
-        try Posix.open(path, [.writeOnly, .create, .truncate]).writeAll(bytes)
     }
 
     /// The unchanged trace is read to its end, whatever was read before.
