@@ -74,7 +74,7 @@ enum LinkValues {
                 "\(keys["discipline"]!.name) must be \(LabFile.alternatives(disciplines.map(\.word)))")
         }
         for (key, value) in try reader.entries() where !(["limit", "discipline"] + own).contains(key) {
-            throw value.error("'\(key)' is not for queues with 'discipline: \(word)'")
+            throw value.error("\(quoted(key)) is not for queues with 'discipline: \(word)'")
         }
         switch word {
         case "red": profile.discipline = try randomEarlyDetection(keys, reader, profile.limit)

@@ -2,8 +2,11 @@
 enum Suggestion {
     /// The known word nearest to `word`, if it is near enough to be a typing error.
     static func nearest(to word: String, among known: [String]) -> String? {
-        let limit = max(1, word.count / 3)
-        return known.map { (distance(word, $0), $0) }.filter { $0.0 <= limit }.min { $0.0 < $1.0 }?.1
+        let count = word.count
+        let limit = max(1, count / 3)
+        // The distance is at least the difference in length, so a word of megabytes is compared with nothing.
+        let near = known.filter { abs($0.count - count) <= limit }
+        return near.map { (distance(word, $0), $0) }.filter { $0.0 <= limit }.min { $0.0 < $1.0 }?.1
     }
 
     /// Insertions, deletions, replacements and swaps of neighbours that make one word of the other.

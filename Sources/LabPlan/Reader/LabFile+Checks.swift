@@ -16,7 +16,7 @@ extension LabFile {
         func forbid(_ others: [String], beside key: String) throws(LabFileError) {
             for other in others {
                 if let node = keys[other] {
-                    throw node.error("\(reader.name) has '\(other)' beside '\(key)'")
+                    throw node.error("\(reader.name) has \(quoted(other)) beside \(quoted(key))")
                 }
             }
         }
@@ -106,7 +106,8 @@ extension LabFile {
             // Some expressions fail only when they are used.
             _ = try Regex(text).firstMatch(in: "")
         } catch {
-            throw reader.error("\(reader.name) is not a regular expression: \(error)")
+            throw reader.error(
+                "\(reader.name) is not a regular expression: \(Excerpt.of("\(error)", longest: 200))")
         }
         return text
     }

@@ -20,7 +20,7 @@ struct FaultReader {
             throw reader.error(
                 found.isEmpty
                     ? "\(reader.name) does not say what goes wrong: \(LabFile.alternatives(Self.subjects))"
-                    : "\(reader.name) has '\(found[0])' and '\(found[1])': each entry has one thing that goes wrong"
+                    : "\(reader.name) has \(quoted(found[0])) and \(quoted(found[1])): each entry has one thing that goes wrong"
             )
         }
         let own =
@@ -31,7 +31,7 @@ struct FaultReader {
             }
         let when = subject == "random" ? [] : Self.timeKeys
         for (key, value) in try reader.entries() where !(when + [subject] + own).contains(key) {
-            throw value.error("'\(key)' does not go with '\(subject)' in \(reader.name)")
+            throw value.error("\(quoted(key)) does not go with \(quoted(subject)) in \(reader.name)")
         }
         guard subject != "random" else { return nil }
         let start = try start(keys, reader)

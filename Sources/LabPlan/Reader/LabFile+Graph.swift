@@ -13,7 +13,7 @@ extension LabFile {
             guard let node = draft.keys["graph"] else { continue }
             for key in ["latency", "latencies"] {
                 guard let other = draft.keys[key] else { continue }
-                throw other.error("\(draft.reader.name) has '\(key)' beside 'graph', which says it")
+                throw other.error("\(draft.reader.name) has \(quoted(key)) beside 'graph', which says it")
             }
             let graph = try readGraph(node, readFile)
             let places = try places(plan, network, notes, graph, draft)

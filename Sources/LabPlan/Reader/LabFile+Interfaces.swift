@@ -19,7 +19,7 @@ extension LabFile {
         func add(_ network: String, _ at: NodeReader) throws(LabFileError) -> NetworkDraft {
             let index = try networkIndex(network, at, networks.map(\.plan.name))
             guard !plans.contains(where: { $0.network == index }) else {
-                throw at.error("\(reader.name) names '\(network)' twice")
+                throw at.error("\(reader.name) names \(quoted(network)) twice")
             }
             plans.append(
                 InterfacePlan(
@@ -65,25 +65,27 @@ extension LabFile {
     {
         if let index = known.firstIndex(of: name) { return index }
         let hint =
-            Suggestion.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+            Suggestion.nearest(to: name, among: known).map { "did you mean \(quoted($0))?" }
             ?? (known.isEmpty ? "the lab has no 'networks'" : "there are \(known.joined(separator: ", "))")
-        throw reader.error("there is no network '\(name)': \(hint)")
+        throw reader.error("there is no network \(quoted(name)): \(hint)")
     }
 
     private static func address(_ reader: NodeReader) throws(LabFileError) -> IPv4Address? {
         if reader.isNull { return nil }
         let text = try reader.string()
-        guard let address = IPv4Address(text) else { throw reader.error("'\(text)' is not an IPv4 address") }
+        guard let address = IPv4Address(text) else {
+            throw reader.error("\(quoted(text)) is not an IPv4 address")
+        }
         return address
     }
 
     private static func macAddress(_ reader: NodeReader) throws(LabFileError) -> MACAddress {
         let text = try reader.string()
         guard let mac = MACAddress(text) else {
-            throw reader.error("'\(text)' is not a MAC address like 02:00:00:00:00:01")
+            throw reader.error("\(quoted(text)) is not a MAC address like 02:00:00:00:00:01")
         }
         guard !mac.isGroup, mac.value != 0 else {
-            throw reader.error("'\(text)' is not the address of one interface")
+            throw reader.error("\(quoted(text)) is not the address of one interface")
         }
         return mac
     }

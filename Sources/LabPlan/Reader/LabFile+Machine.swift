@@ -43,7 +43,7 @@ extension LabFile {
             commands: [])
         for (key, value) in try keys["env"]?.entries() ?? [] {
             guard !key.isEmpty, !key.contains("="), !key.utf8.contains(0) else {
-                throw value.error("'\(key)' is not the name of an environment variable")
+                throw value.error("\(quoted(key)) is not the name of an environment variable")
             }
             plan.environment.append(
                 EnvironmentEntry(name: key, value: value.isNull ? "" : try value.string()))
@@ -68,7 +68,7 @@ extension LabFile {
     private static func filePlan(_ path: String, _ reader: NodeReader) throws(LabFileError) -> FilePlan {
         guard path.hasPrefix("/"), path.count > 1, !path.hasSuffix("/"),
             !path.split(separator: "/").contains("..")
-        else { throw reader.error("'\(path)' is not an absolute path of a file") }
+        else { throw reader.error("\(quoted(path)) is not an absolute path of a file") }
         guard reader.isMapping else {
             return FilePlan(
                 path: path, contents: .inline(reader.isNull ? "" : try reader.string()), mode: 0o644)
@@ -96,12 +96,12 @@ extension LabFile {
     {
         let text = try reader.string()
         guard let gateway = IPv4Address(text) else {
-            throw reader.error("'\(text)' is not the address of a gateway")
+            throw reader.error("\(quoted(text)) is not the address of a gateway")
         }
         if destination == "default" { return RoutePlan(destination: nil, gateway: gateway) }
         guard let subnet = IPv4Subnet(destination) else {
             throw reader.error(
-                "'\(destination)' is not a destination: an IPv4 network like 10.1.0.0/16, or default")
+                "\(quoted(destination)) is not a destination: an IPv4 network like 10.1.0.0/16, or default")
         }
         return RoutePlan(destination: subnet, gateway: gateway)
     }
@@ -123,7 +123,8 @@ extension LabFile {
         if let node = keys["stop-signal"] {
             let name = try node.string()
             guard let signal = SignalName(name) else {
-                throw node.error("'\(name)' is not a signal: \(SignalName.names.joined(separator: ", ")) are")
+                throw node.error(
+                    "\(quoted(name)) is not a signal: \(SignalName.names.joined(separator: ", ")) are")
             }
             plan.stopSignal = signal
         }

@@ -25,7 +25,7 @@ extension LabFile {
     {
         for key in KeyTable.kernelOnly {
             guard let stranger = keys[key] else { continue }
-            throw stranger.error("'\(key)' is for machines with a kernel; \(machine.name) is a model")
+            throw stranger.error("\(quoted(key)) is for machines with a kernel; \(machine.name) is a model")
         }
         guard node.isMapping else {
             return try modelPlan(kind: node, node, of: machine)
@@ -45,10 +45,10 @@ extension LabFile {
         guard let kind = ModelKinds.named(word) else {
             let hint =
                 Suggestion.nearest(to: word, among: ModelKinds.all.map { $0.kind }).map {
-                    "did you mean '\($0)'?"
+                    "did you mean \(quoted($0))?"
                 }
                 ?? kinds
-            throw node.error("there is no model '\(word)': \(hint)")
+            throw node.error("there is no model \(quoted(word)): \(hint)")
         }
         let names = kind.parameters.map(\.name)
         let given = at.isMapping ? try at.keys(ModelKeys.table(of: word)) : FoundKeys()
@@ -61,7 +61,7 @@ extension LabFile {
             } else if let value = parameter.defaultValue {
                 values.append(value)
             } else {
-                throw at.error("model \(word) of \(machine.name) needs '\(parameter.name)'")
+                throw at.error("model \(word) of \(machine.name) needs \(quoted(parameter.name))")
             }
         }
         return (ModelPlan(kind: word, settings: ModelSettings(names, values)), peers)

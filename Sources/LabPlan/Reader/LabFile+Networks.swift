@@ -20,7 +20,7 @@ extension LabFile {
         if let text = try keys["subnet"]?.string() {
             guard let parsed = IPv4Subnet(text) else {
                 throw keys["subnet"]!.error(
-                    "'\(text)' is not an IPv4 network like 10.0.0.0/24 (host bits must be 0)")
+                    "\(quoted(text)) is not an IPv4 network like 10.0.0.0/24 (host bits must be 0)")
             }
             subnet = parsed
         }

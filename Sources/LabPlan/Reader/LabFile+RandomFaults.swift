@@ -52,14 +52,14 @@ extension FaultReader {
         for element in try reader.elements() {
             let kind = try element.word(RandomFaults.Kind.self)
             guard !kinds.contains(kind) else {
-                throw element.error("\(reader.name) names '\(kind.rawValue)' twice")
+                throw element.error("\(reader.name) names \(quoted(kind.rawValue)) twice")
             }
             kinds.append(kind)
         }
         guard !kinds.isEmpty else { throw reader.error("\(reader.name) is empty") }
         for amount in Self.amounts {
             guard let node = keys[amount], !kinds.contains(where: { $0.rawValue == amount }) else { continue }
-            throw node.error("\(node.name) says how much, but 'kinds' does not name '\(amount)'")
+            throw node.error("\(node.name) says how much, but 'kinds' does not name \(quoted(amount))")
         }
         return kinds
     }
@@ -96,7 +96,7 @@ extension FaultReader {
                 case .kill, .pause, .clock: machines.contains { $0.model == nil }
                 }
             guard isPossible else {
-                throw reader.error("\(reader.name): there is no machine for '\(kind.rawValue)' to hit")
+                throw reader.error("\(reader.name): there is no machine for \(quoted(kind.rawValue)) to hit")
             }
         }
     }

@@ -42,7 +42,7 @@ package enum LabFile {
 
     /// For labs that name no other file.
     package static func noFiles(_ path: String) throws(TextError) -> String {
-        throw TextError("there is no folder to look for '\(path)' in")
+        throw TextError("there is no folder to look for \(quoted(path)) in")
     }
 
     // MARK: The top
@@ -68,7 +68,7 @@ package enum LabFile {
         let captures = try keys["capture"]?.bool() ?? false
         var drafts: [NetworkDraft] = []
         for (key, network) in try keys["networks"]?.entries() ?? [] {
-            drafts.append(try networkDraft(key, network.named("network \(key)"), captures))
+            drafts.append(try networkDraft(key, network.named("network \(Excerpt.of(key))"), captures))
         }
         plan.networks = drafts.map(\.plan)
         let (directory, notes) = try machinePlans(machines, &plan, drafts)
@@ -106,12 +106,12 @@ package enum LabFile {
         var notes: [[InterfaceNotes]] = []
         func add(_ name: String, _ reader: NodeReader) throws(LabFileError) {
             guard names.insert(name).inserted else {
-                throw reader.error("machine \(name) is there twice: once by a 'count'")
+                throw reader.error("machine \(Excerpt.of(name)) is there twice: once by a 'count'")
             }
             guard readers.count < LabLimits.machines else {
                 throw machines.error("a lab has at most \(LabLimits.machines) machines")
             }
-            let reader = reader.named("machine \(name)")
+            let reader = reader.named("machine \(Excerpt.of(name))")
             let machine = try machinePlan(name, reader, networks)
             for reference in machine.peers {
                 peers.append(
@@ -124,7 +124,7 @@ package enum LabFile {
             readers.append((name, reader))
         }
         for (key, entry) in entries {
-            let reader = entry.named("machine \(key)")
+            let reader = entry.named("machine \(Excerpt.of(key))")
             guard let count = try machineCount(reader) else {
                 try add(key, reader)
                 continue
@@ -154,7 +154,8 @@ package enum LabFile {
             }
         }
         guard good, !name.isEmpty, name.utf8.count <= 64, !name.hasPrefix("."), !name.hasPrefix("-") else {
-            throw reader.error("'\(name)' is not a lab's name: letters, digits, '-', '_' and '.', at most 64")
+            throw reader.error(
+                "\(quoted(name)) is not a lab's name: letters, digits, '-', '_' and '.', at most 64")
         }
         return name
     }
@@ -170,7 +171,8 @@ package enum LabFile {
             name != "localhost"
         else {
             throw reader.error(
-                "'\(name)' is not a \(kind)'s name: lower-case letters, digits and inner hyphens, at most 63")
+                "\(quoted(name)) is not a \(kind)'s name: lower-case letters, digits and inner hyphens, at most 63"
+            )
         }
     }
 }

@@ -14,7 +14,7 @@ package struct LabFileError: Error, Hashable, Sendable, CustomStringConvertible 
     package var description: String {
         switch place {
         case .file(let name, let line, let column): "\(name):\(line):\(column): \(message)"
-        case .setting(let setting): "--set \(setting): \(message)"
+        case .setting(let setting): "--set \(Excerpt.of(setting)): \(message)"
         }
     }
 }

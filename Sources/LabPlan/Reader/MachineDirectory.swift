@@ -20,7 +20,7 @@ struct MachineDirectory {
     func machine(_ name: String, at reader: NodeReader) throws(LabFileError) -> Int {
         if let index = indices[name] { return index }
         if let size = groups[name] {
-            throw reader.error("'\(name)' is \(size) machines: name one, as in \(name)1")
+            throw reader.error("\(quoted(name)) is \(size) machines: name one, as in \(name)1")
         }
         throw unknown(name, reader)
     }
@@ -39,7 +39,7 @@ struct MachineDirectory {
         for element in try reader.elements() {
             for machine in try members(of: try element.string(), at: element) {
                 guard seen.insert(machine).inserted else {
-                    throw element.error("\(reader.name) names '\(names[machine])' twice")
+                    throw element.error("\(reader.name) names \(quoted(names[machine])) twice")
                 }
                 found.append(machine)
             }
@@ -50,7 +50,7 @@ struct MachineDirectory {
 
     private func unknown(_ name: String, _ reader: NodeReader) -> LabFileError {
         let known = names + groups.keys.sorted()
-        let hint = Suggestion.nearest(to: name, among: known).map { ": did you mean '\($0)'?" } ?? ""
-        return reader.error("there is no machine '\(name)'\(hint)")
+        let hint = Suggestion.nearest(to: name, among: known).map { ": did you mean \(quoted($0))?" } ?? ""
+        return reader.error("there is no machine \(quoted(name))\(hint)")
     }
 }

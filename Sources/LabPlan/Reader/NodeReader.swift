@@ -58,7 +58,7 @@ struct NodeReader {
             guard let text = key.scalar?.string else {
                 throw error("a key of \(name) is not a plain word", at: key)
             }
-            entries.append((text, child(text, value, name: "\(text) of \(name)")))
+            entries.append((text, child(text, value, name: "\(Excerpt.of(text)) of \(name)")))
         }
         return entries
     }
@@ -80,10 +80,10 @@ struct NodeReader {
             guard let key = table[text] else {
                 let known = table.names
                 let hint =
-                    Suggestion.nearest(to: text, among: known).map { "did you mean '\($0)'?" }
+                    Suggestion.nearest(to: text, among: known).map { "did you mean \(quoted($0))?" }
                     ?? "known are \(known.joined(separator: ", "))"
-                let inner = child(text, keyNode, name: text)
-                throw inner.error("unknown key '\(text)' in \(name): \(hint)", at: keyNode)
+                let inner = child(text, keyNode, name: Excerpt.of(text))
+                throw inner.error("unknown key \(quoted(text)) in \(name): \(hint)", at: keyNode)
             }
             var reader = child(text, value, name: "\(text) of \(name)")
             reader.key = key

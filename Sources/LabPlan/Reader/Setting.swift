@@ -38,14 +38,14 @@ struct Setting {
         if var sequence = node.sequence {
             guard let index: Int = DecimalText.integer(key), sequence.indices.contains(index) else {
                 throw LabFileError(
-                    place: .setting(text), message: "'\(key)' is not the number of an element, from 0")
+                    place: .setting(text), message: "\(quoted(key)) is not the number of an element, from 0")
             }
             sequence[index] = try replace(sequence[index], rest.dropFirst())
             return .sequence(sequence)
         }
         guard node.mapping != nil || node.scalar?.string.isEmpty == true else {
             throw LabFileError(
-                place: .setting(text), message: "there are no keys below a plain value, so no '\(key)'")
+                place: .setting(text), message: "there are no keys below a plain value, so no \(quoted(key))")
         }
         var mapping = node.mapping ?? Node.Mapping([])
         let name = Node(key, Tag(.str))

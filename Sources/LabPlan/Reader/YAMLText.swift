@@ -54,7 +54,8 @@ package enum YAMLText {
             return failure(before.count { $0 == UInt8(ascii: "\n") } + 1, column, "not YAML: \(problem)")
         case .duplicatedKeysInMapping(let duplicates, let context):
             return failure(
-                context.mark.line, context.mark.column, "the key '\(duplicates.first ?? "?")' is there twice")
+                context.mark.line, context.mark.column,
+                "the key \(quoted(duplicates.first ?? "?")) is there twice")
         default:
             return failure(1, 1, "the file is not YAML: \(error)")
         }

@@ -8,15 +8,15 @@ package enum DriftText {
     package static func parse(_ text: String) throws(TextError) -> Int64 {
         let (isNegative, rest) = SignedText.sign(text)
         guard let unit = units.first(where: { rest.hasSuffix($0.name) }) else {
-            throw TextError("'\(text)' is not a drift: 50ppm and -20ppb are")
+            throw TextError("\(quoted(text)) is not a drift: 50ppm and -20ppb are")
         }
         let number = rest.dropLast(unit.name.count)
         guard !number.isEmpty, number.allSatisfy(DecimalText.isPart) else {
-            throw TextError("'\(text)' is not a drift: 50ppm and -20ppb are")
+            throw TextError("\(quoted(text)) is not a drift: 50ppm and -20ppb are")
         }
         let parts = try DecimalText.multiply(number, by: unit.parts, whole: text, unit: "parts per billion")
         guard (1...limit).contains(parts) else {
-            throw TextError("'\(text)' is not from 1ppb to 100000ppm, either way")
+            throw TextError("\(quoted(text)) is not from 1ppb to 100000ppm, either way")
         }
         return isNegative ? -Int64(parts) : Int64(parts)
     }
@@ -33,11 +33,12 @@ package enum StepText {
     /// ns, not 0.
     package static func parse(_ text: String) throws(TextError) -> Int64 {
         guard text.hasPrefix("+") || text.hasPrefix("-") else {
-            throw TextError("'\(text)' has no sign: a clock steps forward, as in +3s, or back, as in -3s")
+            throw TextError(
+                "\(quoted(text)) has no sign: a clock steps forward, as in +3s, or back, as in -3s")
         }
         let (isNegative, rest) = SignedText.sign(text)
         let step = try DurationText.parse(String(rest))
-        guard step > 0 else { throw TextError("'\(text)' is no step") }
+        guard step > 0 else { throw TextError("\(quoted(text)) is no step") }
         return isNegative ? -Int64(step) : Int64(step)
     }
 

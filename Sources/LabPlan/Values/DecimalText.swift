@@ -19,23 +19,25 @@ enum DecimalText {
     {
         let parts = number.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty }) else {
-            throw TextError("'\(number)' is not a number")
+            throw TextError("\(quoted(number)) is not a number")
         }
-        guard let integer: UInt64 = Self.integer(parts[0]) else { throw TextError("'\(whole)' is too large") }
+        guard let integer: UInt64 = Self.integer(parts[0]) else {
+            throw TextError("\(quoted(whole)) is too large")
+        }
         var (result, overflow) = integer.multipliedReportingOverflow(by: factor)
         if parts.count == 2 {
             let digits = parts[1]
             guard digits.count <= 12, let fraction: UInt64 = Self.integer(digits) else {
-                throw TextError("'\(whole)' has more than 12 decimals")
+                throw TextError("\(quoted(whole)) has more than 12 decimals")
             }
             let scale = (0..<digits.count).reduce(UInt64(1)) { power, _ in power * 10 }
             let product = fraction.multipliedFullWidth(by: factor)
             let (quotient, remainder) = scale.dividingFullWidth(product)
-            guard remainder == 0 else { throw TextError("'\(whole)' is not a whole number of \(unit)") }
+            guard remainder == 0 else { throw TextError("\(quoted(whole)) is not a whole number of \(unit)") }
             let (sum, more) = result.addingReportingOverflow(quotient)
             (result, overflow) = (sum, overflow || more)
         }
-        guard !overflow else { throw TextError("'\(whole)' is too large") }
+        guard !overflow else { throw TextError("\(quoted(whole)) is too large") }
         return result
     }
 

@@ -17,16 +17,16 @@ package enum DurationText {
             rest = rest.dropFirst(number.count)
             let name = rest.prefix { $0.isASCII && $0.isLetter }
             rest = rest.dropFirst(name.count)
-            guard !number.isEmpty else { throw TextError("'\(text)' is not a duration: \(hint)") }
-            guard !name.isEmpty else { throw TextError("'\(text)' has no unit: \(hint)") }
+            guard !number.isEmpty else { throw TextError("\(quoted(text)) is not a duration: \(hint)") }
+            guard !name.isEmpty else { throw TextError("\(quoted(text)) has no unit: \(hint)") }
             guard let unit = units.first(where: { $0.name == name }) else {
-                throw TextError("'\(name)' is not a unit of time: ns, us, ms, s, min, h and d are")
+                throw TextError("\(quoted(name)) is not a unit of time: ns, us, ms, s, min, h and d are")
             }
             let part = try DecimalText.multiply(
                 number, by: unit.nanoseconds, whole: text, unit: "nanoseconds")
             let (sum, overflow) = total.addingReportingOverflow(part)
             guard !overflow, sum < UInt64(Int64.max) else {
-                throw TextError("'\(text)' is more than 292 years")
+                throw TextError("\(quoted(text)) is more than 292 years")
             }
             total = sum
         }
@@ -53,10 +53,14 @@ package enum SizeText {
     package static func parse(_ text: String) throws(TextError) -> UInt64 {
         let number = text.prefix(while: DecimalText.isPart)
         let name = text.dropFirst(number.count)
-        guard !number.isEmpty else { throw TextError("'\(text)' is not a size: 64M, 1.5G and 512K are") }
-        guard !name.isEmpty else { throw TextError("'\(text)' has no unit: a size needs one, as in 64M") }
+        guard !number.isEmpty else {
+            throw TextError("\(quoted(text)) is not a size: 64M, 1.5G and 512K are")
+        }
+        guard !name.isEmpty else {
+            throw TextError("\(quoted(text)) has no unit: a size needs one, as in 64M")
+        }
         guard let unit = units.first(where: { $0.name == name || "\($0.name)iB" == name }) else {
-            throw TextError("'\(name)' is not a unit of size: K, M and G are (powers of 1024)")
+            throw TextError("\(quoted(name)) is not a unit of size: K, M and G are (powers of 1024)")
         }
         return try DecimalText.multiply(number, by: unit.bytes, whole: text, unit: "bytes")
     }

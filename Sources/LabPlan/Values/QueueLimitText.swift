@@ -11,7 +11,7 @@ enum QueueLimitText {
             switch words[1] {
             case "frame", "frames":
                 guard (1...mostFrames).contains(count) else {
-                    throw TextError("'\(text)' is not 1 to \(mostFrames) frames")
+                    throw TextError("\(quoted(text)) is not 1 to \(mostFrames) frames")
                 }
                 return .frames(count)
             case "byte", "bytes": return try bytes(UInt64(count), text)
@@ -19,13 +19,13 @@ enum QueueLimitText {
             }
         }
         guard let last = text.last, last.isLetter, words.count == 1 else {
-            throw TextError("'\(text)' says no unit: '100 frames', '1500 bytes' and 64K do")
+            throw TextError("\(quoted(text)) says no unit: '100 frames', '1500 bytes' and 64K do")
         }
         return try bytes(try SizeText.parse(text), text)
     }
 
     private static func bytes(_ count: UInt64, _ text: String) throws(TextError) -> QueueProfile.Limit {
-        guard count > 0, count <= mostBytes else { throw TextError("'\(text)' is not 1 byte to 1G") }
+        guard count > 0, count <= mostBytes else { throw TextError("\(quoted(text)) is not 1 byte to 1G") }
         return .bytes(Int(count))
     }
 

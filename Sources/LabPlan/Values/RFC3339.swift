@@ -2,7 +2,7 @@
 package enum RFC3339 {
     /// Nanoseconds since 1970-01-01T00:00:00Z.
     package static func parse(_ text: String) throws(TextError) -> UInt64 {
-        let wrong = TextError("'\(text)' is not a time like 2026-01-01T00:00:00Z")
+        let wrong = TextError("\(quoted(text)) is not a time like 2026-01-01T00:00:00Z")
         let bytes = Array(text.utf8)
         func number(_ start: Int, _ count: Int) throws(TextError) -> Int {
             guard start + count <= bytes.count else { throw wrong }
@@ -46,7 +46,7 @@ package enum RFC3339 {
         }
         guard index == bytes.count - 1 else { throw wrong }
         let seconds = daysSinceEpoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
-        guard seconds >= 0, year < 2200 else { throw TextError("'\(text)' is outside of 1970 to 2199") }
+        guard seconds >= 0, year < 2200 else { throw TextError("\(quoted(text)) is outside of 1970 to 2199") }
         return UInt64(seconds) * 1_000_000_000 + fraction
     }
 

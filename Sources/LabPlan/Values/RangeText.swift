@@ -19,7 +19,9 @@ package enum RangeText {
         let first = try parse(String(lower))
         guard let upper else { return first...first }
         let last = try parse(String(upper))
-        guard first <= last else { throw TextError("'\(text)' goes down: the smaller one stands first") }
+        guard first <= last else {
+            throw TextError("\(quoted(text)) goes down: the smaller one stands first")
+        }
         return first...last
     }
 }

@@ -17,11 +17,11 @@ package enum BandwidthText {
         let number = text.prefix(while: DecimalText.isPart)
         let name = text.dropFirst(number.count)
         guard !number.isEmpty, let unit = units.first(where: { $0.name == name }) else {
-            throw TextError("'\(text)' is not a bandwidth: \(hint)")
+            throw TextError("\(quoted(text)) is not a bandwidth: \(hint)")
         }
         let bits = try DecimalText.multiply(number, by: unit.bits, whole: text, unit: "bits")
         guard range.contains(bits) else {
-            throw TextError("'\(text)' is not a bandwidth from 1bit to 1000Tbit")
+            throw TextError("\(quoted(text)) is not a bandwidth from 1bit to 1000Tbit")
         }
         return bits
     }
@@ -39,16 +39,16 @@ package enum PercentText {
 
     package static func parse(_ text: String) throws(TextError) -> Probability {
         guard text.hasSuffix("%") else {
-            throw TextError("'\(text)' has no %: a share is written like 20% or 0.5%")
+            throw TextError("\(quoted(text)) has no %: a share is written like 20% or 0.5%")
         }
         let number = text.dropLast()
         guard !number.isEmpty, number.allSatisfy(DecimalText.isPart) else {
-            throw TextError("'\(text)' is not a share: 20% and 0.5% are")
+            throw TextError("\(quoted(text)) is not a share: 20% and 0.5% are")
         }
         let parts = try DecimalText.multiply(
             number, by: partsInPercent, whole: text, unit: "parts per billion")
         guard parts <= Probability.always.partsPerBillion else {
-            throw TextError("'\(text)' is more than 100%")
+            throw TextError("\(quoted(text)) is more than 100%")
         }
         return Probability(partsPerBillion: UInt32(parts))
     }
