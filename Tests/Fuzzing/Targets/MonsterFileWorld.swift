@@ -8,7 +8,8 @@ final class MonsterFileWorld: FuzzWorld {
     private enum Shape: CaseIterable {
         case deepFlow, deepBlock, deepMappings, huge, laughs, laughingKeys, manyKeys, manyElements,
             longScalar, longKey
-        case longLine, comments, documents, anchors, machines, openQuotes, sharedMappings, longAnchors
+        case longLine, comments, documents, anchors, machines, openQuotes, sharedMappings, longAnchors,
+            deepPattern, longPattern
     }
 
     func run(_ random: inout FuzzRandom) throws -> String {
@@ -47,8 +48,15 @@ final class MonsterFileWorld: FuzzWorld {
         case .openQuotes: return "name: \"" + String(repeating: "\\u0041", count: about(1_000_000))
         case .sharedMappings:
             return "name: &a { b: 1 }\n" + (0..<about(300_000)).map { "k\($0): *a" }.joined(separator: "\n")
+        case .deepPattern: return pattern(String(repeating: "(", count: about(100_000)))
+        case .longPattern: return pattern(String(repeating: "a?", count: about(1_000_000)) + "(")
         case .longAnchors: return "name: &" + String(repeating: "a", count: about(4_000_000)) + " x\n"
         }
+    }
+
+    /// A lab that looks for a pattern in its logs.
+    private static func pattern(_ text: String) -> String {
+        "name: x\nmachines: { a: { run: [ true ] } }\nlogs: [ { never: \"\(text)\" } ]\n"
     }
 
     /// Each level ten times the one before ("billion laughs").
