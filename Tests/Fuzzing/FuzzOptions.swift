@@ -24,8 +24,7 @@ package struct FuzzOptions: Sendable {
             case "--target":
                 guard value != "all" else { break }
                 guard let target = FuzzTargets.named(value) else {
-                    let names = FuzzTargets.all.map(\.name).joined(separator: ", ")
-                    throw FuzzFailure("no target is called '\(value)': there are \(names)")
+                    throw FuzzFailure("no target is called '\(value)': there are \(FuzzTargets.names)")
                 }
                 targets = [target]
             case "--seed": seed = try number()

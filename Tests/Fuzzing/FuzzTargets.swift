@@ -15,6 +15,9 @@ package enum FuzzTargets {
         FuzzTarget("trace", batch: 64) { try TraceWorld() },
     ]
 
+    /// Their names, for messages.
+    static var names: String { all.map(\.name).joined(separator: ", ") }
+
     /// A target by its name, those of the harness's own tests too.
     package static func named(_ name: String) -> FuzzTarget? {
         (all + SelfTestWorld.targets).first { $0.name == name }

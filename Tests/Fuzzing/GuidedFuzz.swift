@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 internal import Posix
 
 /// One input after the other from a fuzzer that watches coverage.
@@ -6,7 +7,12 @@ package enum GuidedFuzz {
     private static let target: FuzzTarget = {
         Posix.ignoreBrokenPipes()
         let name = ProcessInfo.processInfo.environment["TARGET"] ?? ""
-        guard let target = FuzzTargets.named(name) else { preconditionFailure("TARGET=\(name) is no target") }
+        guard let target = FuzzTargets.named(name) else {
+            print("fuzz-guided: TARGET=\(name) is not one target: give \(FuzzTargets.names)")
+            // libFuzzer takes an ordinary exit for a failure.
+            fflush(nil)
+            _exit(2)
+        }
         return target
     }()
     /// One thread calls.
