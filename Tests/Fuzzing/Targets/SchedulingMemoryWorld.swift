@@ -56,6 +56,8 @@ final class SchedulingMemoryWorld: FuzzWorld {
         try start(socket, speaker, &random)
         for _ in 0..<1 + random.below(6) {
             act(socket, speaker, &random)
+            // Now and then the calendar looks after several actions.
+            guard !random.oneIn(3) else { continue }
             try bench.pump()
             try bench.honest.step()
             speaker.read()
