@@ -5,9 +5,7 @@ import Testing
 @Suite(.serialized)
 struct VerifyTests {
     /// The determinism gate; `make gate` makes more runs.
-    @Test(arguments: ["ping", "three", "web", "mixed"]) func twentyRunsAreTheSameUnderEveryCondition(_ lab: String)
-        throws
-    {
+    @Test(arguments: ["ping", "three", "web", "mixed"]) func twentyRunsAreTheSame(_ lab: String) throws {
         let scratch = try Scratch()
         let running = try Almanac.Running(
             Almanac.program, ["verify", "\(Almanac.project)/Examples/\(lab).yaml", "--runs", "20"],
