@@ -37,7 +37,7 @@ final class Machine {
     var ports: [Int] = []
     var commands: [CommandState]
     var checks: [CheckState]
-    var problems: [String] = []
+    var problems = ProblemList()
     /// The last line that a model has written.
     var lastLine: String?
     private var decoder = ControlDecoder()

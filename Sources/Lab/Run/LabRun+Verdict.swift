@@ -63,7 +63,7 @@ extension LabRun {
     }
 
     private func summary(_ machine: Machine) -> MachineSummary {
-        var problems = machine.problems
+        var problems = machine.problems.texts
         if machine.lifecycle.hasFailed {
             let console = folder.lastLines(
                 of: "machines/\(machine.plan.name)/\(MachineOutputs.consoleName)", count: 8)
