@@ -41,11 +41,16 @@ struct Almanac: ParsableCommand {
         }
     }
 
-    /// Help and version are answers, not errors; everything else about the command line is usage.
+    /// Help and version are answers, not errors; everything else about the command line is usage: one line, with the
+    /// help to read.
     private static func exitAfterParsing(_ error: any Error) -> Never {
         if exitCode(for: error) == .success { exit(withError: error) }
-        standardError(fullMessage(for: error))
-        Glibc.exit(2)
+        let text = message(for: error).split(separator: "\n").joined(separator: " ")
+        // "See 'almanac run --help' for more information."
+        let usage = fullMessage(for: error).firstMatch(of: /'almanac(.*) --help'/)
+        fail(
+            "\(text.prefix(1).lowercased())\(text.dropFirst()) (see `almanac help\(usage?.1 ?? "")`)", code: 2
+        )
     }
 
     private static func fail(_ message: String, code: Int32) -> Never {

@@ -11,25 +11,32 @@ struct CalendarCommand: ParsableCommand {
             A socket exists once Almanac listens on it. The command ends when all clients have left, or with Ctrl-C.
             """)
 
-    @Option(help: "Path of the calendar's socket.")
+    @Option(help: ArgumentHelp("Path of the calendar's socket.", valueName: "PATH"))
     var socket: String
 
     @Option(
-        help:
-            "Wait for this many clients, and start them in the order of their IDs. Default: start each as it connects."
-    )
+        help: ArgumentHelp(
+            "Wait for this many clients, and start them in the order of their IDs. Default: start each as it connects.",
+            valueName: "N"),
+        transform: wholeNumber)
     var clients: Int?
 
-    @Option(help: "Time of day at simulated time 0, RFC 3339.")
+    @Option(help: ArgumentHelp("Time of day at simulated time 0, RFC 3339.", valueName: "TIME"))
     var start = "2026-01-01T00:00:00Z"
 
-    @Option(name: .customLong("switch"), help: "Path of a switch's socket; every connection is a port.")
+    @Option(
+        name: .customLong("switch"),
+        help: ArgumentHelp("Path of a switch's socket; every connection is a port.", valueName: "PATH"))
     var switchPath: String?
 
-    @Option(help: "Latency of the switch: 5ms.")
+    @Option(help: ArgumentHelp("Latency of the switch: 5ms.", valueName: "DURATION"))
     var latency: String?
 
-    @Option(help: "End a client that is silent in its turn for this many seconds of wall-clock time.")
+    @Option(
+        help: ArgumentHelp(
+            "End a client that is silent in its turn for this many seconds of wall-clock time. Default: 60.",
+            valueName: "N"),
+        transform: wholeNumber)
     var silenceLimit = 60
 
     @Flag(

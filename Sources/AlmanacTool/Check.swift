@@ -28,6 +28,16 @@ struct Check: ParsableCommand {
             if checks > 0 { counts.append(counted(checks, "check")) }
             print("\(lab.file): \(plan.name): \(counts.joined(separator: ", "))")
             printTopology(of: plan)
+            for note in notes(on: plan) { print("note: \(note)") }
+        }
+    }
+
+    /// What is allowed and often not meant.
+    private func notes(on plan: LabPlan) -> [String] {
+        let joined = Set(plan.machines.flatMap(\.interfaces).map(\.network))
+        let bare = plan.networks.indices.filter { joined.contains($0) && plan.networks[$0].subnet == nil }
+        return bare.prefix(Self.mostNetworks).map {
+            "network \(plan.networks[$0].name) has no 'subnet': machines get no addresses there and cannot reach each other by name"
         }
     }
 
@@ -56,19 +66,23 @@ struct Check: ParsableCommand {
 
 /// The arguments that select a lab.
 struct LabArguments: ParsableArguments {
-    @Argument(help: "The lab file (YAML).")
+    @Argument(help: ArgumentHelp("The lab file (YAML).", valueName: "FILE"))
     var file: String
 
     @Option(
         name: .customLong("set"),
-        help: "Change a key of the lab file: machines.m1.memory=128M. Can be repeated.")
+        help: ArgumentHelp(
+            "Change a key of the lab file: machines.m1.memory=128M. Can be repeated.",
+            valueName: "KEY=VALUE"))
     var settings: [String] = []
 
     /// The settings, as on the command line.
     var words: [String] { settings.flatMap { ["--set", $0] } }
 
     /// Reads and resolves the lab file.
-    func plan(extra: [String] = []) throws -> LabPlan {
+    ///
+    /// - Parameter options: other options that change it.
+    func plan(options: [OptionSetting] = []) throws -> LabPlan {
         let url = URL(fileURLWithPath: file)
         let text: String
         do throws(TextError) {
@@ -76,7 +90,8 @@ struct LabArguments: ParsableArguments {
         } catch {
             throw RunError(.usage, "cannot read the lab file \(file): \(error)")
         }
-        return try LabFile.parse(text, name: file, settings: settings + extra) { (path) throws(TextError) in
+        return try LabFile.parse(text, name: file, settings: settings, options: options) {
+            (path) throws(TextError) in
             try Self.text(
                 URL(fileURLWithPath: path, relativeTo: url.deletingLastPathComponent()),
                 atMost: LabLimits.largestGraph)
@@ -106,15 +121,28 @@ struct LabArguments: ParsableArguments {
     }
 }
 
+/// Reads the value of an option that takes a whole number.
+@Sendable
+func wholeNumber<Value: FixedWidthInteger>(_ text: String) throws -> Value {
+    guard let value = Value(text) else { throw ValidationError("write a whole number") }
+    return value
+}
+
 /// The arguments that affect the result of a run.
 struct RunArguments: ParsableArguments {
-    @Option(help: "The lab's seed; replaces the file's.")
+    @Option(
+        help: ArgumentHelp("The lab's seed; replaces the file's.", valueName: "N"), transform: wholeNumber)
     var seed: UInt64?
 
-    @Option(help: "Simulated time at which the lab ends: 90s, 1.5h; replaces the file's.")
+    @Option(
+        help: ArgumentHelp(
+            "Simulated time at which the lab ends: 90s, 1.5h; replaces the file's.", valueName: "DURATION"))
     var until: String?
 
-    @Option(help: "The kernel of machines that name none. Default: the one that `almanac kernel build` made.")
+    @Option(
+        help: ArgumentHelp(
+            "The kernel of machines that name none. Default: the one that `almanac kernel build` made.",
+            valueName: "PATH"))
     var kernel: String?
 
     @Flag(help: "Exchange only messages with kernels, without shared scheduling memory.")
@@ -126,8 +154,13 @@ struct RunArguments: ParsableArguments {
     )
     var hostRandomness = false
 
-    /// The settings of the lab file that they replace.
-    var settings: [String] { (seed.map { ["seed=\($0)"] } ?? []) + (until.map { ["until=\($0)"] } ?? []) }
+    /// What they change in the lab file.
+    var settings: [OptionSetting] {
+        [
+            seed.map { OptionSetting(option: "--seed \($0)", setting: "seed=\($0)") },
+            until.map { OptionSetting(option: "--until \($0)", setting: "until=\($0)") },
+        ].compactMap(\.self)
+    }
 
     /// The arguments, as on the command line.
     var words: [String] {

@@ -3,10 +3,10 @@ internal import Foundation
 internal import Lab
 internal import Posix
 
-/// `almanac doctor`: what is missing on this machine?
+/// `almanac doctor`: what is missing on this host?
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Say what is missing on this machine.",
+        commandName: "doctor", abstract: "Say what is missing on this host.",
         discussion: "Exits with 0 when labs can run here, with 3 otherwise.")
 
     /// The result of one examination.
@@ -46,7 +46,7 @@ struct Doctor: ParsableCommand {
         do {
             let path = try KernelStore().kernel()
             guard let version = KernelStore.version(of: path) else {
-                return .missing("the kernel \(path) does not run on this machine")
+                return .missing("the kernel \(path) does not run on this host")
             }
             return .fine("kernel \(version): \(path)")
         } catch {
@@ -73,7 +73,7 @@ struct Doctor: ParsableCommand {
                 options: [.readOnlyHost])
             child.terminateGroup()
             _ = try? child.reap()
-            return .fine("guests see this machine read-only (mount namespace)")
+            return .fine("guests see the files of this host read-only (mount namespace)")
         } catch {
             return .wish("guests can write what you can write: \(error)")
         }

@@ -10,8 +10,9 @@ struct KernelCommand: ParsableCommand {
     /// Which kernel.
     struct Series: ParsableArguments {
         @Option(
-            help:
-                "Series of the kernel: 6.12, 6.1; whatever Debian has as linux-source-SERIES. Default: 6.12.")
+            help: ArgumentHelp(
+                "Series of the kernel: 6.12, 6.1; whatever Debian has as linux-source-SERIES. Default: 6.12.",
+                valueName: "SERIES"))
         var series: String?
     }
 

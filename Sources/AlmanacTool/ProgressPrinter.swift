@@ -44,7 +44,7 @@ struct ProgressPrinter {
     private func printEvents(_ run: LabRun) {
         let events = run.takeEvents()
         guard format == .json else { return }
-        for event in events { writeText(event.line() + "\n", to: STDOUT_FILENO) }
+        for event in events { writeText(event.line(), to: STDOUT_FILENO) }
     }
 
     private var terminalWidth: Int {

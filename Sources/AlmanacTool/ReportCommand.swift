@@ -11,10 +11,11 @@ struct ReportCommand: ParsableCommand {
             --no-report is given. This command also draws a run that continues or was killed.
             """)
 
-    @Argument(help: ArgumentHelp("The run folder.", valueName: "run"))
+    @Argument(help: ArgumentHelp("The run folder.", valueName: "RUN"))
     var folder: String
 
-    @Option(help: "The file to write. Default: report.html in the run folder.")
+    @Option(
+        help: ArgumentHelp("The file to write. Default: report.html in the run folder.", valueName: "FILE"))
     var out: String?
 
     func run() throws {

@@ -20,8 +20,8 @@ struct Run: ParsableCommand {
         commandName: "run", abstract: "Run a lab.",
         discussion: """
             Writes the folder out/NAME: lab.yaml (the lab with all defaults), summary.json, trace.almt (every event, for \
-            `almanac trace`), report.html (the run as a page), and for each machine its console and the output of each \
-            command. A former run in that folder is replaced. Ctrl-C shuts the machines down and still writes the summary; \
+            `almanac trace`), report.html (the run as a page), faults.yaml (the faults that happened), for each machine \
+            its console and the output of each command, and with --capture the folder captures. A former run in that folder is replaced. Ctrl-C shuts the machines down and still writes the summary; \
             a second Ctrl-C ends the run at once.
             """)
 
@@ -29,16 +29,20 @@ struct Run: ParsableCommand {
 
     @OptionGroup var conditions: RunArguments
 
-    @Option(help: "The run folder. Default: out/NAME.")
+    @Option(help: ArgumentHelp("The run folder. Default: out/NAME.", valueName: "FOLDER"))
     var out: String?
 
-    @Option(help: "Wall-clock time after which the run fails: 30s, 10min; replaces the file's.")
+    @Option(
+        help: ArgumentHelp(
+            "Wall-clock time after which the run fails: 30s, 10min; replaces the file's.",
+            valueName: "DURATION"))
     var timeout: String?
 
     @Option(
-        help:
-            "End the run when simulated time has not moved for this many seconds of wall-clock time, and say why."
-    )
+        help: ArgumentHelp(
+            "End the run when simulated time has not moved for this many seconds of wall-clock time, and say why. Default: 60.",
+            valueName: "N"),
+        transform: wholeNumber)
     var silenceLimit = 60
 
     @Flag(
@@ -47,19 +51,22 @@ struct Run: ParsableCommand {
     )
     var noPin = false
 
-    @Option(help: "Cores to choose from: 2,3 or 0-3. Default: all that this process may use.")
+    @Option(
+        help: ArgumentHelp(
+            "Cores to choose from: 2,3 or 0-3. Default: all that this process may use.", valueName: "LIST"))
     var cores: String?
 
     @Option(
-        help:
-            "How many machines may run at the same time. Results do not depend on it. Default: the number of cores."
-    )
+        help: ArgumentHelp(
+            "How many machines may run at the same time. Results do not depend on it. Default: the number of cores.",
+            valueName: "N"),
+        transform: wholeNumber)
     var jobs: Int?
 
     @Option(
-        help:
-            "What trace.almt holds: full; events (without turns, messages and device notifications); or off."
-    )
+        help: ArgumentHelp(
+            "What trace.almt holds: full; events (without turns, messages and device notifications); or off.",
+            valueName: "LEVEL"))
     var trace = TraceLevel.full
 
     @Flag(
@@ -67,7 +74,8 @@ struct Run: ParsableCommand {
             "Write every frame of every network to pcapng files, in the folder captures of the run folder.")
     var capture = false
 
-    @Option(help: "Write a JUnit XML report to this file, however the run ends.")
+    @Option(
+        help: ArgumentHelp("Write a JUnit XML report to this file, however the run ends.", valueName: "FILE"))
     var junit: String?
 
     @Flag(help: "Do not write report.html.")
@@ -76,7 +84,9 @@ struct Run: ParsableCommand {
     @Flag(help: "Print only errors and the last line.")
     var quiet = false
 
-    @Option(help: "text, or json: one JSON object per line on standard output.")
+    @Option(
+        help: ArgumentHelp("text, or json: one JSON object per line on standard output.", valueName: "FORMAT")
+    )
     var format = Format.text
 
     func validate() throws {
@@ -89,9 +99,11 @@ struct Run: ParsableCommand {
         // Before the first thread starts: the search for the kernel starts some.
         SignalSource.block()
         var extra = conditions.settings
-        if let timeout { extra.append("timeout=\(timeout)") }
-        if capture { extra.append("capture=true") }
-        let plan = try lab.plan(extra: extra)
+        if let timeout {
+            extra.append(OptionSetting(option: "--timeout \(timeout)", setting: "timeout=\(timeout)"))
+        }
+        if capture { extra.append(OptionSetting(option: "--capture", setting: "capture=true")) }
+        let plan = try lab.plan(options: extra)
         let folder = out ?? "out/\(plan.name)"
         guard let junit else { return try make(plan, folder: folder).end() }
         let file = try JUnitFile(path: junit, runFolder: folder)
@@ -202,7 +214,7 @@ struct Run: ParsableCommand {
         switch format {
         case .json:
             let event = RunEvent(.summary, virtualNanoseconds: summary.virtualNanoseconds, summary: summary)
-            writeText(event.line() + "\n", to: STDOUT_FILENO)
+            writeText(event.line(), to: STDOUT_FILENO)
         case .text:
             let report = TextReport(width: 110, colours: isatty(STDOUT_FILENO) == 1)
             let text = report.text(

@@ -36,20 +36,26 @@ struct TraceCommand: ParsableCommand {
                 "Each line has simulated time, participant and event. Also reads a run that continues or was killed."
         )
 
-        @Argument(help: ArgumentHelp("The run folder, or a trace.", valueName: "run"))
+        @Argument(help: ArgumentHelp("The run folder, or a trace.", valueName: "RUN"))
         var folder: String
 
-        @Option(help: "Only events of this machine; can be repeated. `lab` is the lab itself.")
+        @Option(
+            help: ArgumentHelp(
+                "Only events of this machine; can be repeated. `lab` is the lab itself.", valueName: "NAME"))
         var machine: [String] = []
 
         @Option(
-            help: "Only events of this kind, such as send, deliver, console, command-end; can be repeated.")
+            help: ArgumentHelp(
+                "Only events of this kind, such as send, drop, console, command-end; can be repeated.",
+                valueName: "KIND"))
         var kind: [String] = []
 
-        @Option(help: "Only events at or after this simulated time: 1s, 250ms.")
+        @Option(
+            help: ArgumentHelp(
+                "Only events at or after this simulated time: 1s, 250ms.", valueName: "DURATION"))
         var from: String?
 
-        @Option(help: "Only events before this simulated time.")
+        @Option(help: ArgumentHelp("Only events before this simulated time.", valueName: "DURATION"))
         var to: String?
 
         @Flag(help: "Continue while the run does, until it ends.")
@@ -150,7 +156,7 @@ struct TraceCommand: ParsableCommand {
                 "Count turns, messages and frames of a run, and show which participants the others waited for.",
             discussion: "Wall-clock times come from summary.json beside the trace, when it is there.")
 
-        @Argument(help: ArgumentHelp("The run folder, or a trace.", valueName: "run"))
+        @Argument(help: ArgumentHelp("The run folder, or a trace.", valueName: "RUN"))
         var folder: String
 
         func run() throws {
@@ -170,10 +176,10 @@ struct TraceCommand: ParsableCommand {
             commandName: "export", abstract: "Convert a trace for another tool.",
             discussion: "Simulated time is the time line. Open the file at ui.perfetto.dev.")
 
-        @Argument(help: ArgumentHelp("The run folder, or a trace.", valueName: "run"))
+        @Argument(help: ArgumentHelp("The run folder, or a trace.", valueName: "RUN"))
         var folder: String
 
-        @Option(help: "Write a Perfetto trace to this file.")
+        @Option(help: ArgumentHelp("Write a Perfetto trace to this file.", valueName: "FILE"))
         var perfetto: String
 
         func run() throws {
@@ -194,10 +200,10 @@ struct TraceCommand: ParsableCommand {
             commandName: "diff", abstract: "Compare two runs, and show where they first differ.",
             discussion: "Exits with 0 if they are equal, with 1 if not.")
 
-        @Argument(help: "A run folder, or a trace.")
+        @Argument(help: ArgumentHelp("A run folder, or a trace.", valueName: "RUN-A"))
         var first: String
 
-        @Argument(help: "The other run folder, or trace.")
+        @Argument(help: ArgumentHelp("The other run folder, or trace.", valueName: "RUN-B"))
         var second: String
 
         func run() throws {

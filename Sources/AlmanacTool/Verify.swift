@@ -20,16 +20,20 @@ struct Verify: ParsableCommand {
 
     @OptionGroup var conditions: RunArguments
 
-    @Option(help: "How many runs.")
+    @Option(help: ArgumentHelp("How many runs. Default: 2.", valueName: "N"), transform: wholeNumber)
     var runs = 2
 
-    @Option(help: "Conditions to vary: any of jobs, cores, load, folder, stop; or none.")
+    @Option(
+        help: ArgumentHelp(
+            "Conditions to vary: any of jobs, cores, load, folder, stop; or none.", valueName: "LIST"))
     var vary = Condition.allCases.map(\.rawValue).joined(separator: ",")
 
-    @Option(help: "Folder of the run folders. Default: out/verify/NAME.")
+    @Option(help: ArgumentHelp("Folder of the run folders. Default: out/verify/NAME.", valueName: "FOLDER"))
     var out: String?
 
-    @Option(help: "Wall-clock time that each run may take: 30s, 10min. Default: no limit.")
+    @Option(
+        help: ArgumentHelp(
+            "Wall-clock time that each run may take: 30s, 10min. Default: no limit.", valueName: "DURATION"))
     var timeout: String?
 
     @Flag(help: "Write every frame to pcapng files in every run, and compare those too.")
@@ -45,7 +49,7 @@ struct Verify: ParsableCommand {
 
     func run() throws {
         SignalSource.block()
-        let plan = try lab.plan(extra: conditions.settings)
+        let plan = try lab.plan(options: conditions.settings)
         let folder = URL(fileURLWithPath: out ?? "out/verify/\(plan.name)").standardizedFileURL.path
         var options = Verification.Options(
             program: "/proc/self/exe", arguments: arguments, folder: folder, runs: runs, varied: try varied())

@@ -1,7 +1,6 @@
 /// An event of a run for `--format json`: one object a line.
 package struct RunEvent: Codable, Hashable, Sendable {
     package enum Kind: String, Codable, Sendable {
-        case runStart = "run-start"
         case machineUp = "machine-up"
         case commandStart = "command-start"
         case commandEnd = "command-end"

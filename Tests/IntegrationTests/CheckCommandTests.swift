@@ -17,6 +17,19 @@ struct CheckCommandTests {
                 """), "\(outcome.output)")
     }
 
+    /// A network without a subnet has no names: often not meant.
+    @Test func aNetworkWithoutASubnetIsNoted() throws {
+        let scratch = try Scratch()
+        try scratch.write(
+            "name: x\nnetworks: { lan: {}, spare: {} }\nmachines: { a: { networks: [lan], run: [x] } }\n",
+            to: "lab.yaml")
+        let outcome = try Almanac.run(["check", "lab.yaml"], in: scratch.path)
+        #expect(outcome.status == 0)
+        let notes = outcome.output.split(separator: "\n").filter { $0.hasPrefix("note: ") }
+        #expect(notes.count == 1)
+        #expect(notes.first?.hasPrefix("note: network lan has no 'subnet'") == true)
+    }
+
     @Test func theSchemaIsJSON() throws {
         let scratch = try Scratch()
         let outcome = try Almanac.run(["schema"], in: scratch.path)

@@ -7,11 +7,11 @@ import Testing
 struct CommandLineTests {
     @Test(arguments: [
         (["run", "missing.yaml"], Int32(2), "cannot read the lab file missing.yaml: there is no such file"),
-        (["run"], 2, "Missing expected argument '<file>'"),
+        (["run"], 2, "almanac: missing expected argument '<FILE>' (see `almanac help run`)"),
         (["run", "lab.yaml", "--cores", "0-"], 2, "--cores 0-: write numbers and ranges, such as 0,2-3"),
         (["run", "lab.yaml", "--cores", "60000"], 2, "--cores 60000: core 60000 is not one of 0"),
         (["run", "lab.yaml", "--jobs", "0"], 2, "--jobs is from 1 to 1024"),
-        (["run", "lab.yaml", "--until", "5"], 2, "--set until=5: until of the lab: '5' has no unit"),
+        (["run", "lab.yaml", "--until", "5"], 2, "almanac: --until 5: until of the lab: '5' has no unit"),
         (["run", "lab.yaml", "--set", "machines.a.memroy=1G"], 2, "did you mean 'memory'?"),
         (["run", "lab.yaml", "--kernel", "/no/kernel"], 3, "no kernel at /no/kernel"),
         (
@@ -22,6 +22,20 @@ struct CommandLineTests {
         (["calendar", "--socket", "no/folder/s"], 3, "cannot listen at no/folder/s"),
         (["calendar", "--socket", "s", "--latency", "5ms"], 2, "--latency needs --switch PATH"),
         (["kernel", "build", "--series", "x"], 2, "the kernel was not built"),
+        (
+            ["run", "lab.yaml", "--timeout", "5"], 2,
+            "almanac: --timeout 5: timeout of the lab: '5' has no unit"
+        ),
+        (
+            ["run", "lab.yaml", "--seed", "x"], 2,
+            "'--seed <N>': write a whole number (see `almanac help run`)"
+        ),
+        (["run", "lab.yaml", "--jobs", "x"], 2, "'--jobs <N>': write a whole number"),
+        (["verify", "lab.yaml", "--runs", "x"], 2, "'--runs <N>': write a whole number"),
+        (
+            ["run", "lab.yaml", "--nonsense"], 2,
+            "almanac: unknown option '--nonsense' (see `almanac help run`)"
+        ),
         (["nonsense"], 2, "nonsense"),
     ])
     func mistakes(arguments: [String], status: Int32, message: String) throws {
@@ -31,6 +45,10 @@ struct CommandLineTests {
         let outcome = try Almanac.run(arguments, in: scratch.path)
         #expect(outcome.status == status)
         #expect(outcome.errors.contains(message), "\(outcome.errors)")
+        // What builds kernels prints lines of its own before.
+        let lines = outcome.errors.split(separator: "\n")
+        #expect(lines.last?.hasPrefix("almanac: ") == true)
+        #expect(lines.count == 1 || arguments.first == "kernel")
         #expect(processes(below: scratch.path).isEmpty)
     }
 
@@ -74,6 +92,7 @@ struct CommandLineTests {
         try scratch.write("name: x\nmachines:\n  a: { run: [echo hi] }\n", to: "lab.yaml")
         let outcome = try Almanac.run(["run", "lab.yaml", "--format", "json"], in: scratch.path)
         #expect(outcome.status == 0)
+        #expect(!outcome.output.contains("\n\n"))
         let events = try outcome.output.split(separator: "\n").map { try RunEvent.read(String($0)) }
         #expect(events.map(\.kind) == [.machineUp, .commandStart, .commandEnd, .machineEnd, .summary])
         #expect(events.last?.summary?.result == .passed)

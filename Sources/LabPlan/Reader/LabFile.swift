@@ -16,17 +16,19 @@ package enum LabFile {
     /// - Parameters:
     ///   - text: the file's content.
     ///   - name: what the file is called in messages.
-    ///   - settings: changes of the command line, `machines.m1.memory=128M`.
+    ///   - settings: what `--set` changes, `machines.m1.memory=128M`.
+    ///   - options: what other options change; they come after `settings`.
     ///   - readFile: gives the content of a file that the lab file names, by what it says there.
     package static func parse(
-        _ text: String, name: String, settings: [String] = [], readFile: @escaping FileReader = noFiles
+        _ text: String, name: String, settings: [String] = [], options: [OptionSetting] = [],
+        readFile: @escaping FileReader = noFiles
     ) throws(LabFileError) -> LabPlan {
         var root = try YAMLText.compose(text, file: name)
-        var changes: [(path: [String], text: String)] = []
-        for setting in settings {
+        var changes: [(path: [String], option: String)] = []
+        for setting in settings.map(OptionSetting.init(set:)) + options {
             let change = try Setting(setting)
             root = try change.applied(to: root)
-            changes.append((change.path, setting))
+            changes.append((change.path, setting.option))
         }
         let reader = NodeReader(
             node: root, name: "the lab", path: [],

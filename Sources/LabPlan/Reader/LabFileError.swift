@@ -1,9 +1,9 @@
 /// What is wrong with a lab file, and where.
 package struct LabFileError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A place in the file, or the setting of the command line that put the value there.
+    /// A place in the file, or the option of the command line that put the value there, such as `--until 90`.
     package enum Place: Hashable, Sendable {
         case file(String, line: Int, column: Int)
-        case setting(String)
+        case option(String)
     }
 
     package let place: Place
@@ -14,7 +14,7 @@ package struct LabFileError: Error, Hashable, Sendable, CustomStringConvertible 
     package var description: String {
         switch place {
         case .file(let name, let line, let column): "\(name):\(line):\(column): \(message)"
-        case .setting(let setting): "--set \(Excerpt.of(setting)): \(message)"
+        case .option(let option): "\(option): \(message)"
         }
     }
 }

@@ -6,10 +6,10 @@ struct NodeReader {
     /// What is the same for all nodes of a file.
     final class Context {
         let file: String
-        /// Settings of the command line with the keys they lead to.
-        let settings: [(path: [String], text: String)]
+        /// Options of the command line with the keys they lead to.
+        let settings: [(path: [String], option: String)]
 
-        init(file: String, settings: [(path: [String], text: String)]) {
+        init(file: String, settings: [(path: [String], option: String)]) {
             self.file = file
             self.settings = settings
         }
@@ -27,8 +27,8 @@ struct NodeReader {
     func error(_ message: String) -> LabFileError { error(message, at: node) }
 
     private func error(_ message: String, at node: Node) -> LabFileError {
-        if let setting = context.settings.first(where: { path.starts(with: $0.path) }) {
-            return LabFileError(place: .setting(setting.text), message: message)
+        if let setting = context.settings.last(where: { path.starts(with: $0.path) }) {
+            return LabFileError(place: .option(setting.option), message: message)
         }
         let mark = node.mark
         return LabFileError(

@@ -2,14 +2,16 @@ internal import Yams
 
 /// A change of the lab file from the command line: `machines.m1.memory=128M`.
 struct Setting {
-    let text: String
+    /// As the user typed it, for messages.
+    let option: String
     let path: [String]
     private let value: Node
 
-    init(_ text: String) throws(LabFileError) {
-        self.text = text
+    init(_ source: OptionSetting) throws(LabFileError) {
+        option = source.option
+        let text = source.setting
         func failure(_ message: String) -> LabFileError {
-            LabFileError(place: .setting(text), message: message)
+            LabFileError(place: .option(source.option), message: message)
         }
         guard let equals = text.firstIndex(of: "=") else {
             throw failure("a setting is KEY=VALUE, as in seed=7")
@@ -38,14 +40,15 @@ struct Setting {
         if var sequence = node.sequence {
             guard let index: Int = DecimalText.integer(key), sequence.indices.contains(index) else {
                 throw LabFileError(
-                    place: .setting(text), message: "\(quoted(key)) is not the number of an element, from 0")
+                    place: .option(option), message: "\(quoted(key)) is not the number of an element, from 0")
             }
             sequence[index] = try replace(sequence[index], rest.dropFirst())
             return .sequence(sequence)
         }
         guard node.mapping != nil || node.scalar?.string.isEmpty == true else {
             throw LabFileError(
-                place: .setting(text), message: "there are no keys below a plain value, so no \(quoted(key))")
+                place: .option(option), message: "there are no keys below a plain value, so no \(quoted(key))"
+            )
         }
         var mapping = node.mapping ?? Node.Mapping([])
         let name = Node(key, Tag(.str))

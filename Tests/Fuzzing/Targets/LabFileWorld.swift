@@ -57,7 +57,7 @@ final class LabFileWorld: FuzzWorld {
     /// An error says where: a line of the file, or the setting.
     private func check(_ error: LabFileError, _ text: String) throws -> String {
         switch error.place {
-        case .setting: return try Outcome.of(error, names: "--set")
+        case .option: return try Outcome.of(error, names: "--set")
         case .file(_, let line, let column):
             let lines =
                 text.utf8.count { $0 == 10 || $0 == 13 }
