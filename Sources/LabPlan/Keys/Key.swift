@@ -33,11 +33,14 @@ package struct KeyTable: Sendable {
     package let keys: [Key]
     /// Of each group exactly one key is there.
     package let exactlyOne: [[String]]
+    /// Of these, if there are any, one or more keys are there.
+    package let atLeastOne: [String]
 
-    init(_ place: String, exactlyOne: [[String]] = [], _ keys: [Key]) {
+    init(_ place: String, exactlyOne: [[String]] = [], atLeastOne: [String] = [], _ keys: [Key]) {
         self.place = place
         self.keys = keys
         self.exactlyOne = exactlyOne
+        self.atLeastOne = atLeastOne
     }
 
     package var names: [String] { keys.map(\.name) }

@@ -109,6 +109,7 @@ extension KeyTable {
 
     /// With the keys of links that may stand there too.
     func with(linksAt place: LinkKey.Place) -> KeyTable {
-        KeyTable(self.place, exactlyOne: exactlyOne, keys + LinkKey.keys(at: place))
+        KeyTable(
+            self.place, exactlyOne: exactlyOne, atLeastOne: atLeastOne, keys + LinkKey.keys(at: place))
     }
 }

@@ -117,7 +117,7 @@ extension KeyTable {
         ])
 
     package static let check = KeyTable(
-        "check",
+        "check", atLeastOne: ["at", "every", "eventually"],
         [
             Key(
                 "command", .text, "Text for `sh -c`.", default: Key.required,

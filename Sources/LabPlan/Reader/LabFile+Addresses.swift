@@ -3,10 +3,10 @@ internal import Network
 extension LabFile {
     /// Checks the addresses that the file gives and assigns the others: IP addresses in the order of the file, MAC
     /// addresses from the names, so that adding a machine changes nobody else's.
-    static func assignAddresses(_ plan: inout LabPlan, _ machines: [(key: String, value: NodeReader)])
-        throws(LabFileError)
-    {
-        var taken = try checkGiven(plan, machines)
+    static func assignAddresses(
+        _ plan: inout LabPlan, _ machines: [(key: String, value: NodeReader)], _ groups: MachineGroups
+    ) throws(LabFileError) {
+        var taken = try checkGiven(plan, machines, groups)
         var next = plan.networks.map { $0.subnet?.hosts.lowerBound }
         var macs = Set(plan.machines.flatMap(\.interfaces).map(\.mac.value))
         for machine in plan.machines.indices {
@@ -20,35 +20,45 @@ extension LabFile {
                 guard plan.machines[machine].interfaces[interface].address == nil,
                     let subnet = plan.networks[network].subnet, var candidate = next[network]
                 else { continue }
-                while taken[network].contains(candidate), subnet.hosts.contains(candidate) { candidate += 1 }
+                while taken[network][candidate] != nil, subnet.hosts.contains(candidate) { candidate += 1 }
                 guard subnet.hosts.contains(candidate) else {
                     throw machines[machine].value.error(
                         "network \(plan.networks[network].name) is full: \(subnet) has no address for machine \(name)"
                     )
                 }
-                taken[network].insert(candidate)
+                taken[network][candidate] = machine
                 next[network] = candidate
                 plan.machines[machine].interfaces[interface].address = IPv4Address(value: candidate)
             }
         }
     }
 
-    /// The addresses that the file gives, by network.
-    private static func checkGiven(_ plan: LabPlan, _ machines: [(key: String, value: NodeReader)])
-        throws(LabFileError)
-        -> [Set<UInt32>]
-    {
-        var taken = [Set<UInt32>](repeating: [], count: plan.networks.count)
-        var macs: Set<UInt64> = []
+    /// The addresses that the file gives, by network, with the machines that have them.
+    private static func checkGiven(
+        _ plan: LabPlan, _ machines: [(key: String, value: NodeReader)], _ groups: MachineGroups
+    ) throws(LabFileError) -> [[UInt32: Int]] {
+        var taken = [[UInt32: Int]](repeating: [:], count: plan.networks.count)
+        var macs: [UInt64: Int] = [:]
+        /// Two machines with one address: those of an entry with a `count` share what it says.
+        func clash(_ what: String, _ first: Int, _ second: Int) -> LabFileError {
+            let reader = machines[second].value
+            if groups.numbers[second] ?? 1 > 1, reader.name == machines[first].value.name {
+                return reader.error(
+                    "\(reader.name) has a 'count', and only one machine can have \(what): leave it out")
+            }
+            return reader.error("\(reader.name): \(what) is taken by machine \(plan.machines[first].name)")
+        }
         for (index, machine) in plan.machines.enumerated() {
             let reader = machines[index].value
             for interface in machine.interfaces {
                 let network = plan.networks[interface.network]
-                if interface.mac.value != 0, !macs.insert(interface.mac.value).inserted {
-                    throw reader.error("machine \(machine.name): the MAC address \(interface.mac) is taken")
+                if interface.mac.value != 0,
+                    let first = macs.updateValue(index, forKey: interface.mac.value)
+                {
+                    throw clash("the MAC address \(interface.mac)", first, index)
                 }
                 guard let address = interface.address else { continue }
-                let place = "machine \(machine.name): \(address)"
+                let place = "\(reader.name): \(address)"
                 guard let subnet = network.subnet else {
                     throw reader.error("\(place) needs a 'subnet' of network \(network.name)")
                 }
@@ -58,8 +68,8 @@ extension LabFile {
                 guard subnet.hosts.contains(address.value) else {
                     throw reader.error("\(place) is the network's own or its broadcast address")
                 }
-                guard taken[interface.network].insert(address.value).inserted else {
-                    throw reader.error("\(place) is taken by another machine")
+                if let first = taken[interface.network].updateValue(index, forKey: address.value) {
+                    throw clash("the address \(address)", first, index)
                 }
             }
         }

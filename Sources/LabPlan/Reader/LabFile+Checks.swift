@@ -22,7 +22,7 @@ extension LabFile {
         }
         if let at = keys["at"] {
             try forbid(["every", "from", "until", "eventually"], beside: "at")
-            return .at(try instant(at))
+            return .at(try instant(at, "checks start"))
         }
         let interval = try keys["every"]?.duration()
         if let limit = keys["eventually"] {
@@ -33,7 +33,9 @@ extension LabFile {
         guard let interval else {
             throw reader.error("\(reader.name) does not say when: 'at', 'every' or 'eventually'")
         }
-        let from = try keys["from"].map(instant) ?? firstCommand + interval
+        let from =
+            try keys["from"].map { (node) throws(LabFileError) in try instant(node, "checks start") }
+            ?? firstCommand + interval
         let until = try keys["until"]?.duration()
         if let until, until <= from {
             throw keys["until"]!.error(
@@ -44,11 +46,13 @@ extension LabFile {
     }
 
     /// An instant at which machines are up.
-    static func instant(_ reader: NodeReader) throws(LabFileError) -> UInt64 {
+    ///
+    /// - Parameter subject: what is then: "commands start".
+    static func instant(_ reader: NodeReader, _ subject: String) throws(LabFileError) -> UInt64 {
         let at = try reader.duration()
         guard at >= firstCommand else {
             throw reader.error(
-                "\(reader.name): machines boot in the first simulated second; commands start at 1s or later")
+                "\(reader.name): machines boot in the first simulated second; \(subject) at 1s or later")
         }
         return at
     }
@@ -83,7 +87,8 @@ extension LabFile {
         switch (keys["never"], keys["must"]) {
         case (let never?, nil): (node, isRequired) = (never, false)
         case (nil, let must?): (node, isRequired) = (must, true)
-        default: throw reader.error("\(reader.name) needs either 'never' or 'must'")
+        case (_?, _?): throw reader.error("\(reader.name) takes one of 'never' and 'must', not both")
+        case (nil, nil): throw reader.error("\(reader.name) needs either 'never' or 'must'")
         }
         let rule = LogRule(
             pattern: try pattern(node), isRequired: isRequired,

@@ -54,7 +54,7 @@ struct FaultReader {
         switch (keys["at"], keys["when"]) {
         case (let at?, nil):
             if let after = keys["after"] { throw after.error("'after' goes with 'when', not with 'at'") }
-            let instant = try LabFile.instant(at)
+            let instant = try LabFile.instant(at, "a fault begins")
             if let until = plan.until, instant >= until {
                 throw at.error(
                     "\(reader.name) is at \(DurationText.format(instant)), but the lab ends at "
@@ -63,7 +63,8 @@ struct FaultReader {
             return .at(instant)
         case (nil, let when?):
             return .after(try keys["after"]?.duration() ?? 0, try trigger(when))
-        default: throw reader.error("\(reader.name) needs either 'at' or 'when'")
+        case (_?, _?): throw reader.error("\(reader.name) takes one of 'at' and 'when', not both")
+        case (nil, nil): throw reader.error("\(reader.name) needs either 'at' or 'when'")
         }
     }
 
@@ -129,7 +130,12 @@ struct FaultReader {
         guard parts.count == 2 else {
             throw node.error("\(node.name) is written NETWORK/MACHINE, as in lan/m2")
         }
-        let network = try LabFile.networkIndex(parts[0], node, plan.networks.map(\.name))
+        let names = plan.networks.map(\.name)
+        guard names.contains(parts[0]) || !names.contains(parts[1]) else {
+            throw node.error(
+                "\(node.name) is written NETWORK/MACHINE: write \(quoted("\(parts[1])/\(parts[0])"))")
+        }
+        let network = try LabFile.networkIndex(parts[0], node, names)
         let machine = try directory.machine(parts[1], at: node)
         guard plan.machines[machine].interfaces.contains(where: { $0.network == network }) else {
             throw node.error("machine \(parts[1]) is not in network \(parts[0])")

@@ -32,6 +32,10 @@ extension LabFile {
             for element in try reader.elements() { _ = try add(try element.string(), element) }
             return (plans, notes)
         }
+        if let name = reader.text, !reader.isNull {
+            throw reader.error(
+                "\(reader.name) must be a list or a mapping of networks: write [\(Excerpt.of(name))]")
+        }
         for (network, value) in try reader.entries() {
             let draft = try add(network, value)
             let last = plans.count - 1
@@ -66,7 +70,8 @@ extension LabFile {
         if let index = known.firstIndex(of: name) { return index }
         let hint =
             Suggestion.nearest(to: name, among: known).map { "did you mean \(quoted($0))?" }
-            ?? (known.isEmpty ? "the lab has no 'networks'" : "there are \(known.joined(separator: ", "))")
+            ?? (known.isEmpty
+                ? "the lab has no 'networks'" : "the networks are: \(known.joined(separator: ", "))")
         throw reader.error("there is no network \(quoted(name)): \(hint)")
     }
 

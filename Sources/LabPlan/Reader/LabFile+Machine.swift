@@ -43,7 +43,7 @@ extension LabFile {
             commands: [])
         for (key, value) in try keys["env"]?.entries() ?? [] {
             guard !key.isEmpty, !key.contains("="), !key.utf8.contains(0) else {
-                throw value.error("\(quoted(key)) is not the name of an environment variable")
+                throw value.errorAtKey("\(quoted(key)) is not the name of an environment variable")
             }
             plan.environment.append(
                 EnvironmentEntry(name: key, value: value.isNull ? "" : try value.string()))
@@ -54,10 +54,10 @@ extension LabFile {
         }
         for (index, node) in try keys["run"]?.elements().enumerated() ?? [NodeReader]().enumerated() {
             plan.commands.append(
-                try commandPlan(index, node.named("command \(index + 1) of machine \(name)")))
+                try commandPlan(index, node.named("command \(index + 1) of \(reader.name)")))
         }
         for (index, node) in try keys["check"]?.elements().enumerated() ?? [NodeReader]().enumerated() {
-            plan.checks.append(try checkPlan(node.named("check \(index + 1) of machine \(name)")))
+            plan.checks.append(try checkPlan(node.named("check \(index + 1) of \(reader.name)")))
         }
         plan.keepsState = try keys["state"]?.word(MachineState.self) == .keep
         return MachineDraft(plan: plan, peers: model?.peers ?? [], interfaces: notes)
@@ -68,7 +68,7 @@ extension LabFile {
     private static func filePlan(_ path: String, _ reader: NodeReader) throws(LabFileError) -> FilePlan {
         guard path.hasPrefix("/"), path.count > 1, !path.hasSuffix("/"),
             !path.split(separator: "/").contains("..")
-        else { throw reader.error("\(quoted(path)) is not an absolute path of a file") }
+        else { throw reader.errorAtKey("\(quoted(path)) is not an absolute path of a file") }
         guard reader.isMapping else {
             return FilePlan(
                 path: path, contents: .inline(reader.isNull ? "" : try reader.string()), mode: 0o644)
@@ -87,7 +87,8 @@ extension LabFile {
         case (let content?, nil):
             return FilePlan(path: path, contents: .inline(try content.string()), mode: mode)
         case (nil, let from?): return FilePlan(path: path, contents: .from(try from.string()), mode: mode)
-        default: throw reader.error("\(reader.name) needs either 'content' or 'from'")
+        case (_?, _?): throw reader.error("\(reader.name) takes one of 'content' and 'from', not both")
+        case (nil, nil): throw reader.error("\(reader.name) needs either 'content' or 'from'")
         }
     }
 
@@ -100,7 +101,7 @@ extension LabFile {
         }
         if destination == "default" { return RoutePlan(destination: nil, gateway: gateway) }
         guard let subnet = IPv4Subnet(destination) else {
-            throw reader.error(
+            throw reader.errorAtKey(
                 "\(quoted(destination)) is not a destination: an IPv4 network like 10.1.0.0/16, or default")
         }
         return RoutePlan(destination: subnet, gateway: gateway)
@@ -118,7 +119,7 @@ extension LabFile {
         let keys = try reader.keys(KeyTable.command)
         guard let text = keys["command"] else { throw reader.error("\(reader.name) has no 'command'") }
         plan.command = try command(text)
-        plan.at = try keys["at"].map(instant)
+        plan.at = try keys["at"].map { (node) throws(LabFileError) in try instant(node, "commands start") }
         plan.background = try keys["background"]?.bool() ?? false
         if let node = keys["stop-signal"] {
             let name = try node.string()

@@ -36,7 +36,9 @@ extension LabFile {
         return try modelPlan(kind: kind, node, of: machine)
     }
 
-    private static var kinds: String { "there are " + ModelKinds.all.map { $0.kind }.joined(separator: ", ") }
+    private static var kinds: String {
+        "the kinds are " + ModelKinds.all.map { $0.kind }.joined(separator: ", ")
+    }
 
     private static func modelPlan(
         kind node: NodeReader, _ at: NodeReader, of machine: NodeReader

@@ -67,7 +67,10 @@ extension FaultReader {
     private func window(_ keys: FoundKeys, _ reader: NodeReader) throws(LabFileError) -> Range<
         UInt64
     > {
-        let from = try keys["from"].map(LabFile.instant) ?? LabFile.firstCommand
+        let from =
+            try keys["from"].map { (node) throws(LabFileError) in
+                try LabFile.instant(node, "a fault begins")
+            } ?? LabFile.firstCommand
         guard let until = try keys["until"]?.duration() ?? plan.until else {
             throw reader.error("\(reader.name) needs 'until', for the lab has none")
         }

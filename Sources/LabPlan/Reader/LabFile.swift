@@ -108,12 +108,11 @@ package enum LabFile {
         var notes: [[InterfaceNotes]] = []
         func add(_ name: String, _ reader: NodeReader) throws(LabFileError) {
             guard names.insert(name).inserted else {
-                throw reader.error("machine \(Excerpt.of(name)) is there twice: once by a 'count'")
+                throw reader.errorAtKey("machine \(Excerpt.of(name)) is there twice: once by a 'count'")
             }
             guard readers.count < LabLimits.machines else {
                 throw machines.error("a lab has at most \(LabLimits.machines) machines")
             }
-            let reader = reader.named("machine \(Excerpt.of(name))")
             let machine = try machinePlan(name, reader, networks)
             for reference in machine.peers {
                 peers.append(
@@ -137,7 +136,7 @@ package enum LabFile {
                 try add("\(key)\(number)", reader)
             }
         }
-        try assignAddresses(&plan, readers)
+        try assignAddresses(&plan, readers, groups)
         let directory = MachineDirectory(plan.machines.map(\.name), groups)
         try resolveModels(&plan, readers, peers, groups, directory)
         try checkChecks(plan, readers)
@@ -172,7 +171,7 @@ package enum LabFile {
         guard letters, !name.isEmpty, name.utf8.count <= 63, !name.hasPrefix("-"), !name.hasSuffix("-"),
             name != "localhost"
         else {
-            throw reader.error(
+            throw reader.errorAtKey(
                 "\(quoted(name)) is not a \(kind)'s name: lower-case letters, digits and inner hyphens, at most 63"
             )
         }

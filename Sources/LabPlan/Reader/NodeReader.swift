@@ -23,14 +23,18 @@ struct NodeReader {
     let context: Context
     /// The key that it is the value of, when a table has it.
     var key: Key?
+    /// Where the key stands that it is the value of, when the author chose it.
+    var keyMark: Mark?
 
-    func error(_ message: String) -> LabFileError { error(message, at: node) }
+    func error(_ message: String) -> LabFileError { error(message, at: node.mark) }
 
-    private func error(_ message: String, at node: Node) -> LabFileError {
+    /// The key is wrong, not what stands behind it.
+    func errorAtKey(_ message: String) -> LabFileError { error(message, at: keyMark ?? node.mark) }
+
+    private func error(_ message: String, at mark: Mark?) -> LabFileError {
         if let setting = context.settings.last(where: { path.starts(with: $0.path) }) {
             return LabFileError(place: .option(setting.option), message: message)
         }
-        let mark = node.mark
         return LabFileError(
             place: .file(context.file, line: mark?.line ?? 1, column: mark?.column ?? 1), message: message)
     }
@@ -51,14 +55,16 @@ struct NodeReader {
     /// The entries of a mapping, in the order of the file.
     func entries() throws(LabFileError) -> [(key: String, value: NodeReader)] {
         if isNull { return [] }
-        guard let mapping = node.mapping else { throw error("\(name) must be a mapping: key: value") }
+        guard let mapping = node.mapping else { throw notAMapping(": key: value") }
         var entries: [(key: String, value: NodeReader)] = []
         entries.reserveCapacity(mapping.count)
         for (key, value) in mapping {
             guard let text = key.scalar?.string else {
-                throw error("a key of \(name) is not a plain word", at: key)
+                throw error("a key of \(name) is not a plain word", at: key.mark)
             }
-            entries.append((text, child(text, value, name: "\(Excerpt.of(text)) of \(name)")))
+            var reader = child(text, value, name: "\(Excerpt.of(text)) of \(name)")
+            reader.keyMark = key.mark
+            entries.append((text, reader))
         }
         return entries
     }
@@ -68,28 +74,47 @@ struct NodeReader {
         var found = FoundKeys()
         guard let mapping = node.mapping else {
             if isNull { return FoundKeys() }
-            throw error(
-                "\(name) must be a mapping with keys such as \(table.names.prefix(3).joined(separator: ", "))"
-            )
+            throw notAMapping(" with keys such as \(table.names.prefix(3).joined(separator: ", "))")
         }
         found.reserveCapacity(mapping.count)
         for (keyNode, value) in mapping {
             guard let text = keyNode.scalar?.string else {
-                throw error("a key of \(name) is not a plain word", at: keyNode)
+                throw error("a key of \(name) is not a plain word", at: keyNode.mark)
             }
             guard let key = table[text] else {
-                let known = table.names
-                let hint =
-                    Suggestion.nearest(to: text, among: known).map { "did you mean \(quoted($0))?" }
-                    ?? "known are \(known.joined(separator: ", "))"
                 let inner = child(text, keyNode, name: Excerpt.of(text))
-                throw inner.error("unknown key \(quoted(text)) in \(name): \(hint)", at: keyNode)
+                throw inner.error("unknown key \(quoted(text)) in \(name): \(Self.hint(text, table))")
             }
             var reader = child(text, value, name: "\(text) of \(name)")
             reader.key = key
             found.append(reader, for: text)
         }
         return found
+    }
+
+    /// What to write instead of a key that a table does not have.
+    private static func hint(_ text: String, _ table: KeyTable) -> String {
+        if let (key, _) = YAMLHint.keyWithoutSpace(text) {
+            return "a space must follow the colon of \(quoted(key + ":"))"
+        }
+        if let nearest = Suggestion.nearest(to: text, among: table.names) {
+            return "did you mean \(quoted(nearest))?"
+        }
+        // `- echo foo: bar` is a mapping for YAML.
+        if text.contains(" ") { return "a text with ': ' needs quotes" }
+        return "the keys are \(table.names.joined(separator: ", "))"
+    }
+
+    /// - Parameter form: what it should look like.
+    private func notAMapping(_ form: String) -> LabFileError {
+        if let (key, _) = node.scalar.flatMap({ YAMLHint.keyWithoutSpace($0.string) }) {
+            return error("a space must follow the colon of \(quoted(key + ":"))")
+        }
+        guard let first = node.sequence?.first else { return error("\(name) must be a mapping\(form)") }
+        let word = first.scalar?.string ?? first.mapping?.first?.key.scalar?.string ?? ""
+        let key = word.first?.isLetter == true ? word : "NAME"
+        return error(
+            "\(name) must be a mapping, not a list: write \(quoted(key + ":")) without '- ' or brackets")
     }
 
     /// A mapping has a key.
@@ -101,7 +126,7 @@ struct NodeReader {
     }
 
     func named(_ name: String) -> NodeReader {
-        NodeReader(node: node, name: name, path: path, context: context, key: key)
+        NodeReader(node: node, name: name, path: path, context: context, key: key, keyMark: keyMark)
     }
 
     /// The elements of a list.
@@ -116,8 +141,12 @@ struct NodeReader {
     // MARK: Values
 
     func string() throws(LabFileError) -> String {
-        guard let scalar = node.scalar, !isNull else { throw error("\(name) must be a text") }
-        return scalar.string
+        if let scalar = node.scalar, !isNull { return scalar.string }
+        let found =
+            isMapping
+            ? ", not a mapping: a text with ': ' or braces needs quotes"
+            : isSequence ? ", not a list: a text that begins with '[' or '- ' needs quotes" : ""
+        throw error("\(name) must be a text\(found)")
     }
 
     func bool() throws(LabFileError) -> Bool {

@@ -28,7 +28,7 @@ package enum YAMLText {
         } catch let error as LabFileError {
             throw error
         } catch let error as YamlError {
-            throw describe(error, failure)
+            throw describe(error, text, failure)
         } catch {
             throw failure(1, 1, "the file is not YAML: \(error)")
         }
@@ -41,12 +41,16 @@ package enum YAMLText {
         try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot()
     }
 
-    private static func describe(_ error: YamlError, _ failure: (Int, Int, String) -> LabFileError)
-        -> LabFileError
-    {
+    private static func describe(
+        _ error: YamlError, _ text: String, _ failure: (Int, Int, String) -> LabFileError
+    ) -> LabFileError {
         switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
+        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+            .composer(let context, let problem, let mark, _):
+            let began = context.map { (place: ($0.mark.line, $0.mark.column), words: $0.text) }
+            if let hint = YAMLHint(problem, at: (mark.line, mark.column), context: began, in: text) {
+                return failure(hint.line, hint.column, "not YAML: \(hint.message)")
+            }
             return failure(mark.line, mark.column, "not YAML: \(problem)")
         case .reader(let problem, let offset, _, let yaml):
             let before = Array(yaml.utf8.prefix(offset ?? 0))

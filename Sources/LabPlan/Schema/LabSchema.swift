@@ -31,13 +31,17 @@ package enum LabSchema {
         if !required.isEmpty { members.append(("required", .array(required.map { .string($0) }))) }
         if !table.exactlyOne.isEmpty {
             let groups = table.exactlyOne.map { group in
-                JSONText.object([
-                    ("oneOf", .array(group.map { .object([("required", .array([.string($0)]))]) }))
-                ])
+                JSONText.object([("oneOf", requiring(group))])
             }
             members.append(("allOf", .array(groups)))
         }
+        if !table.atLeastOne.isEmpty { members.append(("anyOf", requiring(table.atLeastOne))) }
         return .object(members)
+    }
+
+    /// An alternative for each key: it is there.
+    private static func requiring(_ keys: [String]) -> JSONText {
+        .array(keys.map { .object([("required", .array([.string($0)]))]) })
     }
 
     private static func property(_ key: Key) -> JSONText {

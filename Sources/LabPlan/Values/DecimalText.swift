@@ -13,6 +13,16 @@ enum DecimalText {
         return Value(text, radix: radix)
     }
 
+    /// Refuses `15 ms`: a unit follows its number at once.
+    static func forbidSpace(after number: Substring, before rest: Substring, in text: String)
+        throws(TextError)
+    {
+        let unit = rest.drop { $0 == " " }
+        guard !number.isEmpty, !unit.isEmpty, unit.startIndex > rest.startIndex else { return }
+        throw TextError(
+            "\(quoted(text)) has a space before its unit: write \(quoted(text.filter { $0 != " " }))")
+    }
+
     /// `number` times `factor`, which must be whole.
     static func multiply(_ number: Substring, by factor: UInt64, whole: String, unit: String)
         throws(TextError) -> UInt64

@@ -15,13 +15,14 @@ package enum DurationText {
         while !rest.isEmpty {
             let number = rest.prefix(while: DecimalText.isPart)
             rest = rest.dropFirst(number.count)
-            let name = rest.prefix { $0.isASCII && $0.isLetter }
-            rest = rest.dropFirst(name.count)
+            let name = rest.drop { $0 == " " }.prefix { $0.isASCII && $0.isLetter }
             guard !number.isEmpty else { throw TextError("\(quoted(text)) is not a duration: \(hint)") }
             guard !name.isEmpty else { throw TextError("\(quoted(text)) has no unit: \(hint)") }
             guard let unit = units.first(where: { $0.name == name }) else {
                 throw TextError("\(quoted(name)) is not a unit of time: ns, us, ms, s, min, h and d are")
             }
+            try DecimalText.forbidSpace(after: number, before: rest, in: text)
+            rest = rest.dropFirst(name.count)
             let part = try DecimalText.multiply(
                 number, by: unit.nanoseconds, whole: text, unit: "nanoseconds")
             let (sum, overflow) = total.addingReportingOverflow(part)
@@ -56,6 +57,7 @@ package enum SizeText {
         guard !number.isEmpty else {
             throw TextError("\(quoted(text)) is not a size: 64M, 1.5G and 512K are")
         }
+        try DecimalText.forbidSpace(after: number, before: name, in: text)
         guard !name.isEmpty else {
             throw TextError("\(quoted(text)) has no unit: a size needs one, as in 64M")
         }

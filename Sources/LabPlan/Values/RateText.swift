@@ -16,6 +16,7 @@ package enum BandwidthText {
     package static func parse(_ text: String) throws(TextError) -> UInt64 {
         let number = text.prefix(while: DecimalText.isPart)
         let name = text.dropFirst(number.count)
+        try DecimalText.forbidSpace(after: number, before: name, in: text)
         guard !number.isEmpty, let unit = units.first(where: { $0.name == name }) else {
             throw TextError("\(quoted(text)) is not a bandwidth: \(hint)")
         }
@@ -41,6 +42,8 @@ package enum PercentText {
         guard text.hasSuffix("%") else {
             throw TextError("\(quoted(text)) has no %: a share is written like 20% or 0.5%")
         }
+        let digits = text.prefix(while: DecimalText.isPart)
+        try DecimalText.forbidSpace(after: digits, before: text.dropFirst(digits.count), in: text)
         let number = text.dropLast()
         guard !number.isEmpty, number.allSatisfy(DecimalText.isPart) else {
             throw TextError("\(quoted(text)) is not a share: 20% and 0.5% are")
