@@ -4,12 +4,16 @@ package import Trace
 /// Two run folders held against each other: traces, the machines' consoles and the commands' outputs, captures.
 package struct RunComparison {
     package let traces: TraceComparison
-    /// Files that only one has, or that differ, relative to the run folders.
+    /// Files that both have and that differ, relative to the run folders.
     package let differentFiles: [String]
+    /// Files that only the first, and only the second, has.
+    package let onlyIn: ([String], [String])
     private let header: TraceHeader
     private let folders: (String, String)
 
-    package var areEqual: Bool { traces.areEqual && differentFiles.isEmpty }
+    package var areEqual: Bool { traces.areEqual && haveEqualFiles }
+
+    private var haveEqualFiles: Bool { differentFiles.isEmpty && onlyIn.0.isEmpty && onlyIn.1.isEmpty }
 
     /// The hash that both have.
     package var hash: String? { traces.hash.map(TraceHash.text) }
@@ -29,7 +33,8 @@ package struct RunComparison {
         }
         let names = (Self.files(of: first), Self.files(of: second))
         let manager = FileManager.default
-        differentFiles = names.0.union(names.1).sorted().filter { name in
+        onlyIn = (names.0.subtracting(names.1).sorted(), names.1.subtracting(names.0).sorted())
+        differentFiles = names.0.intersection(names.1).sorted().filter { name in
             !manager.contentsEqual(atPath: "\(first)/\(name)", andPath: "\(second)/\(name)")
         }
     }
@@ -56,19 +61,24 @@ package struct RunComparison {
     /// What differs, for people; one line when nothing does.
     package func text(names: (String, String)) -> String {
         var text =
-            traces.areEqual && !differentFiles.isEmpty
-            ? "the traces are equal, and files differ\n" : traces.text(header, names: names)
+            traces.areEqual && !haveEqualFiles
+            ? "the traces are equal\n" : traces.text(header, names: names)
         if let divergence = traces.divergence, let event = divergence.earliest, event.participant > 0 {
             text += console(of: event.participant, line: divergence.consoleLines[event.participant] ?? 0)
         }
-        if !differentFiles.isEmpty {
-            let shown = differentFiles.prefix(10)
-            let rest = differentFiles.count - shown.count
-            text +=
-                "files that differ: \(shown.joined(separator: ", "))"
-                + (rest > 0 ? " and \(rest) more\n" : "\n")
-        }
-        return text
+        text += Self.line("only in \(names.0)", onlyIn.0) + Self.line("only in \(names.1)", onlyIn.1)
+        return text + Self.line("files that differ", differentFiles)
+    }
+
+    /// Most files that a line names.
+    private static let mostFiles = 10
+
+    /// A line that names files; nothing without files.
+    private static func line(_ head: String, _ files: [String]) -> String {
+        guard !files.isEmpty else { return "" }
+        let rest = files.count - mostFiles
+        return "\(head): \(files.prefix(mostFiles).joined(separator: ", "))"
+            + (rest > 0 ? " and \(rest) more\n" : "\n")
     }
 
     private func console(of participant: UInt32, line: Int) -> String {
