@@ -17,7 +17,7 @@ struct PageSourceTests {
     }
 
     @Test func thePageIsItsSourcesAndNothingElse() throws {
-        let page = TimelinePage.html(data: "{}")
+        let page = TimelinePage.html(title: "<a> & b", data: "{}")
         let style = try String(contentsOf: Self.sources.appendingPathComponent("style.css"), encoding: .utf8)
         #expect(page.contains("<style>\n\(style)</style>"))
         var lines: Set<Substring> = []
@@ -38,6 +38,7 @@ struct PageSourceTests {
             #expect(!line.hasPrefix("import ") && !line.hasPrefix("export "))
             #expect(lines.contains(line) || lines.contains("export \(line)"), "\(line)")
         }
+        #expect(page.contains("<title>&lt;a&gt; &amp; b</title>"))
         #expect(!page.contains("{{"))
     }
 

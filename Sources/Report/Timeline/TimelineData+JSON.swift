@@ -6,6 +6,12 @@ internal import Trace
 /// Instants are sorted, each written as the ns since the one before; a number of 2^53 or more is a string of digits,
 /// so that nothing is rounded. The index -1 means none.
 extension TimelineData {
+    /// The title of the page: the lab and its result.
+    var title: String {
+        let result = summary?.result.rawValue ?? (isFinished ? "finished" : "not finished")
+        return "\(TimelineText.clean(header.lab, limit: 200)): \(result) – timeline"
+    }
+
     func json(limits: TimelineLimits) -> String {
         var json = TimelineJSON()
         json.object { json in

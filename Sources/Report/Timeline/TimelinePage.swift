@@ -3,15 +3,18 @@ internal import ReportPage
 /// The page of a run's timeline: one HTML file that loads nothing. Its sources are in Sources/ReportPage; the build
 /// embeds them in the program.
 ///
-/// Text that was written by a guest or a lab file reaches the document only as text nodes or canvas text.
+/// Text that was written by a guest or a lab file reaches the document only as text nodes, canvas text, or the escaped title.
 enum TimelinePage {
-    /// - Parameter data: JSON in which no `<` is left.
-    static func html(data: String) -> String {
+    /// - Parameters:
+    ///   - title: any text.
+    ///   - data: JSON in which no `<` is left.
+    static func html(title: String, data: String) -> String {
         precondition(!data.utf8.contains(UInt8(ascii: "<")), "data must not be able to end its element")
-        let (head, afterStyle) = split(document, at: "{{style}}")
+        let (start, afterTitle) = split(document, at: "{{title}}")
+        let (head, afterStyle) = split(afterTitle, at: "{{style}}")
         let (body, afterData) = split(afterStyle, at: "{{data}}")
         let (middle, tail) = split(afterData, at: "{{script}}")
-        return "\(head)\(style)\(body)\(data)\(middle)\(script)\(tail)"
+        return "\(start)\(escaped(title))\(head)\(style)\(body)\(data)\(middle)\(script)\(tail)"
     }
 
     // What ReportPage returns is NUL-terminated and in the program's read-only data.
@@ -46,6 +49,10 @@ enum TimelinePage {
     private static func split(_ text: String, at mark: String) -> (String, String) {
         guard let place = text.firstRange(of: mark) else { preconditionFailure("the page has no \(mark)") }
         return (String(text[..<place.lowerBound]), String(text[place.upperBound...]))
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
     }
 
     private static func trimmed(_ text: String) -> String {

@@ -24,7 +24,7 @@ package enum TimelineReport {
         var limits = TimelineLimits()
         while true {
             let data = try TimelineData(trace: path, summary: summary, limits: limits, console: console)
-            let page = TimelinePage.html(data: data.json(limits: limits))
+            let page = TimelinePage.html(title: data.title, data: data.json(limits: limits))
             // The number of machines has no limit: a lab of thousands may exceed the limit by itself.
             if page.utf8.count <= most || limits.turns <= 16 { return page }
             limits = limits.halved()

@@ -42,7 +42,6 @@ function wallText(simulated) {
 }
 
 export function writeHead() {
-    document.title = data.lab + ' – timeline';
     byId('lab').textContent = data.lab;
     const result = summary ? summary.result : data.finished ? 'finished' : 'not finished';
     byId('result').textContent = result;
