@@ -33,7 +33,8 @@ struct InstallTests {
             "share/man/man1/almanac.1.gz", "share/man/man1/almanac-trace-show.1.gz",
             "share/bash-completion/completions/almanac", "share/zsh/site-functions/_almanac",
             "share/fish/vendor_completions.d/almanac.fish", "share/doc/almanac/README.md",
-            "share/doc/almanac/Examples/ping.yaml",
+            "share/doc/almanac/Examples/ping.yaml", "share/doc/almanac/docs/cli.md",
+            "share/doc/almanac/ARCHITECTURE.md", "share/doc/almanac/CONTRIBUTING.md",
         ] {
             #expect(FileManager.default.fileExists(atPath: "\(prefix)/\(file)"), "\(file)")
         }
