@@ -25,7 +25,7 @@ extension KeyTable {
                 default: "none", example: "[[m1, m2], [m3]]"),
             Key(
                 "link", .link,
-                "The interface of a machine, as NETWORK/MACHINE. What happens to it: `down`, or [link keys](#faults-of-links).",
+                "The interface of a machine, written NETWORK/MACHINE. What happens to it: `down`, or [link keys](#faults-of-links).",
                 default: "none", example: "lan/m2"),
             Key(
                 "machine", .text,
@@ -47,7 +47,7 @@ extension KeyTable {
                 "clock", .step, "With `machine`: a step of its wall clock.", default: "none", example: "+3s"),
             Key(
                 "drift", .drift,
-                "With `machine`: all its clocks, so its timers too, are this much fast, or slow below 0.",
+                "With `machine`: all its clocks, and so its timers, run faster by this much; with `-`, slower.",
                 default: "none", example: "50ppm"),
             Key(
                 "down", .onlyTrue, "With `link`: the carrier is lost, which the machine sees.",
@@ -66,15 +66,19 @@ extension KeyTable {
         "cut",
         [
             Key(
-                "from", .machineNames, "What these machines send is lost.", default: Key.required,
+                "from", .machineNames, "Frames from these machines are lost …", default: Key.required,
                 example: "[m1]"),
-            Key("to", .machineNames, "On its way to these.", default: Key.required, example: "[m2, m3]"),
+            Key(
+                "to", .machineNames, "… if they are addressed to these machines.", default: Key.required,
+                example: "[m2, m3]"),
         ])
 
     package static let trigger = KeyTable(
         "event", exactlyOne: [LogSource.allCases.map(\.rawValue)],
         [
-            Key("machine", .text, "Whose lines.", default: "any machine's", example: "m1"),
+            Key(
+                "machine", .text, "The machine whose lines are searched.", default: "any machine's",
+                example: "m1"),
             Key(
                 "console", .text, "Regular expression that a line of the kernel's console matches.",
                 default: "none", example: "\"link is down\""),
@@ -97,10 +101,12 @@ extension KeyTable {
                 "kinds", .list(.words(of: RandomFaults.Kind.self)), "Kinds of faults, equally likely.",
                 default: Key.required, example: "[partition, kill]"),
             Key(
-                "from", .time(LabLimits.times), "When they may begin, 1s or later.", default: "1s",
+                "from", .time(LabLimits.times), "The first instant at which one may begin, 1s or later.",
+                default: "1s",
                 example: "10s"),
             Key(
-                "until", .time(LabLimits.positiveTimes), "When they end.", default: "the lab's `until`",
+                "until", .time(LabLimits.positiveTimes), "None begins at this instant or later.",
+                default: "the lab's `until`",
                 example: "2min"),
             Key(
                 "for", .timeRange(1...LabLimits.longestDelay),
@@ -108,7 +114,8 @@ extension KeyTable {
                 default: "5s..20s", example: "1s..3s"),
             Key(
                 "then", .words(of: RandomFaults.Ending.self),
-                "`heal`: all are over by `until`. `leave`: each lasts as long as was drawn.", default: "heal",
+                "`heal`: all are over by `until`. `leave`: each lasts as long as was drawn, even beyond `until`.",
+                default: "heal",
                 example: "leave"),
             Key(
                 "machines", .machineNames, "Machines that may be hit.", default: "all", example: "[m1, m2]"),

@@ -50,7 +50,7 @@ extension KeyTable {
         [
             Key(
                 "subnet", .subnet,
-                "IPv4 network. Addresses that are left out are assigned in the order of the file.",
+                "IPv4 network. Addresses that are left out are assigned in the order of the file. Without it machines get no addresses on the network, and cannot reach each other by name there.",
                 default: "none", example: "10.0.0.0/24"),
             Key(
                 "kind", .words(of: NetworkKind.self),

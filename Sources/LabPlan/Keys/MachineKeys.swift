@@ -27,7 +27,8 @@ extension KeyTable {
                 example: "{ lan: 10.0.0.7 }"),
             Key(
                 "env", .mapping(names: nil, .either([.nothing, .text])),
-                "Environment of the machine's commands.", default: "empty", example: "{ LANG: C.UTF-8 }"),
+                "Environment variables of the machine's commands, beside or instead of [their own](#commands).",
+                default: "none", example: "{ TZ: Europe/Berlin }"),
             Key(
                 "files", .mapping(names: nil, .either([.nothing, .text, .keys(file)])),
                 "Files that are put into the machine: a text, or [more keys](#files).", default: "none",
@@ -102,12 +103,14 @@ extension KeyTable {
             Key("command", .text, "Text for `sh -c`.", default: Key.required, example: "./server --port 80"),
             Key(
                 "at", .time(LabLimits.times),
-                "Simulated time at which the command starts, 1s or later, whatever else runs.",
-                default: "when the one before has ended", example: "90s"),
+                "Simulated time at which the command starts, 1s or later, whatever else runs. The commands after it do not wait for it.",
+                default:
+                    "when the last command before it that has neither `at` nor `background` has ended, whatever its exit status",
+                example: "90s"),
             Key(
                 "expect", .either([.integer(0...255), .word(["running", "any"])]),
                 "What must be true at the end: this exit status, `running` (implies `background`), or `any`.",
-                default: "0; in the background 0 or still running", example: "running"),
+                default: "0. For a background command: 0, or still running at the end", example: "running"),
             Key(
                 "background", .boolean, "Whether the next command starts at once and the lab does not wait.",
                 default: "false", example: "true"),
@@ -137,8 +140,8 @@ extension KeyTable {
                 default: "the end of the lab", example: "60s"),
             Key(
                 "eventually", .time(LabLimits.positiveTimes),
-                "Must pass within this time after the last fault has ended.", default: "none",
-                example: "30s"),
+                "Must pass within this time, counted from the end of the last fault, from the start of one without `for`, or from 1s in a lab without faults.",
+                default: "none", example: "30s"),
             Key(
                 "expect", .integer(0...255), "Exit status that passes.", default: "0", example: "1"),
         ])

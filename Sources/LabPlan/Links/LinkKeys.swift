@@ -25,7 +25,7 @@ extension LinkKey {
             \.jitter,
             Key(
                 "jitter", .either([.time(LabLimits.jitters), .keys(LinkValueKeys.jitter)]),
-                "More time, drawn for each frame: `2ms` is uniform in [0, 2ms); or [a distribution](#jitter).",
+                "Additional time, drawn for each frame: `2ms` is uniform in [0, 2ms); or [a distribution](#jitter).",
                 default: "none", example: "2ms"),
             in: onLinks,
             read: { (node, place) throws(LabFileError) in
@@ -54,7 +54,7 @@ extension LinkKey {
             \.queue,
             Key(
                 "queue", .either([.queueLimit, .keys(LinkValueKeys.queue)]),
-                "Most that waits for the link: `100 frames`, `64K` or `1500 bytes`; or [more keys](#queues). It needs a `bandwidth`.",
+                "Largest amount that may wait for the link: `100 frames`, `64K` or `1500 bytes`; or [more keys](#queues). It needs a `bandwidth`.",
                 default: "1000 frames", example: "100 frames"),
             in: onLinks,
             read: { (node, _) throws(LabFileError) in try LinkValues.queue(node) },
@@ -80,7 +80,7 @@ extension LinkKey {
             \.reorder,
             Key(
                 "reorder", .either([.share, .keys(LinkValueKeys.reorder)]),
-                "Share of frames that later frames overtake; or [more keys](#reorder). Without it frames keep their order.",
+                "Share of frames that are held back so that later ones overtake them; or [more keys](#reorder). Without it frames keep their order.",
                 default: "0%", example: "1%"),
             in: onLinks,
             read: { (node, _) throws(LabFileError) in try LinkValues.reorder(node) }, text: LinkValues.text),
@@ -95,7 +95,7 @@ extension LinkKey {
             \.overhead,
             Key(
                 "overhead", .integer(LinkValues.overheads),
-                "Bytes that a frame takes on the link beside itself. It needs a `bandwidth`.",
+                "Extra bytes that each frame occupies on the link. It needs a `bandwidth`.",
                 default: "24, as on Ethernet", example: "0"),
             in: [.network, .interface],
             read: { (node, _) throws(LabFileError) in Int(try node.integer(LinkValues.overheads)) },
