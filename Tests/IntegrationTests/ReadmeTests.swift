@@ -61,7 +61,7 @@ struct ReadmeTests {
         try scratch.write(lab, to: "shop.yaml")
         let outcome = try Almanac.run(["check", "shop.yaml"], in: scratch.path)
         #expect(outcome.status == 2)
-        let line = outcome.errors.trimmingCharacters(in: .newlines).replacing("almanac: ", with: "")
+        let line = outcome.errors.trimmingCharacters(in: .newlines)
         #expect(readme.text.contains("`\(line)`"), "\(line)")
     }
 
