@@ -29,7 +29,7 @@ struct Disturbance: ~Copyable {
                                 standardOutput: null, standardError: null, options: .diesWithParent)))
                 }
             } catch {
-                throw RunError(.environment, "cannot load this machine: \(error)")
+                throw RunError(.environment, "cannot load this host: \(error)")
             }
         }
     }

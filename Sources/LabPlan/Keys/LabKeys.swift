@@ -33,7 +33,8 @@ extension KeyTable {
                 "The machines by name, see [Machines](#machines).", default: Key.required,
                 example: "{ m1: { memory: 128M, run: [uname -a] } }"),
             Key(
-                "faults", .list(.keys(fault)), "What goes wrong and when, see [Faults](faults.md).",
+                "faults", .list(.keys(fault)),
+                "Faults that the lab causes, and when, see [Faults](faults.md).",
                 default: "none", example: "[{ at: 10s, machine: m1, pause: true, for: 2s }]"),
             Key(
                 "logs", .list(.keys(logRule)), "What machines must and must not print, see [Logs](#logs).",
@@ -54,7 +55,7 @@ extension KeyTable {
                 default: "none", example: "10.0.0.0/24"),
             Key(
                 "kind", .words(of: NetworkKind.self),
-                "`switch` learns where addresses are, `hub` sends every frame to everybody, `point-to-point` joins two machines.",
+                "`switch` learns where addresses are, `hub` sends every frame to all other machines, `point-to-point` joins two machines.",
                 default: "switch", example: "hub"),
             Key(
                 "mtu", .integer(LabLimits.mtus), "Largest payload of a frame, bytes.", default: "1500",
@@ -74,7 +75,7 @@ extension KeyTable {
                 example: "{ m1: { m2: 10ms, m3: { latency: 30ms, loss: 1% } } }"),
             Key(
                 "graph", .text,
-                "GML file as Shadow reads it, beside the lab file: shortest paths between its nodes give latency and loss, nodes give bandwidths. Excludes `latency` and `latencies`.",
+                "GML file in Shadow's format, relative to the folder of the lab file: its shortest paths give latency and loss, its nodes bandwidths. Excludes `latency` and `latencies`.",
                 default: "none",
                 example: "topology.gml"),
         ])
@@ -96,7 +97,7 @@ extension KeyTable {
                 default: "none",
                 example: "\"connection reset\""),
             Key(
-                "must", .text, "Regular expression that some line of each machine must match.",
+                "must", .text, "Regular expression that at least one line of each machine must match.",
                 default: "none", example: "\"leader elected\""),
             Key(
                 "in", .words(of: LogSource.self),

@@ -22,7 +22,7 @@ extension KeyTable {
                     .list(.text),
                     .mapping(names: nil, .either([.nothing, .address, .keys(interface)])),
                 ]),
-                "Networks that the machine is in: a list, or a mapping to its address or to [more keys](#interfaces). The n-th is `eth` n, from `eth0`.",
+                "Networks that the machine is in: a list, or a mapping to its address or to [more keys](#interfaces). The first is `eth0`, the next `eth1`, and so on.",
                 default: "none",
                 example: "{ lan: 10.0.0.7 }"),
             Key(
@@ -43,7 +43,7 @@ extension KeyTable {
             Key(
                 "run", .list(.either([.text, .keys(command)])),
                 "Commands for `sh -c`, one after another: a text, or [more keys](#commands).",
-                default: "none: the machine serves until the others are done", example: "[ping -c 3 m2]"),
+                default: "none; the machine runs until the lab ends", example: "[ping -c 3 m2]"),
             Key(
                 "check", .list(.keys(check)), "Commands that judge the lab, see [Checks](#checks).",
                 default: "none", example: "[{ command: test -f /etc/passwd, at: 20s }]"),
@@ -75,11 +75,11 @@ extension KeyTable {
                 "node", .integer(0...UInt64(Int.max)), "Node of the network's `graph`.",
                 default: "required with `graph`", example: "3"),
             Key(
-                "out", .keys(link), "What the link from the machine does, see [Links](#links).",
+                "out", .keys(link), "[Link keys](#links) of the link from the machine.",
                 default: "the network's keys", example: "{ bandwidth: 1Mbit, loss: 5% }"),
             Key(
-                "in", .keys(link), "What the link to the machine does, see [Links](#links).",
-                default: "nothing", example: "{ bandwidth: 8Mbit }"),
+                "in", .keys(link), "[Link keys](#links) of the link to the machine.",
+                default: "none", example: "{ bandwidth: 8Mbit }"),
         ])
 
     /// A link from or to a machine.

@@ -13,7 +13,7 @@ extension LinkKey {
             in: [.network, .interface, .path, .fault],
             at: [
                 .network: Variant(
-                    meaning: "Time from sending to arrival, where `latencies` and `graph` say nothing else.",
+                    meaning: "Time from sending to arrival, unless `latencies` or `graph` gives another.",
                     defaultText: "1ms"),
                 .path: Variant(
                     meaning: "Time from sending to arrival, instead of the network's.",
