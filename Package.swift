@@ -93,7 +93,7 @@ let package = Package(
         tests("Trace", ["Trace", "Calendar", "Network", "Posix", system], resources: ["Programs"]),
         tests("TimeTravelProtocol", ["TimeTravelProtocol"]),
         tests("Calendar", ["Calendar"]),
-        tests("Simulation", ["Calendar", "Network", "Simulation"]),
+        tests("Simulation", ["Calendar", "Network", "Simulation", "Trace"]),
         tests("CalendarServer", ["CalendarServer", "Calendar", "TimeTravelProtocol", "Posix", system]),
         tests("Lab", ["Calendar", "Lab", "LabPlan", "Network", "Posix", "Report", "Trace"]),
         tests(

@@ -59,23 +59,27 @@ package enum LossReason: Hashable, Sendable, CustomStringConvertible {
 /// is not that of their instants.
 package struct NetworkOutcomes: Sendable {
     /// A frame that arrives.
-    package struct Delivery: Hashable, Sendable {
+    package struct Delivery: Sendable {
         /// The receiving port. It may be removed or down by then: check `accepts(_:)` before delivery.
         package let port: Int
         /// When, not before it was sent + `leastDelay`.
         package let at: Instant
-        package let frame: Frame
-        package let id: FrameID
+        package let parcel: Parcel
+
+        package var frame: Frame { parcel.frame }
+        package var id: FrameID { parcel.id }
     }
 
     /// A frame that does not, or one of those a segment was split into.
-    package struct Loss: Hashable, Sendable {
+    package struct Loss: Sendable {
         /// The port where it was lost: the sender's, or the receiver's.
         package let port: Int
         package let at: Instant
-        package let frame: Frame
-        package let id: FrameID
+        package let parcel: Parcel
         package let reason: LossReason
+
+        package var frame: Frame { parcel.frame }
+        package var id: FrameID { parcel.id }
     }
 
     package var deliveries: [Delivery] = []

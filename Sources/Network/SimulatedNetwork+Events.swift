@@ -176,8 +176,3 @@ extension SimulatedNetwork.Path {
     /// Whether the path loses the next frame.
     fileprivate mutating func loses() -> Bool { profile.loss.strikes(&random) }
 }
-
-extension Parcel {
-    /// The frames that it is on the wire, each the same one's.
-    fileprivate var parts: [Parcel] { frame.wireFrames().map { Parcel(frame: Frame($0), id: id) } }
-}

@@ -148,12 +148,11 @@ package struct SimulatedNetwork: Sendable {
     // MARK: Frames
 
     /// A station sends a frame at `now`, not before any earlier call's and not before `entries` of any `advance`.
-    package mutating func send(_ frame: Frame, _ id: FrameID, from port: Int, at now: Instant) {
+    package mutating func send(_ parcel: Parcel, from port: Int, at now: Instant) {
         precondition(now >= processed.entries, "a network's time never goes back")
         processed.entries = now
-        middle.countSent(frame, by: port)
-        let parcel = Parcel(frame: frame, id: id)
-        guard frame.bytes.count >= EthernetHeader.size else {
+        middle.countSent(parcel.frame, by: port)
+        guard parcel.frame.bytes.count >= EthernetHeader.size else {
             middle.countDropped(by: port)
             loseUncounted(parcel, .noFrame, port: port, at: now)
             return
@@ -216,7 +215,7 @@ package struct SimulatedNetwork: Sendable {
 
     mutating func deliver(_ parcel: Parcel, to port: Int, at instant: Instant) {
         middle.countReceived(parcel.frame, by: port)
-        outcomes.deliveries.append(.init(port: port, at: instant, frame: parcel.frame, id: parcel.id))
+        outcomes.deliveries.append(.init(port: port, at: instant, parcel: parcel))
     }
 
     mutating func lose(_ parcel: Parcel, _ reason: LossReason, port: Int, at instant: Instant) {
@@ -226,7 +225,6 @@ package struct SimulatedNetwork: Sendable {
 
     /// For what another counter has: frames that are `dropped`, `filtered`, or `flooded` to nobody.
     mutating func loseUncounted(_ parcel: Parcel, _ reason: LossReason, port: Int, at instant: Instant) {
-        outcomes.losses.append(
-            .init(port: port, at: instant, frame: parcel.frame, id: parcel.id, reason: reason))
+        outcomes.losses.append(.init(port: port, at: instant, parcel: parcel, reason: reason))
     }
 }

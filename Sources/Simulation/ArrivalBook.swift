@@ -5,7 +5,7 @@ internal import Network
 /// What happens when an arrival of the calendar is due.
 enum PendingArrival: Sendable {
     /// A frame reaches a port.
-    case frame(Frame, FrameID, network: Int, port: Int)
+    case frame(Parcel, network: Int, port: Int)
     /// An event inside a network is due.
     case network(Int)
     /// A control message reaches a machine.

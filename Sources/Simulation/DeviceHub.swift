@@ -166,16 +166,16 @@ final class DeviceHub {
     // MARK: To guests
 
     /// A frame reaches a guest, at the instant of its island.
-    func deliver(_ frame: Frame, _ id: FrameID, to index: Int, reactor: borrowing Reactor) {
+    func deliver(_ parcel: Parcel, to index: Int, reactor: borrowing Reactor) {
         guard let attachment = attachments[index] else { return }
         do throws(BackendError) {
-            let delivery = try attachment.backend.deliver(frame)
+            let delivery = try attachment.backend.deliver(parcel.frame)
             if delivery == .dropped {
                 guard case .port(let network) = attachment.role, let port = attachment.port else { return }
-                return networks.loseWithoutRoom(frame, id, network: network, port: port)
+                return networks.loseWithoutRoom(parcel, network: network, port: port)
             }
             recording.frameArrived(
-                frame, id, at: Sender(participant: attachment.participant, device: attachment.device),
+                parcel, at: Sender(participant: attachment.participant, device: attachment.device),
                 server.calendar.now(in: arrivals.island(of: attachment.participant)))
             if case .delivered(interrupt: true) = delivery { interrupt(index, queue: 0, reactor: reactor) }
         } catch {

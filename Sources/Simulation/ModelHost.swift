@@ -118,13 +118,16 @@ final class ModelHost {
     }
 
     /// A frame reaches a model: it has a turn for it at this instant.
-    func deliver(_ frame: Frame, _ id: FrameID, to number: Int, interface: Int) {
-        guard !models[number].isStopped else { return }
+    func deliver(_ parcel: Parcel, to number: Int, interface: Int) {
+        guard !models[number].isStopped else {
+            parcel.fate?.lost(parcel.part, reason: "the receiver has stopped")
+            return
+        }
         let client = models[number].client
         recording.frameArrived(
-            frame, id, at: Sender(participant: models[number].participant, device: UInt64(interface) + 1),
+            parcel, at: Sender(participant: models[number].participant, device: UInt64(interface) + 1),
             server.calendar.now(of: client))
-        for bytes in frame.wireFrames() { models[number].machine.receive(bytes, on: interface) }
+        for bytes in parcel.frame.wireFrames() { models[number].machine.receive(bytes, on: interface) }
         if server.calendar.isWaiting(client) { server.wake(client) }
     }
 

@@ -146,7 +146,7 @@ final class NetworkFabric {
         for delivery in outcomes.deliveries {
             guard let participant = ports[network][delivery.port]?.owner.participant else { continue }
             arrivals.schedule(
-                .frame(delivery.frame, delivery.id, network: network, port: delivery.port), at: delivery.at,
+                .frame(delivery.parcel, network: network, port: delivery.port), at: delivery.at,
                 for: clients[participant], participant: participant, island: clients.island(of: participant))
         }
         outcomes.removeAll()
@@ -183,28 +183,28 @@ final class NetworkFabric {
     // MARK: A frame arrives
 
     /// A frame is at a port, at the instant of its client's island: what is connected there; nil if the frame is lost.
-    func receiver(of frame: Frame, _ id: FrameID, network: Int, port: Int) -> Station? {
+    func receiver(of parcel: Parcel, network: Int, port: Int) -> Station? {
         guard let place = ports[network][port] else { return nil }
         guard networks[network].accepts(port) else {
-            lose(frame, id, at: place.owner, reason: "the receiver's link is down")
+            lose(parcel, at: place.owner, reason: "the receiver's link is down")
             return nil
         }
-        if place.station == nil { lose(frame, id, at: place.owner, reason: "the receiver is off") }
+        if place.station == nil { lose(parcel, at: place.owner, reason: "the receiver is off") }
         return place.station
     }
 
     /// A frame is lost because its receiver has no room for it.
-    func loseWithoutRoom(_ frame: Frame, _ id: FrameID, network: Int, port: Int) {
+    func loseWithoutRoom(_ parcel: Parcel, network: Int, port: Int) {
         guard let owner = ports[network][port]?.owner else { return }
-        lose(frame, id, at: owner, reason: Self.noRoom)
+        lose(parcel, at: owner, reason: Self.noRoom)
     }
 
     /// Why a frame is lost whose receiver takes no more.
     static let noRoom = "the receiver has no room"
 
-    private func lose(_ frame: Frame, _ id: FrameID, at receiver: Sender, reason: String) {
+    private func lose(_ parcel: Parcel, at receiver: Sender, reason: String) {
         let now = server.calendar.now(in: clients.island(of: receiver.participant))
-        recording.frameLost(frame, id, at: receiver, now, reason: reason)
+        recording.frameLost(parcel, at: receiver, now, reason: reason)
     }
 
     // MARK: Changes
@@ -265,12 +265,11 @@ extension NetworkFabric: ExchangeSite {
     /// A frame enters a network.
     func enter(_ sending: Exchange.Sending) {
         let network = sending.network
-        networks[network].send(sending.frame, sending.id, from: sending.port, at: sending.instant)
-        networks[network].takeOutcomes(into: &outcomes)
-        let loss = outcomes.deliveries.isEmpty ? outcomes.losses.first : nil
-        recording.captures?.carried(
+        let fate = recording.captures?.carried(
             sending.frame, by: Sender(participant: sending.id.sender, device: sending.id.device),
-            over: network, at: sending.instant, remark: loss.map { "lost: \($0.reason)" })
+            over: network, at: sending.instant)
+        networks[network].send(
+            Parcel(sending.frame, sending.id, fate: fate), from: sending.port, at: sending.instant)
         settle(network)
     }
 

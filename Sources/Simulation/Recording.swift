@@ -14,7 +14,7 @@ final class Recording {
     /// A tick: what the capture files hold goes to the disk, and the trace with the next `flush`.
     func tick() {
         isStale = true
-        for file in captures?.all ?? [] { file.sync() }
+        captures?.sync()
     }
 
     /// The trace holds much, or was not written for a tick.
@@ -40,24 +40,25 @@ final class Recording {
             TraceHash.of(frame.bytes))
     }
 
-    func frameArrived(_ frame: Frame, _ id: FrameID, at receiver: Sender, _ instant: Instant) {
-        captures?.arrived(frame, at: receiver, instant, remark: nil)
+    func frameArrived(_ parcel: Parcel, at receiver: Sender, _ instant: Instant) {
+        parcel.fate?.arrived(parcel.part)
+        captures?.arrived(parcel.frame, at: receiver, instant, remark: nil)
         recorder?.record(
-            .deliver, receiver.participant, at: instant, receiver.device, id.sender, id.number)
+            .deliver, receiver.participant, at: instant, receiver.device, parcel.id.sender, parcel.id.number)
     }
 
     /// A frame was lost at its receiver.
-    func frameLost(
-        _ frame: Frame, _ id: FrameID, at receiver: Sender, _ instant: Instant, reason: String
-    ) {
-        captures?.arrived(frame, at: receiver, instant, remark: "lost: \(reason)")
+    func frameLost(_ parcel: Parcel, at receiver: Sender, _ instant: Instant, reason: String) {
+        parcel.fate?.lost(parcel.part, reason: reason)
+        captures?.arrived(parcel.frame, at: receiver, instant, remark: "lost: \(reason)")
         recorder?.record(
             .drop, receiver.participant, at: instant, text: reason,
-            .init(receiver.device, id.sender, id.number))
+            .init(receiver.device, parcel.id.sender, parcel.id.number))
     }
 
     /// A frame was lost inside a network.
     func frameLost(_ loss: NetworkOutcomes.Loss) {
+        loss.parcel.fate?.lost(loss.parcel.part, reason: loss.reason.description)
         recorder?.record(
             .drop, loss.id.sender, at: loss.at, text: loss.reason.description,
             .init(loss.id.device, loss.id.sender, loss.id.number))

@@ -48,8 +48,8 @@ extension Simulation {
     func isDeferred(_ arrival: PendingArrival) -> Bool {
         guard arrivals.hasPaused, let participant = participant(of: arrival), arrivals.isPaused(participant)
         else { return false }
-        if case .frame(let frame, let id, let network, let port) = arrival, arrivals.isFull(participant) {
-            networks.loseWithoutRoom(frame, id, network: network, port: port)
+        if case .frame(let parcel, let network, let port) = arrival, arrivals.isFull(participant) {
+            networks.loseWithoutRoom(parcel, network: network, port: port)
         } else {
             arrivals.wait(arrival, for: participant)
         }
@@ -58,7 +58,7 @@ extension Simulation {
 
     private func participant(of arrival: PendingArrival) -> UInt64? {
         switch arrival {
-        case .frame(_, _, let network, let port): networks.participant(at: port, of: network)
+        case .frame(_, let network, let port): networks.participant(at: port, of: network)
         case .controlMessage(_, let index), .interrupt(_, let index), .carrier(_, let index),
             .resume(let index):
             devices.participant(of: index)
@@ -88,6 +88,6 @@ extension Simulation {
 
     /// Writes a remark into every capture: faults are visible there.
     package func remark(_ text: String) {
-        for file in captures?.all ?? [] { file.remark(text, at: now) }
+        captures?.remark(text, at: now)
     }
 }

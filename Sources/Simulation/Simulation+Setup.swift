@@ -210,10 +210,10 @@ extension Simulation {
     // MARK: Captures
 
     /// Why a capture cannot be written, if one cannot.
-    package var captureFailure: Errno? { captures?.all.lazy.compactMap(\.failure).first }
+    package var captureFailure: Errno? { captures?.failure }
 
     /// Writes the captures to their ends.
     package func finishCaptures() {
-        for file in captures?.all ?? [] { file.finish() }
+        captures?.finish()
     }
 }

@@ -224,11 +224,10 @@ package final class Simulation {
     /// An arrival happens, at its island's instant.
     private func carryOut(_ arrival: PendingArrival, in island: Int) {
         switch arrival {
-        case .frame(let frame, let id, let network, let port):
-            switch networks.receiver(of: frame, id, network: network, port: port) {
-            case .attachment(let index)?: devices.deliver(frame, id, to: index, reactor: reactor)
-            case .model(let number, let interface)?:
-                models.deliver(frame, id, to: number, interface: interface)
+        case .frame(let parcel, let network, let port):
+            switch networks.receiver(of: parcel, network: network, port: port) {
+            case .attachment(let index)?: devices.deliver(parcel, to: index, reactor: reactor)
+            case .model(let number, let interface)?: models.deliver(parcel, to: number, interface: interface)
             case nil: break
             }
         case .network(let network): networks.eventIsDue(in: network, island: island)

@@ -25,7 +25,7 @@ struct NetworkBench {
     mutating func send(_ frame: Frame, from port: Int = 0, at now: UInt64) {
         sent += 1
         network.send(
-            frame, FrameID(sender: UInt64(port), number: sent, device: 0), from: port,
+            Parcel(frame, FrameID(sender: UInt64(port), number: sent, device: 0)), from: port,
             at: Instant(nanoseconds: now))
     }
 

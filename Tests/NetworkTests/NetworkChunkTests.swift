@@ -194,7 +194,8 @@ struct NetworkChunkTests {
             advance(to: send.at, limit: changes.first?.at ?? .max)
             runner.sent[UInt64(index + 1)] = send.at
             runner.network.send(
-                send.frame, FrameID(sender: UInt64(send.port), number: UInt64(index + 1), device: 0),
+                Parcel(
+                    send.frame, FrameID(sender: UInt64(send.port), number: UInt64(index + 1), device: 0)),
                 from: send.port, at: Instant(nanoseconds: send.at))
             runner.take(bound: nil)
         }

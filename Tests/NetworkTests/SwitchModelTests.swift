@@ -68,7 +68,7 @@ private struct Model {
         for _ in 0..<2 { frame += [choice < 10 ? 1 : 0, 0, 0, 0, 0, UInt8(below(16))] }
         frame += [8, 0] + (0..<below(4)).map { UInt8($0) }
         if choice == 99 { frame.removeLast(4) }
-        network.send(Frame(frame), FrameID(sender: 1, number: 1, device: 0), from: port, at: instant)
+        network.send(Parcel(Frame(frame), FrameID(sender: 1, number: 1, device: 0)), from: port, at: instant)
         #expect(network.nextEvent == nil && network.nextArrival == nil)
         var outcomes = NetworkOutcomes()
         network.takeOutcomes(into: &outcomes)

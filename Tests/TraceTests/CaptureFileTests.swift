@@ -78,7 +78,7 @@ struct CaptureFileTests {
                 file.record(
                     try datagram("x"), interface: record.interface,
                     at: Instant(nanoseconds: record.nanoseconds), direction: record.direction,
-                    comment: record.comment)
+                    comment: { _ in record.comment })
             }
             file.finish()
             #expect(file.failure == nil)
@@ -108,7 +108,7 @@ struct CaptureFileTests {
             for (index, text) in texts.enumerated() {
                 file.record(
                     try datagram(text), interface: 0, at: Instant(nanoseconds: UInt64(index)),
-                    direction: .outbound, comment: text + ".")
+                    direction: .outbound, comment: { _ in text + "." })
             }
             file.finish()
             let rows = try Tshark.read(path, "frame.comment", "udp.length", "data.data")
@@ -127,7 +127,7 @@ struct CaptureFileTests {
         try withCapture { path, file in
             file.record(
                 try segments(isIPv6: isIPv6, payload: 3001, size: 1448), interface: 0,
-                at: Instant(nanoseconds: 12), direction: .outbound, comment: "dropped")
+                at: Instant(nanoseconds: 12), direction: .outbound, comment: { _ in "dropped" })
             file.finish()
             let rows = try Tshark.read(
                 path, "tcp.seq_raw", "tcp.len", "tcp.checksum.status", "tcp.flags.push", "frame.comment",
@@ -172,7 +172,7 @@ struct CaptureFileTests {
             file.remark("partition m1|m2 begins, größer", at: Instant(nanoseconds: 2))
             file.record(
                 try datagram("y"), interface: 1, at: Instant(nanoseconds: 3), direction: .inbound,
-                comment: "dropped: partition")
+                comment: { _ in "dropped: partition" })
             file.remark("", at: Instant(nanoseconds: 4))
             file.remark(String(repeating: "é", count: 40000), at: Instant(nanoseconds: 5))
             file.finish()
@@ -227,7 +227,7 @@ struct CaptureFileTests {
                     ? try segments(isIPv6: false, payload: 20000, size: 1460) : try datagram("\(number)")
                 file.record(
                     frame, interface: number % 2, at: instant, direction: .outbound,
-                    comment: number % 7 == 0 ? "dropped" : nil)
+                    comment: { _ in number % 7 == 0 ? "dropped" : nil })
                 if number % 9 == 0 { file.remark("remark \(number)", at: instant) }
                 if syncs(number) { file.sync() }
             }

@@ -1,11 +1,5 @@
 internal import Calendar
 
-/// A frame on its way, and which it is.
-struct Parcel: Sendable {
-    var frame: Frame
-    let id: FrameID
-}
-
 /// What waits for a transmitter, first in, first out: a ring that grows to the bound its owner holds it to. All O(1).
 struct FrameQueue: Sendable {
     struct Waiting: Sendable {

@@ -35,17 +35,20 @@ package final class CaptureFile {
     }
 
     /// Records a frame that passed an interface at `instant`. A segment that stands for several frames is recorded as
-    /// those frames, all at `instant` and with the same comment.
+    /// those frames, all at `instant`.
+    ///
+    /// - Parameter comment: of a frame, by its number in the segment from 0.
     package func record(
         _ frame: Frame, interface: Int, at instant: Instant, direction: Pcapng.Direction,
-        comment: String? = nil
+        comment: (Int) -> String? = { _ in nil }
     ) {
         precondition((0..<interfaceCount).contains(interface), "the capture has no interface \(interface)")
         guard isWriting else { return }
         let time = time(of: instant)
-        for packet in frame.wireFrames() {
+        for (number, packet) in frame.wireFrames().enumerated() {
             Pcapng.appendPacket(
-                packet, interface: UInt32(interface), at: time, direction: direction, comment: comment,
+                packet, interface: UInt32(interface), at: time, direction: direction,
+                comment: comment(number),
                 to: &output.bytes)
             output.syncIfFull()
         }

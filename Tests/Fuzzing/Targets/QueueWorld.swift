@@ -126,7 +126,8 @@ final class QueueWorld: FuzzWorld {
         now += 1000
         frames += 1
         network.send(
-            frame, FrameID(sender: 1, number: frames, device: 1), from: 0, at: Instant(nanoseconds: now))
+            Parcel(frame, FrameID(sender: 1, number: frames, device: 1)), from: 0,
+            at: Instant(nanoseconds: now))
         outcomes.removeAll()
         network.takeOutcomes(into: &outcomes)
         guard outcomes.deliveries.count + outcomes.losses.count > 0 else {

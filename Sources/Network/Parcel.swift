@@ -1,0 +1,23 @@
+/// A frame on its way, and which it is.
+package struct Parcel: Sendable {
+    package var frame: Frame
+    package let id: FrameID
+    /// Of the frames that a segment stands for, the number of this one; nil: all of them.
+    package let part: Int?
+    /// What becomes of it, where somebody wants to know.
+    package let fate: FrameFate?
+
+    package init(_ frame: Frame, _ id: FrameID, part: Int? = nil, fate: FrameFate? = nil) {
+        self.frame = frame
+        self.id = id
+        self.part = part
+        self.fate = fate
+    }
+
+    /// The frames that it is on the wire, each the same one's.
+    var parts: [Parcel] {
+        frame.wireFrames().enumerated().map { number, bytes in
+            Parcel(Frame(bytes), id, part: number, fate: fate)
+        }
+    }
+}
