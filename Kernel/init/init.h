@@ -45,6 +45,9 @@ void write_file(char *path, const void *bytes, size_t length, mode_t mode);
 // Stops writing to the disk: a write would fail while the kernel powers off.
 void leave_disk(void);
 
+// cpuinfo.c: what programs see of the processor.
+void hide_host_processor(void);
+
 // network.c: interfaces and routes.
 void open_link_socket(void);
 void bring_up(const char *name);

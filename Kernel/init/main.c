@@ -17,6 +17,7 @@ int main(void) {
         fail("this kernel lacks signalfd: %s", strerror(errno));
     open_timer();
     open_link_socket();
+    hide_host_processor();
     clearenv();
     setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
     setenv("HOME", "/root", 1);
