@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 
 static void must_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data) {
     if (mount(source, target, type, flags, data) < 0)
@@ -83,6 +84,23 @@ static const char *writable_folder(void) {
     return has_disk ? "/disk" : "";
 }
 
+// Where commands start. It is made for every machine, so that simulated time does not depend on who runs almanac. The host's own
+// is seen through it, unless the user may not enter that, as an ordinary user may not enter /root: an opaque folder of the overlay
+// hides it (Documentation/filesystems/overlayfs.rst, "whiteouts and opaque directories").
+static void make_home(const char *home, const char *upper) {
+    // The disk of a machine that boots again has it already.
+    if (mkdir(upper, 0700) < 0 && errno != EEXIST)
+        fail("cannot make %s: %s", upper, strerror(errno));
+    int file = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0 && setxattr(upper, "trusted.overlay.opaque", "y", 1, 0) < 0)
+        fail("cannot hide the host's %s: %s", home, strerror(errno));
+    if (file >= 0) {
+        close(file);
+        // A system call that fails takes 1 us of simulated time (handle_syscall, arch/um/kernel/skas/syscall.c): one fails either way.
+        close(-1);
+    }
+}
+
 void make_root_writable(void) {
     const char *stage = stage_folder();
     char options[256];
@@ -95,6 +113,8 @@ void make_root_writable(void) {
     if (chdir(options) < 0 || (mkdir("upper", 0755) < 0 && errno != EEXIST) || (mkdir("work", 0755) < 0 && errno != EEXIST) ||
         chdir(stage) < 0)
         fail("cannot make folders in %s: %s", options, strerror(errno));
+    snprintf(options, sizeof options, "%s%s/upper/root", stage, folder);
+    make_home("/root", options);
     snprintf(options, sizeof options, "lowerdir=/,upperdir=%s%s/upper,workdir=%s%s/work", stage, folder, stage, folder);
     must_mount("overlay", "root", "overlay", 0, options);
     if (chdir("root") < 0)
