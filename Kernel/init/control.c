@@ -11,17 +11,18 @@ static int control = -1;
 
 int control_device(void) { return control; }
 
-void write_all(int file, const void *bytes, size_t length) {
+bool write_all(int file, const void *bytes, size_t length) {
     const char *next = bytes;
     while (length > 0) {
         ssize_t count = write(file, next, length);
         if (count < 0 && errno == EINTR)
             continue;
         if (count <= 0)
-            return;
+            return false;
         next += count;
         length -= (size_t)count;
     }
+    return true;
 }
 
 // A frame is one write, so that it is one buffer of the device where it fits.
@@ -67,6 +68,21 @@ void fail(const char *format, ...) {
     power_off();
 }
 
+// u32 mode, u8 whether it is the first piece, u32 length of the path, path, bytes.
+static void take_piece(const char *payload, size_t length) {
+    uint32_t mode, path_length;
+    if (length < 9)
+        return;
+    memcpy(&mode, payload, 4);
+    memcpy(&path_length, payload + 5, 4);
+    if (path_length > length - 9)
+        return;
+    char *path = text_of(payload + 9, path_length);
+    store_piece(path, payload + 9 + path_length, length - 9 - path_length, mode, payload[4] != 0);
+    free(path);
+    send_message(message_stored, "", 0, "", 0);
+}
+
 static void handle_request(enum request type, const char *payload, size_t length) {
     uint32_t index;
     int64_t clock[2];
@@ -87,6 +103,7 @@ static void handle_request(enum request type, const char *payload, size_t length
         set_clock(clock[0], clock[1]);
         break;
     case request_look: report_outlook(); break;
+    case request_file: take_piece(payload, length); break;
     }
 }
 

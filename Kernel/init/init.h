@@ -17,23 +17,24 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { protocol_version = 2, output_limit = 4096, payload_limit = 64 * 1024 * 1024 };
+enum { protocol_version = 3, output_limit = 4096, payload_limit = 64 * 1024 * 1024 };
 
 // From this init to almanac.
 enum message {
     message_hello = 1, message_ready, message_started, message_output, message_ended, message_bye, message_problem,
-    message_outlook
+    message_outlook, message_stored
 };
 
 // From almanac to this init.
-enum request { request_plan = 1, request_go, request_shutdown, request_begin, request_clock, request_look };
+enum request { request_plan = 1, request_go, request_shutdown, request_begin, request_clock, request_look, request_file };
 
 // control.c: the control device.
 void open_control(void);
 int control_device(void);
 void send_message(enum message type, const void *head, size_t head_length, const void *body, size_t body_length);
 void receive_requests(void);
-void write_all(int file, const void *bytes, size_t length);
+// False when not all bytes could be written; errno says why.
+bool write_all(int file, const void *bytes, size_t length);
 __attribute__((format(printf, 1, 2))) void report_problem(const char *format, ...);
 // Reports the problem and powers off.
 __attribute__((noreturn, format(printf, 1, 2))) void fail(const char *format, ...);
@@ -42,6 +43,8 @@ __attribute__((noreturn)) void power_off(void);
 // root.c: the file system.
 void make_root_writable(void);
 void write_file(char *path, const void *bytes, size_t length, mode_t mode);
+// A piece of a file: the first one makes it, the others are appended.
+void store_piece(char *path, const void *bytes, size_t length, mode_t mode, bool is_first);
 // Stops writing to the disk: a write would fail while the kernel powers off.
 void leave_disk(void);
 

@@ -1,12 +1,11 @@
 // The plan: what almanac tells a machine about itself, as records of u8 kind, u32 length, bytes.
 #include "init.h"
 
-enum record { is_host_name = 1, is_hosts, is_environment, is_interface, is_route, is_forward, is_file, is_command };
+enum record { is_host_name = 1, is_hosts, is_environment, is_interface, is_route, is_forward, is_command = 8 };
 
 static void apply_record(enum record kind, const char *bytes, size_t length) {
     char *text = text_of(bytes, length);
     char *equals;
-    uint32_t mode, path_length;
     switch (kind) {
     case is_host_name:
         sethostname(text, length);
@@ -33,17 +32,6 @@ static void apply_record(enum record kind, const char *bytes, size_t length) {
         break;
     case is_forward:
         write_file((char[]){"/proc/sys/net/ipv4/ip_forward"}, "1", 1, 0644);
-        break;
-    case is_file:
-        if (length < 8)
-            break;
-        memcpy(&mode, bytes, 4);
-        memcpy(&path_length, bytes + 4, 4);
-        if (path_length <= length - 8) {
-            char *path = text_of(bytes + 8, path_length);
-            write_file(path, bytes + 8 + path_length, length - 8 - path_length, mode);
-            free(path);
-        }
         break;
     case is_command:
         add_command(bytes, length);

@@ -148,16 +148,25 @@ static void make_parents(char *path) {
     }
 }
 
-void write_file(char *path, const void *bytes, size_t length, mode_t mode) {
-    make_parents(path);
-    // A symbolic link of the host, such as /etc/resolv.conf into /run, is replaced, not followed.
-    unlink(path);
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-    if (file < 0) {
-        report_problem("cannot write %s: %s", path, strerror(errno));
-        return;
+void store_piece(char *path, const void *bytes, size_t length, mode_t mode, bool is_first) {
+    if (is_first) {
+        make_parents(path);
+        // A symbolic link of the host, such as /etc/resolv.conf into /run, is replaced, not followed.
+        unlink(path);
     }
-    write_all(file, bytes, length);
-    fchmod(file, mode);
+    int file = open(path, O_WRONLY | O_CLOEXEC | (is_first ? O_CREAT | O_TRUNC : O_APPEND), mode);
+    if (file < 0 || !write_all(file, bytes, length)) {
+        bool is_full = errno == ENOSPC;
+        report_problem("cannot write %s: %s%s", path, strerror(errno),
+                       is_full ? ": files of a machine without a disk take up to half of its memory" : "");
+    }
+    if (file < 0)
+        return;
+    if (is_first)
+        fchmod(file, mode);
     close(file);
+}
+
+void write_file(char *path, const void *bytes, size_t length, mode_t mode) {
+    store_piece(path, bytes, length, mode, true);
 }

@@ -90,12 +90,16 @@ struct LabArguments: ParsableArguments {
         } catch {
             throw RunError(.usage, "cannot read the lab file \(file): \(error)")
         }
-        return try LabFile.parse(text, name: file, settings: settings, options: options) {
-            (path) throws(TextError) in
-            try Self.text(
-                URL(fileURLWithPath: path, relativeTo: url.deletingLastPathComponent()),
-                atMost: LabLimits.largestGraph)
-        }
+        let folder = url.deletingLastPathComponent()
+        return try LabFile.parse(
+            text, name: file, settings: settings, options: options,
+            readFile: { (path) throws(TextError) in
+                try Self.text(
+                    URL(fileURLWithPath: path, relativeTo: folder), atMost: LabLimits.largestGraph)
+            },
+            fileSize: { (path) throws(TextError) in
+                try Self.size(URL(fileURLWithPath: path, relativeTo: folder))
+            })
     }
 
     /// Reads no more than one byte above the limit, whatever the file is.
@@ -110,6 +114,18 @@ struct LabArguments: ParsableArguments {
         guard data.count <= limit else { throw TextError("it is longer than \(limit >> 20) MiB") }
         guard let text = String(data: data, encoding: .utf8) else { throw TextError("it is not UTF-8 text") }
         return text
+    }
+
+    /// The size of a file that can be read.
+    private static func size(_ url: URL) throws(TextError) -> UInt64 {
+        do {
+            let file = try FileHandle(forReadingFrom: url)
+            // A folder can be opened, but not read.
+            _ = try file.read(upToCount: 1)
+            return try file.seekToEnd()
+        } catch {
+            throw TextError(reason(error))
+        }
     }
 
     private static func reason(_ error: any Error) -> String {

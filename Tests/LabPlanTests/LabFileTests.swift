@@ -9,6 +9,33 @@ struct LabFileTests {
         .deletingLastPathComponent()
         .deletingLastPathComponent().path
 
+    /// Files that machines get copies of are looked for when the lab file is read.
+    @Test func copiedFilesAreMeasured() throws {
+        func outcome(_ files: String) -> String {
+            let text = "name: x\nuntil: 1s\nmachines:\n  m:\n    files:\n\(files)"
+            do {
+                _ = try LabFile.parse(
+                    text, name: "lab.yaml",
+                    fileSize: { (path) throws(TextError) in
+                        guard let size = UInt64(path) else { throw TextError("there is no such file") }
+                        return size
+                    })
+                return "read"
+            } catch {
+                return "\(error)"
+            }
+        }
+        #expect(outcome("      /a: { from: 67108864 }") == "read")
+        #expect(outcome("      /a: { from: 67108863 }\n      /b: x") == "read")
+        #expect(
+            outcome("      /a: { from: 67108863 }\n      /b: { from: 2 }")
+                == "lab.yaml:7:11: with '/b' the files of this machine have 67108865 bytes; at most 67108864 are "
+                + "copied. Machines see the host's files anyway")
+        #expect(
+            outcome("      /a: x\n      /b: { from: page.html }")
+                == "lab.yaml:7:11: cannot read 'page.html': there is no such file")
+    }
+
     @Test func theLabOrANetworkIsCaptured() throws {
         func captured(_ lab: String, _ network: String) throws -> [Bool] {
             let text = """

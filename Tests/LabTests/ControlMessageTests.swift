@@ -3,14 +3,15 @@ import Testing
 
 struct ControlMessageTests {
     private let stream: [UInt8] =
-        [4, 0, 0, 0, 1, 1, 0, 0, 0] + [0, 0, 0, 0, 2] + [6, 0, 0, 0, 4, 2, 0, 0, 0, 104, 105]
+        [0, 0, 0, 0, 9]
+        + [4, 0, 0, 0, 1, 1, 0, 0, 0] + [0, 0, 0, 0, 2] + [6, 0, 0, 0, 4, 2, 0, 0, 0, 104, 105]
         + [9, 0, 0, 0, 5, 2, 0, 0, 0, 137, 0, 0, 0, 9] + [0, 0, 0, 0, 6] + [2, 0, 0, 0, 7, 110, 111]
         + [22, 0, 0, 0, 8, 0, 1, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 115, 104]
         + [20, 0, 0, 0, 8] + [UInt8](repeating: 255, count: 8) + [UInt8](repeating: 0, count: 12)
 
     @Test func everySplit() throws {
         let expected: [ControlMessage] = [
-            .hello(version: 1), .ready, .output(command: 2, bytes: [104, 105]),
+            .stored, .hello(version: 1), .ready, .output(command: 2, bytes: [104, 105]),
             .ended(command: 2, status: 137, signal: 9),
             .bye, .problem("no"), .outlook(next: 256, switches: 7, runnable: 3, programs: "sh"),
             .outlook(next: nil, switches: 0, runnable: 0, programs: ""),
@@ -27,8 +28,8 @@ struct ControlMessageTests {
         var decoder = ControlDecoder()
         #expect(throws: ControlDecoder.Failure.tooLong(65537)) { _ = try decoder.decode([1, 0, 1, 0, 4]) }
         decoder = ControlDecoder()
-        #expect(throws: ControlDecoder.Failure.malformed(type: 9, length: 0)) {
-            _ = try decoder.decode([0, 0, 0, 0, 9])
+        #expect(throws: ControlDecoder.Failure.malformed(type: 10, length: 0)) {
+            _ = try decoder.decode([0, 0, 0, 0, 10])
         }
         decoder = ControlDecoder()
         #expect(throws: ControlDecoder.Failure.malformed(type: 1, length: 1)) {
@@ -40,6 +41,8 @@ struct ControlMessageTests {
         #expect(ControlRequest.go.frame == [0, 0, 0, 0, 2])
         #expect(ControlRequest.shutDown.frame == [0, 0, 0, 0, 3])
         #expect(ControlRequest.look.frame == [0, 0, 0, 0, 6])
+        let piece = ControlRequest.file(path: "/f", mode: 0o644, bytes: [7, 8], isFirst: true)
+        #expect(piece.frame == [13, 0, 0, 0, 7, 0xa4, 1, 0, 0, 1, 2, 0, 0, 0, 47, 102, 7, 8])
         var command = CommandRecord(index: 1, text: "x", stopSignal: 15)
         command.isBackground = true
         let plan = ControlRequest.plan([.hostName("m"), .command(command)])

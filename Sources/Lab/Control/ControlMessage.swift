@@ -20,9 +20,11 @@ package enum ControlMessage: Hashable, Sendable {
     /// Answers `.look`: ns until the first timer that could wake a program, nil for none; how often
     /// programs have gone to sleep so far; how many are runnable; their names.
     case outlook(next: UInt64?, switches: UInt64, runnable: Int, programs: String)
+    /// Answers `.file`: the piece is written, or a `.problem` said why not.
+    case stored
 
     /// The version of the protocol.
-    package static let version: UInt32 = 2
+    package static let version: UInt32 = 3
     /// Longest payload that is accepted, bytes.
     package static let payloadLimit = 64 * 1024
 
@@ -44,6 +46,7 @@ package enum ControlMessage: Hashable, Sendable {
                 next: next == .max ? nil : next, switches: payload.u64(at: 8),
                 runnable: Int(payload.u32(at: 16)),
                 programs: String(decoding: payload[20...], as: UTF8.self))
+        case (9, 0): self = .stored
         default: return nil
         }
     }
@@ -63,6 +66,8 @@ package enum ControlRequest: Sendable {
     case clock(step: Int64, drift: Int64)
     /// Asks whether any program could run without outside input.
     case look
+    /// A piece of a file: the first one makes it, the others are appended. Init answers with `.stored`.
+    case file(path: String, mode: UInt32, bytes: [UInt8], isFirst: Bool)
 
     /// The frame on the wire.
     package var frame: [UInt8] {
@@ -74,6 +79,12 @@ package enum ControlRequest: Sendable {
             case .begin(let command): (4, UInt32(command).littleEndianBytes)
             case .clock(let step, let drift): (5, step.littleEndianBytes + drift.littleEndianBytes)
             case .look: (6, [])
+            case .file(let path, let mode, let bytes, let isFirst):
+                (
+                    7,
+                    mode.littleEndianBytes + [isFirst ? 1 : 0] + UInt32(path.utf8.count).littleEndianBytes
+                        + Array(path.utf8) + bytes
+                )
             }
         return UInt32(payload.count).littleEndianBytes + [type] + payload
     }
@@ -88,7 +99,6 @@ package enum PlanRecord: Sendable {
     case interface(name: String, mac: String, address: String?, mtu: Int)
     case route(destination: String, gateway: String)
     case forward
-    case file(path: String, mode: UInt32, contents: [UInt8])
     case command(CommandRecord)
 
     var bytes: [UInt8] {
@@ -101,12 +111,6 @@ package enum PlanRecord: Sendable {
                 (4, Array("\(name) \(mac) \(address ?? "-") \(mtu)".utf8))
             case .route(let destination, let gateway): (5, Array("\(destination) \(gateway)".utf8))
             case .forward: (6, [])
-            case .file(let path, let mode, let contents):
-                (
-                    7,
-                    mode.littleEndianBytes + UInt32(path.utf8.count).littleEndianBytes + Array(path.utf8)
-                        + contents
-                )
             case .command(let command): (8, command.bytes)
             }
         return [kind] + UInt32(body.count).littleEndianBytes + body

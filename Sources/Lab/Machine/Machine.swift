@@ -38,6 +38,8 @@ final class Machine {
     var commands: [CommandState]
     var checks: [CheckState]
     var problems = ProblemList()
+    /// What init has still to get of the machine's files.
+    var files = FilePieces()
     /// The last line that a model has written.
     var lastLine: String?
     private var decoder = ControlDecoder()

@@ -21,7 +21,10 @@ extension LabRun {
         noteActivity(message)
         if let event = MachineLifecycle.Event(message, at: instant) { return try handle(event, machine) }
         switch message {
-        case .hello: try sendPlan(to: machine)
+        case .hello:
+            machine.files = FilePieces(machine.plan.files, folder: options.filesFolder)
+            try sendFilesAndPlan(to: machine)
+        case .stored: try sendFilesAndPlan(to: machine)
         case .ready, .bye: break
         case .started(let command, _):
             if let check = machine.check(numbered: command) {
@@ -65,13 +68,16 @@ extension LabRun {
         }
     }
 
-    private func sendPlan(to machine: Machine) throws(RunError) {
-        let records: [PlanRecord]
+    /// Sends the next piece of the machine's files, or, when it has them all, the plan: one request at a time, so that neither side
+    /// holds more than a piece.
+    private func sendFilesAndPlan(to machine: Machine) throws(RunError) {
+        let piece: ControlRequest?
         do throws(RunError) {
-            records = try planRecords(machine)
+            piece = try machine.files.next()
         } catch {
             return try handle(.violated(.init(problem: error.description)), machine)
         }
-        simulation.sendControl(ControlRequest.plan(records).frame, machine: machine.index)
+        let request = piece ?? .plan(planRecords(machine))
+        simulation.sendControl(request.frame, machine: machine.index)
     }
 }

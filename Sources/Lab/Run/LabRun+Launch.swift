@@ -7,9 +7,6 @@ internal import Simulation
 internal import SystemPackage
 
 extension LabRun {
-    /// Longest content of a lab file's `files` entry, bytes: what one control frame can carry beside the rest.
-    static let fileLimit = 8 * 1024 * 1024
-
     /// Starts a machine's kernel, which joins the calendar by itself. A model has joined it already.
     func launch(_ machine: Machine) throws(RunError) {
         let name = machine.plan.name
@@ -70,7 +67,7 @@ extension LabRun {
     }
 
     /// The plan that a machine's init gets.
-    func planRecords(_ machine: Machine) throws(RunError) -> [PlanRecord] {
+    func planRecords(_ machine: Machine) -> [PlanRecord] {
         var records: [PlanRecord] = [.hostName(machine.plan.name), .hosts(plan.hosts)]
         for entry in machine.plan.environment {
             records.append(.environment(name: entry.name, value: entry.value))
@@ -88,10 +85,6 @@ extension LabRun {
             records.append(.route(destination: destination, gateway: route.gateway.description))
         }
         if machine.plan.forwards { records.append(.forward) }
-        for file in machine.plan.files {
-            records.append(
-                .file(path: file.path, mode: UInt32(file.mode), contents: try contents(of: file, machine)))
-        }
         let commands = machine.plan.commands.compactMap { record($0, bootedAt: machine.lifecycle.boot) }
         let checks = machine.plan.checks.indices.compactMap { checkRecord($0, of: machine) }
         return records + (commands + checks).map { .command($0) }
@@ -136,24 +129,5 @@ extension LabRun {
             record.passStatus = UInt8(check.status)
         }
         return record
-    }
-
-    private func contents(of file: FilePlan, _ machine: Machine) throws(RunError) -> [UInt8] {
-        switch file.contents {
-        case .inline(let text):
-            return Array(text.utf8)
-        case .from(let name):
-            let path = name.hasPrefix("/") ? name : "\(options.filesFolder)/\(name)"
-            guard let data = FileManager.default.contents(atPath: path) else {
-                throw RunError(.usage, "machine \(machine.plan.name): cannot read \(path) for \(file.path)")
-            }
-            guard data.count <= Self.fileLimit else {
-                throw RunError(
-                    .usage,
-                    "machine \(machine.plan.name): \(path) has \(data.count) bytes; at most \(Self.fileLimit) are "
-                        + "copied into a machine, which sees the host's files anyway")
-            }
-            return Array(data)
-        }
     }
 }

@@ -17,6 +17,9 @@ package enum LabLimits {
     /// Longest scale of a jitter, ns: an hour; a draw is at most a thousand times that.
     static let jitters: ClosedRange<UInt64> = 0...3_600_000_000_000
 
+    /// Most bytes that are copied into a machine before it starts.
+    static let filesOfMachine: UInt64 = 64 << 20
+
     /// Most faults of a lab, drawn ones counted.
     package static let faults = 10_000
     /// Most machines of a lab.

@@ -31,7 +31,8 @@ extension KeyTable {
                 default: "none", example: "{ TZ: Europe/Berlin }"),
             Key(
                 "files", .mapping(names: nil, .either([.nothing, .text, .keys(file)])),
-                "Files that are put into the machine: a text, or [more keys](#files).", default: "none",
+                "Files that are put into the machine: a text, or [more keys](#files). Together at most 64 MiB.",
+                default: "none",
                 example: "{ /etc/motd: \"hello\" }"),
             Key(
                 "routes", .mapping(names: nil, .address),
@@ -90,8 +91,8 @@ extension KeyTable {
         [
             Key("content", .text, "The text of the file.", default: "none", example: "\"#!/bin/sh\""),
             Key(
-                "from", .text, "Host file, from the lab file's folder; at most 8 MiB.", default: "none",
-                example: "server.py"),
+                "from", .text, "Host file, from the lab file's folder.", default: "none", example: "server.py"
+            ),
             Key(
                 "mode", .either([.form("^[0-7]{1,5}$"), .integer(0...7777)]), "Permissions, octal.",
                 default: "0644", example: "\"0755\""),

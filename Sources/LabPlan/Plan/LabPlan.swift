@@ -109,6 +109,12 @@ package struct FilePlan: Hashable, Sendable {
     package var contents: Contents
     /// Permission bits.
     package var mode: Int
+
+    package init(path: String, contents: Contents, mode: Int) {
+        self.path = path
+        self.contents = contents
+        self.mode = mode
+    }
 }
 
 /// An IPv4 route of a machine.

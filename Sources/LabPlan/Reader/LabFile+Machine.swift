@@ -48,7 +48,7 @@ extension LabFile {
             plan.environment.append(
                 EnvironmentEntry(name: key, value: value.isNull ? "" : try value.string()))
         }
-        for (key, value) in try keys["files"]?.entries() ?? [] { plan.files.append(try filePlan(key, value)) }
+        if let files = keys["files"] { plan.files = try filePlans(files) }
         for (key, value) in try keys["routes"]?.entries() ?? [] {
             plan.routes.append(try routePlan(key, value))
         }
@@ -64,6 +64,33 @@ extension LabFile {
     }
 
     // MARK: Files and routes
+
+    private static func filePlans(_ reader: NodeReader) throws(LabFileError) -> [FilePlan] {
+        var files: [FilePlan] = []
+        var size: UInt64 = 0
+        for (path, value) in try reader.entries() {
+            let file = try filePlan(path, value)
+            switch file.contents {
+            case .inline(let text): size += UInt64(text.utf8.count)
+            case .from(let source): size += try fileSize(source, value)
+            }
+            guard size <= LabLimits.filesOfMachine else {
+                throw value.error(
+                    "with \(quoted(path)) the files of this machine have \(size) bytes; at most "
+                        + "\(LabLimits.filesOfMachine) are copied. Machines see the host's files anyway")
+            }
+            files.append(file)
+        }
+        return files
+    }
+
+    private static func fileSize(_ source: String, _ reader: NodeReader) throws(LabFileError) -> UInt64 {
+        do throws(TextError) {
+            return try reader.context.fileSize(source)
+        } catch {
+            throw reader.error("cannot read \(quoted(source)): \(error)")
+        }
+    }
 
     private static func filePlan(_ path: String, _ reader: NodeReader) throws(LabFileError) -> FilePlan {
         guard path.hasPrefix("/"), path.count > 1, !path.hasSuffix("/"),

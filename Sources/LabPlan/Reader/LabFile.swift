@@ -19,9 +19,10 @@ package enum LabFile {
     ///   - settings: what `--set` changes, `machines.m1.memory=128M`.
     ///   - options: what other options change; they come after `settings`.
     ///   - readFile: gives the content of a file that the lab file names, by what it says there.
+    ///   - fileSize: gives the size of a file that a machine gets a copy of.
     package static func parse(
         _ text: String, name: String, settings: [String] = [], options: [OptionSetting] = [],
-        readFile: @escaping FileReader = noFiles
+        readFile: @escaping FileReader = noFiles, fileSize: @escaping FileMeasure = anySize
     ) throws(LabFileError) -> LabPlan {
         var root = try YAMLText.compose(text, file: name)
         var changes: [(path: [String], option: String)] = []
@@ -32,7 +33,7 @@ package enum LabFile {
         }
         let reader = NodeReader(
             node: root, name: "the lab", path: [],
-            context: NodeReader.Context(file: name, settings: changes))
+            context: NodeReader.Context(file: name, settings: changes, fileSize: fileSize))
         guard reader.isMapping else {
             throw reader.error("a lab file is a mapping: name, networks, machines")
         }
@@ -41,6 +42,12 @@ package enum LabFile {
 
     /// The content of a file by its path, absolute or from the lab file's folder.
     package typealias FileReader = (String) throws(TextError) -> String
+
+    /// The size, bytes, of a file by its path, absolute or from the lab file's folder.
+    package typealias FileMeasure = (String) throws(TextError) -> UInt64
+
+    /// For labs whose files are not looked for.
+    package static func anySize(_ path: String) throws(TextError) -> UInt64 { 0 }
 
     /// For labs that name no other file.
     package static func noFiles(_ path: String) throws(TextError) -> String {

@@ -8,10 +8,16 @@ struct NodeReader {
         let file: String
         /// Options of the command line with the keys they lead to.
         let settings: [(path: [String], option: String)]
+        /// The size of a file that the lab file names.
+        let fileSize: LabFile.FileMeasure
 
-        init(file: String, settings: [(path: [String], option: String)]) {
+        init(
+            file: String, settings: [(path: [String], option: String)],
+            fileSize: @escaping LabFile.FileMeasure
+        ) {
             self.file = file
             self.settings = settings
+            self.fileSize = fileSize
         }
     }
 

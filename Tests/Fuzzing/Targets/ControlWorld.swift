@@ -56,6 +56,7 @@ final class ControlWorld: FuzzWorld {
         case .bye: "bye"
         case .problem: "problem"
         case .outlook: "outlook"
+        case .stored: "stored"
         }
     }
 
@@ -68,14 +69,15 @@ final class ControlWorld: FuzzWorld {
         func word(_ random: inout FuzzRandom) -> [UInt8] {
             VhostUser.u32(UInt32(truncatingIfNeeded: random.oneIn(3) ? random.number() : random.next() % 3))
         }
-        switch random.below(10) {
-        case 0: return frame(1, random.oneIn(4) ? word(&random) : [2, 0, 0, 0])
+        switch random.below(11) {
+        case 0: return frame(1, random.oneIn(4) ? word(&random) : [3, 0, 0, 0])
         case 1: return frame(2, [])
         case 2: return frame(3, word(&random) + word(&random))
         case 3, 4: return frame(4, word(&random) + random.bytes(random.below(20)))
         case 5, 6: return frame(5, word(&random) + word(&random) + [UInt8(random.below(32))])
         case 7: return frame(6, [])
         case 8: return frame(7, random.bytes(random.below(12)))
+        case 9: return frame(9, [])
         default:
             return frame(
                 8,
