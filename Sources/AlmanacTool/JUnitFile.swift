@@ -10,11 +10,12 @@ struct JUnitFile: ~Copyable {
     private let path: String
     private let file: Descriptor
 
-    /// - Parameter runFolder: the folder that the run replaces.
-    init(path: String, runFolder: String) throws(RunError) {
+    /// - Parameter runFolder: the folder that the run replaces; nil when no run begins.
+    init(path: String, runFolder: String?) throws(RunError) {
         let place = URL(fileURLWithPath: path).standardizedFileURL.path
-        let folder = URL(fileURLWithPath: runFolder).standardizedFileURL.path
-        guard !place.hasPrefix(folder + "/") else {
+        if let runFolder,
+            place.hasPrefix(URL(fileURLWithPath: runFolder).standardizedFileURL.path + "/")
+        {
             throw RunError(
                 .usage,
                 "--junit \(path) is in the run folder \(runFolder), which is replaced: name a file elsewhere")

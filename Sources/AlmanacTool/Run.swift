@@ -103,7 +103,13 @@ struct Run: ParsableCommand {
             extra.append(OptionSetting(option: "--timeout \(timeout)", setting: "timeout=\(timeout)"))
         }
         if capture { extra.append(OptionSetting(option: "--capture", setting: "capture=true")) }
-        let plan = try lab.plan(options: extra)
+        let plan: LabPlan
+        do {
+            plan = try lab.plan(options: extra)
+        } catch {
+            try reportUnreadable(error)
+            throw error
+        }
         let folder = out ?? "out/\(plan.name)"
         guard let junit else { return try make(plan, folder: folder).end() }
         let file = try JUnitFile(path: junit, runFolder: folder)
@@ -117,6 +123,13 @@ struct Run: ParsableCommand {
         }
         try file.write(JUnitReport(made.summary) { made.run.lastOutput(of: $1) })
         try made.end()
+    }
+
+    /// Writes the JUnit report of a lab file that cannot be read.
+    private func reportUnreadable(_ error: any Error) throws {
+        guard let junit else { return }
+        let name = URL(fileURLWithPath: lab.file).deletingPathExtension().lastPathComponent
+        try JUnitFile(path: junit, runFolder: nil).write(JUnitReport(name: name, error: "\(error)"))
     }
 
     /// A finished run.

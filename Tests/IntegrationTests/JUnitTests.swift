@@ -46,6 +46,37 @@ struct JUnitTests {
         #expect(xml.contains("no kernel at /no/kernel"), "\(xml)")
     }
 
+    @Test func aLabFileThatCannotBeReadIsReported() throws {
+        let scratch = try Scratch()
+        try scratch.write("name: x\nmachines:\n  a: { ru: [\"true\"] }\n", to: "bad.yaml")
+        let outcome = try Almanac.run(["run", "bad.yaml", "--junit", "junit.xml"], in: scratch.path)
+        #expect(outcome.status == 2)
+        let xml = scratch.read("junit.xml")
+        #expect(isWellFormed(xml))
+        #expect(xml.contains("<testsuite name=\"bad\""), "\(xml)")
+        #expect(
+            xml.contains("bad.yaml:3:8: unknown key &apos;ru&apos;") || xml.contains("unknown key 'ru'"),
+            "\(xml)")
+    }
+
+    /// A command that should run to the end has done so at a timeout; it is the lab that fails.
+    @Test func aTimeoutFailsTheLabAlone() throws {
+        let scratch = try Scratch()
+        try scratch.write(
+            """
+            name: x
+            machines:
+              a: { run: [{ command: sleep infinity, background: true, expect: running }] }
+              b: { run: ["while :; do :; done"] }
+            """, to: "lab.yaml")
+        let outcome = try Almanac.run(
+            ["run", "lab.yaml", "--timeout", "2s", "--junit", "junit.xml"], in: scratch.path)
+        #expect(outcome.status == 1)
+        #expect(outcome.output.contains("pass a 1  sleep infinity"), "\(outcome.output)")
+        #expect(!scratch.read("junit.xml").contains("still running, expected running"))
+        #expect(outcome.output.contains("timeout"), "\(outcome.output)")
+    }
+
     /// Nothing has begun.
     @Test(arguments: [
         (

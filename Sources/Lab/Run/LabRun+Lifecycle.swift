@@ -63,7 +63,8 @@ extension LabRun {
             takeLastEvents()
             killAll()
             let ending = isInterrupted ? "killed when the run was interrupted" : "killed"
-            for machine in machines { try handle(.cutOff(ending: ending, failed: true), machine) }
+            // At a timeout the run has failed, not its machines: a command that should run to the end has.
+            for machine in machines { try handle(.cutOff(ending: ending, failed: isInterrupted), machine) }
         case .cutOffStuckMachines(let holders):
             for machine in machines where machine.isModel { try handle(.shutDown, machine) }
             killAll()
