@@ -118,11 +118,12 @@ struct LabArguments: ParsableArguments {
 
     /// The size of a file that can be read.
     private static func size(_ url: URL) throws(TextError) -> UInt64 {
+        // Opening a pipe would wait for its writer.
+        let target = url.resolvingSymlinksInPath().path
+        let type = (try? FileManager.default.attributesOfItem(atPath: target))?[.type] as? FileAttributeType
+        if let type, type != .typeRegular { throw TextError("it is not a regular file") }
         do {
-            let file = try FileHandle(forReadingFrom: url)
-            // A folder can be opened, but not read.
-            _ = try file.read(upToCount: 1)
-            return try file.seekToEnd()
+            return try FileHandle(forReadingFrom: url).seekToEnd()
         } catch {
             throw TextError(reason(error))
         }

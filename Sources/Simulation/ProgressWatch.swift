@@ -5,8 +5,9 @@ package struct Stagnation: Hashable, Sendable {
     /// Wall-clock seconds since the last message, device notification or model's turn.
     package let silentSeconds: Int
 
-    /// Clients exchange messages, but simulated time does not pass.
-    package var isTalk: Bool { silentSeconds < 1 }
+    /// Clients exchange messages, but simulated time does not pass. Not each second: a program may fill a pipe before its
+    /// machine's init sends what is in it.
+    package var isTalk: Bool { 2 * silentSeconds < seconds }
 }
 
 /// Watches whether simulated time passes, once a tick.

@@ -244,7 +244,7 @@ struct TimeTests {
     @Test(
         arguments: [
             (1000, 0, 1001), (1000, 400, 601), (1000, 700, 501), (0, 700, 501),
-            (10_000_000_000, 0, 0x1_0000_0000),
+            (10_000_000_000, 0, 10_000_000_001), (.max, 0, 1 << 61 + 1),
         ] as [(UInt64, UInt64, UInt64)])
     func programsWithinItsBounds(_ deadline: UInt64, _ reading: UInt64, _ expiry: UInt64) throws {
         let (time, _) = try infinite()

@@ -77,13 +77,11 @@ struct DifferentialTests {
     }
 
     @Test func sleepsOverManyTicks() throws {
-        let conversation = try Self.hold(
+        try Self.hold(
             [
                 .until(10_106_000_000), .sleep(6_000_000_123), .periodic(3_300_000, count: 7),
                 .sleep(9_000_000_000),
             ], until: 26_003_000_000)
-        // Longer than the timer can be set to, whether or not the kernel's own work came before that was over.
-        #expect(conversation.askedAt.contains { $0 == $1 + KernelClock.longest + 1 && $1 >= Self.start })
     }
 
     @Test func readingTheClock() throws {

@@ -119,7 +119,7 @@ struct FaultTests {
         let output = scratch.read("out/x/machines/a/1.out")
         // What was sent meanwhile is answered when it goes on.
         #expect(Set(replies(output)) == Set(1...13))
-        #expect(output.contains("icmp_seq=6 ttl=64 time=2500 ms"), "\(output)")
+        #expect(output.contains(/icmp_seq=6 ttl=64 time=250[01] ms/), "\(output)")
         let uptimes = scratch.read("out/x/machines/b/check-1.out").split(separator: "\n")
             .map { $0.prefix { $0 != "." } }
         #expect(uptimes == ["4", "5", "6", "7", "8"])

@@ -43,10 +43,12 @@ struct GuestViewTests {
               m:
                 memory: 96M
                 files: { /root/large: { from: large, mode: "0640" }, /root/empty: "" }
-                run: ["cmp /root/large \(scratch.path)/large && stat -c '%a %s' /root/large /root/empty"]
+                run: [md5sum /root/large, "stat -c '%a %s' /root/large /root/empty"]
             """, in: scratch)
         #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
-        #expect(scratch.read("out/lab/machines/m/1.out") == "640 20000003\n644 0\n")
+        let host = try Almanac.Running("/usr/bin/md5sum", ["large"], in: scratch.path).wait().output
+        #expect(scratch.read("out/lab/machines/m/1.out").prefix(32) == host.prefix(32))
+        #expect(scratch.read("out/lab/machines/m/2.out") == "640 20000003\n644 0\n")
     }
 
     /// A file that does not fit is a problem that is named, not a panic of the kernel.

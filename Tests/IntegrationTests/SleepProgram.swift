@@ -7,7 +7,7 @@ enum KernelClock {
     static let grain: UInt64 = 256
     /// Shortest and longest the timer can be set to, ns (`timer_clockevent`).
     static let shortest: UInt64 = 500
-    static let longest: UInt64 = 0xffff_ffff
+    static let longest = UInt64(Int64.max)
 
     /// What the clock shows at `time`.
     static func reading(at time: UInt64) -> UInt64 { time - time % grain }

@@ -126,10 +126,12 @@ struct VerifyTests {
     }
 
     /// What ends early ends in simulated time too: a machine that cannot be set up, and a limit while machines boot.
-    @Test(arguments: ["1ms", "0s"]) func whatEndsEarlyIsTheSameEachTime(latency: String) throws {
+    /// Root may open the file that cannot be read, so it is found when the machine boots.
+    @Test(.enabled(if: geteuid() == 0, "only root may open /proc/self/clear_refs"), arguments: ["1ms", "0s"])
+    func whatEndsEarlyIsTheSameEachTime(latency: String) throws {
         let scratch = try Scratch()
         let machines = (1...4).map { number in
-            let files = number == 3 ? "    files: { /etc/motd: { from: missing } }\n" : ""
+            let files = number == 3 ? "    files: { /etc/motd: { from: /proc/self/clear_refs } }\n" : ""
             return "  m\(number):\n    networks: [lan]\n\(files)    run: [ping -c 3 m\(number % 4 + 1)]\n"
         }
         try scratch.write(
