@@ -94,17 +94,22 @@ struct RandomLabTests {
     @Test func orphansAreNotTakenOnceARunIsOver() throws {
         _ = try run(
             try LabFile.parse(Self.text(seed: 1), name: "x.yaml"), jobs: 1, separatesModels: false)
+        let path = NSTemporaryDirectory() + "almanac-orphan-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
         let shell = Process()
-        let output = Pipe()
         shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-        shell.arguments = ["-c", "sleep 100 > /dev/null & echo $!"]
-        shell.standardOutput = output
+        shell.arguments = ["-c", "sleep 100 & echo $! > \(path).new; mv \(path).new \(path)"]
         try shell.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        shell.waitUntilExit()
+        // `waitUntilExit` would wait for the orphan too, which inherits what it waits for.
+        while !FileManager.default.fileExists(atPath: path) { usleep(1000) }
+        let text = try String(contentsOfFile: path, encoding: .utf8)
         let orphan = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
         defer { kill(orphan, SIGKILL) }
-        let status = try String(contentsOfFile: "/proc/\(orphan)/status", encoding: .utf8)
+        var status: String
+        repeat {
+            usleep(1000)
+            status = try String(contentsOfFile: "/proc/\(orphan)/status", encoding: .utf8)
+        } while status.contains("PPid:\t\(shell.processIdentifier)\n")
         #expect(!status.contains("PPid:\t\(getpid())\n"))
     }
 }
