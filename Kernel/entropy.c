@@ -202,26 +202,27 @@ static bool hides_owners(void)
     return answer;
 }
 
+static unsigned int shown(unsigned int id)
+{
+    return id == overflow_id && hides_owners() ? 0 : id;
+}
+
 int statx(int folder, const char *restrict path, int flags, unsigned int mask, struct statx *restrict result)
 {
     int status = (int)syscall(SYS_statx, folder, path, flags, mask, result);
-    if (status == 0 && hides_owners()) {
-        if (result->stx_uid == overflow_id)
-            result->stx_uid = 0;
-        if (result->stx_gid == overflow_id)
-            result->stx_gid = 0;
+    if (status == 0) {
+        result->stx_uid = shown(result->stx_uid);
+        result->stx_gid = shown(result->stx_gid);
     }
     return status;
 }
 
-// Kernels before 6.13 ask with these.
+// Kernels ask with these too, which of them depends on the series.
 static int show_owners(int status, struct stat64 *result)
 {
-    if (status == 0 && hides_owners()) {
-        if (result->st_uid == overflow_id)
-            result->st_uid = 0;
-        if (result->st_gid == overflow_id)
-            result->st_gid = 0;
+    if (status == 0) {
+        result->st_uid = shown(result->st_uid);
+        result->st_gid = shown(result->st_gid);
     }
     return status;
 }
