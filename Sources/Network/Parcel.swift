@@ -14,6 +14,12 @@ package struct Parcel: Sendable {
         self.fate = fate
     }
 
+    /// It has reached a receiver.
+    package func arrived() { fate?.arrived(part) }
+
+    /// It is lost.
+    package func lost(_ reason: String) { fate?.lost(part, reason: reason) }
+
     /// The frames that it is on the wire, each the same one's.
     var parts: [Parcel] {
         frame.wireFrames().enumerated().map { number, bytes in

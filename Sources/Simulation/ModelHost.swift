@@ -119,10 +119,7 @@ final class ModelHost {
 
     /// A frame reaches a model: it has a turn for it at this instant.
     func deliver(_ parcel: Parcel, to number: Int, interface: Int) {
-        guard !models[number].isStopped else {
-            parcel.fate?.lost(parcel.part, reason: "the receiver has stopped")
-            return
-        }
+        guard !models[number].isStopped else { return parcel.lost("the receiver has stopped") }
         let client = models[number].client
         recording.frameArrived(
             parcel, at: Sender(participant: models[number].participant, device: UInt64(interface) + 1),

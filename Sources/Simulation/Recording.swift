@@ -41,7 +41,7 @@ final class Recording {
     }
 
     func frameArrived(_ parcel: Parcel, at receiver: Sender, _ instant: Instant) {
-        parcel.fate?.arrived(parcel.part)
+        parcel.arrived()
         captures?.arrived(parcel.frame, at: receiver, instant, remark: nil)
         recorder?.record(
             .deliver, receiver.participant, at: instant, receiver.device, parcel.id.sender, parcel.id.number)
@@ -49,7 +49,7 @@ final class Recording {
 
     /// A frame was lost at its receiver.
     func frameLost(_ parcel: Parcel, at receiver: Sender, _ instant: Instant, reason: String) {
-        parcel.fate?.lost(parcel.part, reason: reason)
+        parcel.lost(reason)
         captures?.arrived(parcel.frame, at: receiver, instant, remark: "lost: \(reason)")
         recorder?.record(
             .drop, receiver.participant, at: instant, text: reason,
@@ -58,7 +58,7 @@ final class Recording {
 
     /// A frame was lost inside a network.
     func frameLost(_ loss: NetworkOutcomes.Loss) {
-        loss.parcel.fate?.lost(loss.parcel.part, reason: loss.reason.description)
+        loss.parcel.lost(loss.reason.description)
         recorder?.record(
             .drop, loss.id.sender, at: loss.at, text: loss.reason.description,
             .init(loss.id.device, loss.id.sender, loss.id.number))

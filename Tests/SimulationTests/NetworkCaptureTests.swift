@@ -91,15 +91,15 @@ struct NetworkCaptureTests {
             for delivery in outcomes.deliveries {
                 // One in ten is lost at its receiver.
                 if random.next() % 10 == 0 {
-                    delivery.parcel.fate?.lost(delivery.parcel.part, reason: "the receiver is off")
+                    delivery.parcel.lost("the receiver is off")
                     lost.formUnion(packets(delivery.parcel))
                 } else {
-                    delivery.parcel.fate?.arrived(delivery.parcel.part)
+                    delivery.parcel.arrived()
                     arrived.formUnion(packets(delivery.parcel))
                 }
             }
             for loss in outcomes.losses {
-                loss.parcel.fate?.lost(loss.parcel.part, reason: loss.reason.description)
+                loss.parcel.lost(loss.reason.description)
                 lost.formUnion(packets(loss.parcel))
             }
         }
