@@ -83,15 +83,9 @@ extension LabFile {
         -> LogRule
     {
         let keys = try reader.keys(KeyTable.logRule)
-        let (node, isRequired): (NodeReader, Bool)
-        switch (keys["never"], keys["must"]) {
-        case (let never?, nil): (node, isRequired) = (never, false)
-        case (nil, let must?): (node, isRequired) = (must, true)
-        case (_?, _?): throw reader.error("\(reader.name) takes one of 'never' and 'must', not both")
-        case (nil, nil): throw reader.error("\(reader.name) needs either 'never' or 'must'")
-        }
+        let (isForbidden, node) = try keys.exactlyOne("never", "must", of: reader)
         let rule = LogRule(
-            pattern: try pattern(node), isRequired: isRequired,
+            pattern: try pattern(node), isRequired: !isForbidden,
             source: try keys["in"]?.word(LogSource.self) ?? .all,
             machines: try keys["machines"].map(directory.machines))
         if rule.source == .console,

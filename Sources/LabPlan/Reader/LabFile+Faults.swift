@@ -51,21 +51,16 @@ struct FaultReader {
     private func start(_ keys: FoundKeys, _ reader: NodeReader) throws(LabFileError)
         -> FaultPlan.Start
     {
-        switch (keys["at"], keys["when"]) {
-        case (let at?, nil):
-            if let after = keys["after"] { throw after.error("'after' goes with 'when', not with 'at'") }
-            let instant = try LabFile.instant(at, "a fault begins")
-            if let until = plan.until, instant >= until {
-                throw at.error(
-                    "\(reader.name) is at \(DurationText.format(instant)), but the lab ends at "
-                        + "\(DurationText.format(until)) ('until')")
-            }
-            return .at(instant)
-        case (nil, let when?):
-            return .after(try keys["after"]?.duration() ?? 0, try trigger(when))
-        case (_?, _?): throw reader.error("\(reader.name) takes one of 'at' and 'when', not both")
-        case (nil, nil): throw reader.error("\(reader.name) needs either 'at' or 'when'")
+        let (isAt, node) = try keys.exactlyOne("at", "when", of: reader)
+        guard isAt else { return .after(try keys["after"]?.duration() ?? 0, try trigger(node)) }
+        if let after = keys["after"] { throw after.error("'after' goes with 'when', not with 'at'") }
+        let instant = try LabFile.instant(node, "a fault begins")
+        if let until = plan.until, instant >= until {
+            throw node.error(
+                "\(reader.name) is at \(DurationText.format(instant)), but the lab ends at "
+                    + "\(DurationText.format(until)) ('until')")
         }
+        return .at(instant)
     }
 
     /// `{ machine: m1, output: elected }`: the machine may be left out; the source is a key.

@@ -110,13 +110,9 @@ extension LabFile {
             }
             mode = value
         }
-        switch (keys["content"], keys["from"]) {
-        case (let content?, nil):
-            return FilePlan(path: path, contents: .inline(try content.string()), mode: mode)
-        case (nil, let from?): return FilePlan(path: path, contents: .from(try from.string()), mode: mode)
-        case (_?, _?): throw reader.error("\(reader.name) takes one of 'content' and 'from', not both")
-        case (nil, nil): throw reader.error("\(reader.name) needs either 'content' or 'from'")
-        }
+        let (isInline, node) = try keys.exactlyOne("content", "from", of: reader)
+        let text = try node.string()
+        return FilePlan(path: path, contents: isInline ? .inline(text) : .from(text), mode: mode)
     }
 
     private static func routePlan(_ destination: String, _ reader: NodeReader) throws(LabFileError)
