@@ -174,8 +174,8 @@ struct RunArguments: ParsableArguments {
     /// What they change in the lab file.
     var settings: [OptionSetting] {
         [
-            seed.map { OptionSetting(option: "--seed \($0)", setting: "seed=\($0)") },
-            until.map { OptionSetting(option: "--until \($0)", setting: "until=\($0)") },
+            seed.map { OptionSetting("seed", $0) },
+            until.map { OptionSetting("until", $0) },
         ].compactMap(\.self)
     }
 

@@ -99,9 +99,7 @@ struct Run: ParsableCommand {
         // Before the first thread starts: the search for the kernel starts some.
         SignalSource.block()
         var extra = conditions.settings
-        if let timeout {
-            extra.append(OptionSetting(option: "--timeout \(timeout)", setting: "timeout=\(timeout)"))
-        }
+        if let timeout { extra.append(OptionSetting("timeout", timeout)) }
         if capture { extra.append(OptionSetting(option: "--capture", setting: "capture=true")) }
         let plan: LabPlan
         do {

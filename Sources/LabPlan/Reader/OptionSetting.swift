@@ -10,6 +10,11 @@ package struct OptionSetting: Sendable {
         self.setting = setting
     }
 
+    /// `--KEY VALUE`.
+    package init(_ key: String, _ value: some CustomStringConvertible) {
+        self.init(option: "--\(key) \(value)", setting: "\(key)=\(value)")
+    }
+
     /// `--set KEY=VALUE`.
     init(set setting: String) { self.init(option: "--set \(Excerpt.of(setting))", setting: setting) }
 }
