@@ -8,12 +8,18 @@ struct KernelCommand: ParsableCommand {
         subcommands: [Build.self, Path.self])
 
     /// Which kernel.
-    struct Series: ParsableArguments {
+    struct Choice: ParsableArguments {
         @Option(
             help: ArgumentHelp(
                 "Series of the kernel: 6.12, 6.1; whatever Debian has as linux-source-SERIES. Default: 6.12.",
                 valueName: "SERIES"))
         var series: String?
+
+        @Option(
+            help: ArgumentHelp(
+                "Add the lines of a file, such as CONFIG_KCOV=y, to the kernel's configuration. Run labs with it by --kernel.",
+                valueName: "FILE"))
+        var fragment: String?
     }
 
     struct Build: ParsableCommand {
@@ -21,13 +27,13 @@ struct KernelCommand: ParsableCommand {
             commandName: "build",
             abstract: "Build the kernel from Debian's source, unless it is in the cache.")
 
-        @OptionGroup var series: Series
+        @OptionGroup var choice: Choice
 
         @Flag(help: "Build it again though it is in the cache.")
         var force = false
 
         func run() throws {
-            print(try KernelStore().build(series: series.series, force: force))
+            print(try KernelStore().build(series: choice.series, fragment: choice.fragment, force: force))
         }
     }
 
@@ -35,10 +41,10 @@ struct KernelCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "path", abstract: "Print the path of the kernel in the cache.")
 
-        @OptionGroup var series: Series
+        @OptionGroup var choice: Choice
 
         func run() throws {
-            print(try KernelStore().kernel(series: series.series))
+            print(try KernelStore().kernel(series: choice.series, fragment: choice.fragment))
         }
     }
 }

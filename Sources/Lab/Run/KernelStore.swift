@@ -9,19 +9,24 @@ package struct KernelStore: Sendable {
     package init() throws(RunError) { installation = try Installation.find() }
 
     /// Path of the cached kernel; an error says how to build it.
-    package func kernel(series: String? = nil) throws(RunError) -> String {
-        let result = try run(["--path"] + (series.map { ["--series", $0] } ?? []), quiet: true)
+    package func kernel(series: String? = nil, fragment: String? = nil) throws(RunError) -> String {
+        let choice = Self.choice(series, fragment)
+        let result = try run(["--path"] + choice, quiet: fragment == nil)
+        if result.status == 2 { throw RunError(.usage, "no such kernel can be built (see above)") }
         guard result.status == 0, !result.output.isEmpty else {
+            let command = (["almanac kernel build"] + choice).joined(separator: " ")
             throw RunError(
                 .environment,
-                "no kernel has been built\(series.map { " of series \($0)" } ?? ""); build one with `almanac kernel build"
-                    + "\(series.map { " --series \($0)" } ?? "")` or name one with --kernel")
+                "no kernel has been built\(series.map { " of series \($0)" } ?? ""); build one with `\(command)` "
+                    + "or name one with --kernel")
         }
         return result.output
     }
 
     /// Builds the kernel unless it is cached; progress goes to standard error. Returns its path.
-    package func build(series: String? = nil, force: Bool = false) throws(RunError) -> String {
+    package func build(series: String? = nil, fragment: String? = nil, force: Bool = false) throws(RunError)
+        -> String
+    {
         if let cache = Self.cacheFolder, cache.contains(where: { $0.isWhitespace || $0 == ":" }) {
             throw RunError(
                 .environment,
@@ -29,7 +34,7 @@ package struct KernelStore: Sendable {
                     + "a path; set XDG_CACHE_HOME to another folder")
         }
         let result = try run(
-            (series.map { ["--series", $0] } ?? []) + (force ? ["--force"] : []), quiet: false)
+            Self.choice(series, fragment) + (force ? ["--force"] : []), quiet: false)
         guard result.status == 0 else {
             throw RunError(result.status == 2 ? .usage : .environment, "the kernel was not built (see above)")
         }
@@ -70,6 +75,11 @@ package struct KernelStore: Sendable {
         let environment = ProcessInfo.processInfo.environment
         if let folder = environment["XDG_CACHE_HOME"], !folder.isEmpty { return folder }
         return environment["HOME"].map { "\($0)/.cache" }
+    }
+
+    /// The recipe's options that say which kernel.
+    private static func choice(_ series: String?, _ fragment: String?) -> [String] {
+        (series.map { ["--series", $0] } ?? []) + (fragment.map { ["--fragment", $0] } ?? [])
     }
 
     private func run(_ arguments: [String], quiet: Bool) throws(RunError) -> HelperProgram.Outcome {
