@@ -85,7 +85,7 @@ static void take_piece(const char *payload, size_t length) {
 
 static void handle_request(enum request type, const char *payload, size_t length) {
     uint32_t index;
-    int64_t clock[2];
+    int64_t step;
     switch (type) {
     case request_plan: apply_plan(payload, length); break;
     case request_go: allow_commands(); break;
@@ -97,10 +97,10 @@ static void handle_request(enum request type, const char *payload, size_t length
         begin_check(index);
         break;
     case request_clock:
-        if (length < sizeof clock)
+        if (length < sizeof step)
             break;
-        memcpy(clock, payload, sizeof clock);
-        set_clock(clock[0], clock[1]);
+        memcpy(&step, payload, sizeof step);
+        step_clock(step);
         break;
     case request_look: report_outlook(); break;
     case request_file: take_piece(payload, length); break;

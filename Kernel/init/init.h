@@ -17,7 +17,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { protocol_version = 3, output_limit = 4096, payload_limit = 64 * 1024 * 1024 };
+enum { protocol_version = 4, output_limit = 4096, payload_limit = 64 * 1024 * 1024 };
 
 // From this init to almanac.
 enum message {
@@ -75,8 +75,8 @@ void forward_rest_of_output(void);
 void run_commands(int signals);
 
 // clock.c: faults of the wall clock.
-// Steps the wall clock by ns, and changes its rate by parts per billion.
-void set_clock(int64_t step_ns, int64_t drift_ppb);
+// Steps the wall clock by ns.
+void step_clock(int64_t step_ns);
 
 // outlook.c: whether anything in this machine can still happen by itself.
 void report_outlook(void);

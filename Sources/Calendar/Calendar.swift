@@ -2,7 +2,7 @@
 ///
 /// Pure and synchronous: pass in what clients sent, then call `next()` until it returns nil and carry out each step. It
 /// knows nothing of sockets, sequence numbers or devices. Times of clients are in the client's own scale (a client that
-/// joins late starts at its own 0); all other times are an `Instant` of the calendar.
+/// joins late starts at its own 0, and its clock may drift); all other times are an `Instant` of the calendar.
 package struct Calendar: Sendable {
     /// The owner's next action.
     package enum Step: Hashable, Sendable {
@@ -53,7 +53,7 @@ package struct Calendar: Sendable {
     /// Whose turn it is.
     package private(set) var running: ClientID?
     /// The running client may run up to this instant without a message.
-    private var grant = Instant.zero
+    private(set) var grant = Instant.zero
     /// The latest instant that the running client may legally have reached: later than `grant` while a lowered grant is in
     /// transit.
     private var limit = Instant.zero
@@ -61,7 +61,8 @@ package struct Calendar: Sendable {
     /// Clients whose START is not answered, in the order of their identities.
     private var starting: ContiguousArray<ClientID> = []
     private var roster: Roster
-    private var arrivals: UInt64 = 0
+    /// By identity, parts per billion.
+    var drifts: [UInt64: Int64] = [:]
 
     package init(start: UInt64, roster: Roster = .open, longestGrant: UInt64 = .max) {
         self.start = start
@@ -79,6 +80,7 @@ package struct Calendar: Sendable {
     package mutating func join(identity: UInt64, lookahead: UInt64 = 0, isHosted: Bool = false) -> ClientID {
         let id = ClientID(index: clients.count)
         clients.append(Client(identity: identity, lookahead: lookahead, isHosted: isHosted))
+        if let drift = drifts[identity] { clients[id.index].scale.setDrift(drift, at: .zero) }
         // This order is part of every run hash: clients start in the order of their identities.
         let place = starting.firstIndex { clients[$0.index].identity > identity } ?? starting.count
         starting.insert(id, at: place)
@@ -93,14 +95,14 @@ package struct Calendar: Sendable {
     package mutating func request(_ id: ClientID, time: UInt64) throws(Misuse) -> (
         ClientID, freeUntil: UInt64
     )? {
-        let instant = clients[id.index].instant(own: time)
-        guard instant >= now else { throw .past(operation: "REQUEST", asked: instant, now: now) }
+        let instant = try self.instant(own: time, of: id, "REQUEST")
         clients[id.index].request = instant == .never ? nil : instant
+        clients[id.index].ownRequest = instant == .never ? nil : time
         guard running != id else { return nil }
         place(id)
         guard let running, instant < grant else { return nil }
         grant = max(instant, now)
-        return (running, clients[running.index].own(grant))
+        return (running, freeUntil(of: running))
     }
 
     /// WAIT: the client's turn ends.
@@ -119,16 +121,15 @@ package struct Calendar: Sendable {
     ///   one lookahead later at the earliest.
     package mutating func update(_ id: ClientID, time: UInt64) throws(Misuse) -> UInt64? {
         guard running == id else { throw .notRunning(operation: "UPDATE") }
-        let instant = clients[id.index].instant(own: time)
-        guard instant >= now else { throw .past(operation: "UPDATE", asked: instant, now: now) }
+        let instant = try self.instant(own: time, of: id, "UPDATE")
         guard instant <= limit else { throw .beyondGrant(reached: instant, granted: limit) }
         now = instant
-        clients[id.index].updated = instant
+        clients[id.index].updated = time
         let bound = instant.advanced(by: clients[id.index].lookahead)
         limit = max(instant, min(grant, bound))
         guard bound < grant else { return nil }
         grant = bound
-        return clients[id.index].own(bound)
+        return freeUntil(of: id)
     }
 
     /// Ends the running client's grant at `instant`, when something that it has asked for completes.
@@ -138,7 +139,7 @@ package struct Calendar: Sendable {
         guard running == id, instant >= now, instant < grant else { return nil }
         grant = instant
         limit = instant
-        return clients[id.index].own(instant)
+        return freeUntil(of: id)
     }
 
     /// GET: the time in the client's own scale, never less than what the client may have reached under its grant.
@@ -160,6 +161,7 @@ package struct Calendar: Sendable {
         guard clients[id.index].phase != .ended else { return }
         starting.removeAll { $0 == id }
         clients[id.index].request = nil
+        clients[id.index].ownRequest = nil
         clients[id.index].phase = .ended
         place(id)
         guard running == id else { return }
@@ -207,9 +209,8 @@ package struct Calendar: Sendable {
         guard case .paused(let since) = clients[id.index].phase else { return }
         let pause = instant.since(since)
         clients[id.index].phase = .waiting
-        clients[id.index].origin = clients[id.index].origin.advanced(by: pause)
+        clients[id.index].scale.stand(for: pause)
         clients[id.index].reached = clients[id.index].reached.advanced(by: pause)
-        clients[id.index].updated = clients[id.index].updated.advanced(by: pause)
         clients[id.index].request = clients[id.index].request?.advanced(by: pause)
         place(id)
     }
@@ -231,12 +232,9 @@ package struct Calendar: Sendable {
         at instant: Instant, for client: ClientID? = nil, participant: UInt64, payload: Int,
         touchesNobody: Bool = false
     ) -> EventQueue.Handle {
-        arrivals += 1
         let reached = client.map { clients[$0.index].reached } ?? .zero
         let time = touchesNobody ? max(instant, now) : max(instant, horizon, reached)
-        return queue.insert(
-            EventKey(time: time, kind: .arrival, participant: participant, sequence: arrivals),
-            payload: payload)
+        return queue.insertArrival(at: time, participant: participant, payload: payload)
     }
 
     /// Removes a pending arrival.
@@ -308,8 +306,7 @@ package struct Calendar: Sendable {
         let id = starting.removeFirst()
         abandonAfterStart(clients[id.index].identity)
         clients[id.index].phase = .running
-        clients[id.index].origin = now
-        clients[id.index].updated = now
+        clients[id.index].scale.begin(at: now)
         clients[id.index].reached = now
         running = id
         grant = now
@@ -327,22 +324,24 @@ package struct Calendar: Sendable {
     private mutating func giveTurn(to id: ClientID) -> Step {
         let index = id.index
         clients[index].handle = nil
+        let time = clients[index].turnTime(at: now)
         clients[index].request = nil
+        clients[index].ownRequest = nil
         clients[index].phase = .running
         running = id
         turns += 1
         grant = min(queue.first?.time ?? .never, bound, now.advanced(by: longestGrant))
-        if clients[index].updated == now {
-            // Kernels do not repeat an UPDATE for the same instant, so what it sends now is not announced.
+        if clients[index].updated == time {
+            // Kernels do not repeat an UPDATE for the same time, so what it sends now is not announced.
             grant = min(grant, now.advanced(by: clients[index].lookahead))
         }
         if !starting.isEmpty || clients[index].isHosted { grant = now }
         limit = max(now, grant)
-        return .run(id, time: clients[index].own(now), freeUntil: clients[index].own(max(now, grant)))
+        return .run(id, time: time, freeUntil: max(time, freeUntil(of: id)))
     }
 
     /// Inserts a waiting client's request into the queue, or removes it.
-    private mutating func place(_ id: ClientID) {
+    mutating func place(_ id: ClientID) {
         let index = id.index
         if let handle = clients[index].handle {
             queue.remove(handle)

@@ -23,26 +23,29 @@ struct Client: Sendable {
     /// Decides the order at equal times.
     let identity: UInt64
     var phase = Phase.starting
-    /// The calendar's instant at the client's own 0.
-    var origin = Instant.zero
+    var scale = ClientScale()
     /// Smallest delay of anything it can send to another participant, ns.
     let lookahead: UInt64
     /// It runs in the calendar's own process and acts only at the instants of its turns, so it needs no grant.
     let isHosted: Bool
     /// Its pending request, in the queue while it waits.
     var request: Instant?
+    /// The same in its own scale.
+    var ownRequest: UInt64?
     var handle: EventQueue.Handle?
-    /// The instant of its last UPDATE. Kernels do not repeat an UPDATE for the same instant.
-    var updated = Instant.zero
+    /// The time of its last UPDATE, in its own scale. Kernels do not repeat an UPDATE for the same time.
+    var updated: UInt64 = 0
     /// The latest instant that it can have reached under its last grant.
     var reached = Instant.zero
 
-    func own(_ instant: Instant) -> UInt64 {
-        instant == .never ? Instant.never.nanoseconds : instant.nanoseconds - origin.nanoseconds
-    }
+    func own(_ instant: Instant) -> UInt64 { scale.own(instant) }
 
-    /// `never` and everything at or after it is `never`.
-    func instant(own nanoseconds: UInt64) -> Instant {
-        nanoseconds >= Instant.never.nanoseconds ? .never : origin.advanced(by: nanoseconds)
+    func instant(own nanoseconds: UInt64) -> Instant { scale.instant(own: nanoseconds) }
+
+    /// The time that a turn at `now` begins with: what the client has asked for. With a fast clock the own time at the same instant
+    /// can be 1 ns later, which a client that free-runs to its event does not see either.
+    func turnTime(at now: Instant) -> UInt64 {
+        guard let ownRequest, request == now else { return own(now) }
+        return min(ownRequest, own(now))
     }
 }

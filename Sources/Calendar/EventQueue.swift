@@ -63,6 +63,8 @@ package struct EventQueue: Sendable {
     /// Slot -> index in the heap, or -1.
     private var positions: ContiguousArray<Int> = []
     private var freeSlots: ContiguousArray<Int> = []
+    /// Arrivals inserted so far.
+    private var arrivals: UInt64 = 0
 
     package init() {}
 
@@ -86,6 +88,15 @@ package struct EventQueue: Sendable {
         positions[slot] = heap.count - 1
         siftUp(heap.count - 1)
         return Handle(slot: slot)
+    }
+
+    /// Adds an arrival, after all that were added before for the same instant and participant. O(log n)
+    @discardableResult
+    package mutating func insertArrival(at time: Instant, participant: UInt64, payload: Int) -> Handle {
+        arrivals += 1
+        return insert(
+            EventKey(time: time, kind: .arrival, participant: participant, sequence: arrivals),
+            payload: payload)
     }
 
     /// Takes the first event out. O(log n)

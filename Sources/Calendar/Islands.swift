@@ -13,7 +13,7 @@ package struct Islands: ~Copyable, Sendable {
         fileprivate let handle: EventQueue.Handle
     }
 
-    private struct Place {
+    struct Place {
         let island: Int
         let client: ClientID
     }
@@ -24,9 +24,9 @@ package struct Islands: ~Copyable, Sendable {
     package let window: UInt64?
     /// By island, ns: a reply to what it sends arrives no earlier than this later.
     private let turnarounds: ContiguousArray<UInt64>
-    private var calendars: ContiguousArray<Calendar>
+    var calendars: ContiguousArray<Calendar>
     /// By client.
-    private var places: ContiguousArray<Place> = []
+    var places: ContiguousArray<Place> = []
     /// By island and the client's number there, the client's number over all islands.
     private var members: ContiguousArray<ContiguousArray<ClientID>>
     /// Islands that may have a step to do, each once.
@@ -38,7 +38,7 @@ package struct Islands: ~Copyable, Sendable {
     package private(set) var interruptHolds = 0
     private var ownerHolds = 0
     /// Every client of every roster has started; no window ends before that.
-    package private(set) var allHaveStarted = false
+    package internal(set) var allHaveStarted = false
     /// The end of the last window: no island has gone beyond it.
     package private(set) var edge = Instant.zero
 
@@ -202,30 +202,6 @@ package struct Islands: ~Copyable, Sendable {
         wake(place.island)
     }
 
-    /// See `Calendar.expect`; no window opens until it has started.
-    package mutating func expect(identity: UInt64, island: Int, at instant: Instant) {
-        calendars[island].expect(identity: identity, at: instant)
-        allHaveStarted = false
-    }
-
-    /// See `Calendar.pause`.
-    package mutating func pause(_ id: ClientID, at instant: Instant) {
-        calendars[places[id.index].island].pause(places[id.index].client, at: instant)
-    }
-
-    /// See `Calendar.resume`.
-    package mutating func resume(_ id: ClientID, at instant: Instant) {
-        calendars[places[id.index].island].resume(places[id.index].client, at: instant)
-        wake(places[id.index].island)
-    }
-
-    package mutating func abandon(identity: UInt64) {
-        for island in calendars.indices {
-            calendars[island].abandon(identity: identity)
-            wake(island)
-        }
-    }
-
     // MARK: The owner's calls
 
     /// See `Calendar.schedule`.
@@ -278,7 +254,7 @@ package struct Islands: ~Copyable, Sendable {
 
     // MARK: Steps and windows
 
-    private mutating func wake(_ island: Int) {
+    mutating func wake(_ island: Int) {
         guard !isAwake[island] else { return }
         isAwake[island] = true
         awake.append(island)

@@ -44,6 +44,11 @@ extension Simulation {
         }
     }
 
+    /// From now on the clock of the client called `participant` runs faster by `drift` parts per billion, also after it boots again.
+    package func setDrift(_ drift: Int64, participant: UInt64) {
+        server.calendar.setDrift(drift, identity: participant, island: clients.island(of: participant))
+    }
+
     /// An arrival is due for a client whose time stands: it waits, or is lost.
     func isDeferred(_ arrival: PendingArrival) -> Bool {
         guard arrivals.hasPaused, let participant = participant(of: arrival), arrivals.isPaused(participant)

@@ -20,6 +20,7 @@ struct GuestWorld {
     private(set) var calendar: Calendar
     private var guests: [Guest] = []
     private var arrivals: [UInt64] = []
+    private let drifts: [DriftChange]
     private let latency: UInt64
     private let repeatsUpdates: Bool
     private(set) var log: [LogEntry] = []
@@ -30,11 +31,12 @@ struct GuestWorld {
     ///   - repeatsUpdates: kernels before 6.12 say UPDATE before every kick, later ones once an instant.
     init(
         seed: UInt64, joining: [UInt64], latency: UInt64, lookahead: UInt64, length: Int, roster: Roster,
-        longestGrant: UInt64, repeatsUpdates: Bool
+        longestGrant: UInt64, repeatsUpdates: Bool, drifts: [DriftChange] = []
     ) throws {
         calendar = Calendar(start: 1000, roster: roster, longestGrant: longestGrant)
         self.latency = latency
         self.repeatsUpdates = repeatsUpdates
+        self.drifts = drifts
         order = joining.sorted()
         for identity in joining {
             let client = calendar.join(identity: identity, lookahead: lookahead)
@@ -43,6 +45,10 @@ struct GuestWorld {
                     identity: identity, client: client,
                     behaviour: Behaviour(
                         seed: seed, identity: identity, others: joining.count, length: length)))
+        }
+        for (index, change) in drifts.enumerated() {
+            calendar.schedule(
+                at: Instant(nanoseconds: change.instant), for: nil, participant: 0, payload: -1 - index)
         }
         var last: UInt64 = 0
         while let step = calendar.next() {
@@ -59,6 +65,9 @@ struct GuestWorld {
                 guests[client.index].freeUntil = freeUntil
                 guests[client.index].requested = nil
                 try run(client.index, nil)
+            case .arrival(let payload) where payload < 0:
+                let change = drifts[-1 - payload]
+                calendar.setDrift(change.drift, identity: change.who)
             case .arrival(let payload):
                 try arrive(arrivals[payload])
             }
@@ -70,8 +79,8 @@ struct GuestWorld {
         var isStart = start != nil
         while true {
             let now = guests[index].time
-            if isStart || guests[index].events.contains(now) {
-                guests[index].events.removeAll { $0 == now }
+            if isStart || guests[index].events.contains(where: { $0 <= now }) {
+                guests[index].events.removeAll { $0 <= now }
                 log.append(LogEntry(time: now, who: guests[index].identity, what: isStart ? "start" : "turn"))
                 isStart = false
                 try perform(guests[index].behaviour.next(), index)
@@ -115,7 +124,7 @@ struct GuestWorld {
                 arrivals.append(order[other])
                 let target = guests.first { $0.identity == order[other] }
                 calendar.schedule(
-                    at: Instant(nanoseconds: now + latency), for: target?.client, participant: order[other],
+                    at: calendar.now.advanced(by: latency), for: target?.client, participant: order[other],
                     payload: arrivals.count - 1)
             }
         }
@@ -126,14 +135,14 @@ struct GuestWorld {
         guard let index = guests.firstIndex(where: { $0.identity == identity }), !guests[index].isGone else {
             return
         }
-        let now = calendar.now.nanoseconds
+        let now = calendar.time(for: guests[index].client)
         #expect(
             guests[index].time <= now,
             "\(identity) is at \(guests[index].time) when something arrives at \(now)")
         calendar.hold()
         #expect(calendar.next() == nil)
-        #expect(calendar.time(for: guests[index].client) == now)
-        log.append(LogEntry(time: now, who: identity, what: "arrival"))
+        #expect(calendar.own(calendar.now, for: guests[index].client) == now)
+        log.append(LogEntry(time: calendar.now.nanoseconds, who: identity, what: "arrival"))
         guests[index].time = now
         guests[index].events.append(now)
         if guests[index].requested != now {

@@ -151,6 +151,39 @@ struct FaultTests {
         #expect(late == [0, 2, 7, 10, 10])
     }
 
+    /// A drift is below the kernel's clocks: no clock of the machine shows it, and an NTP daemon finds it as on real hardware.
+    @Test func everyClockDrifts() throws {
+        let clocks =
+            "import time; print(time.monotonic_ns() - time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW))"
+        var hashes: [String] = []
+        for jobs in ["1", "2"] {
+            let (scratch, summary) = try run(
+                """
+                faults: [{ at: 2s, machine: a, drift: 50000ppm }]
+                machines:
+                  a:
+                    networks: [lan]
+                    run: [sleep 20]
+                    check: [{ command: 'python3 -c "\(clocks)"', every: 5s, from: 1s }]
+                  b: { networks: [lan], run: [ping -c 15 a] }
+                """, ["--jobs", jobs])
+            hashes.append(summary.hash ?? "none")
+            let differences = scratch.read("out/x/machines/a/check-1.out").split(separator: "\n").compactMap {
+                Int($0)
+            }
+            #expect(differences.count == 5)
+            // Two clocks are not read in the same ns; 5 % of 5 s would be 250 ms.
+            #expect(differences.allSatisfy { abs($0 - differences[0]) < 1_000_000 }, "\(differences)")
+            let ends = try Almanac.run(
+                ["trace", "show", "out/x", "--machine", "a", "--kind", "command-end"], in: scratch.path)
+            let last = ends.output.split(separator: "\n").last.flatMap { Double($0.prefix { $0 != " " }) }
+            // It began when the machine was a second old; 19 s of what it sleeps are under the drift.
+            #expect(last.map { (($0 - 2 - 19 / 1.05) * 10).rounded() } == 0, "\(ends.output)")
+        }
+        #expect(hashes[0] == hashes[1])
+        #expect(hashes[0] != "none")
+    }
+
     @Test func whatAMachineSaysTriggersFaults() throws {
         let (scratch, summary) = try run(
             """

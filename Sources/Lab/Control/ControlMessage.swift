@@ -24,7 +24,7 @@ package enum ControlMessage: Hashable, Sendable {
     case stored
 
     /// The version of the protocol.
-    package static let version: UInt32 = 3
+    package static let version: UInt32 = 4
     /// Longest payload that is accepted, bytes.
     package static let payloadLimit = 64 * 1024
 
@@ -62,8 +62,8 @@ package enum ControlRequest: Sendable {
     case shutDown
     /// Starts a check, which then repeats at its intervals.
     case begin(command: Int)
-    /// Steps the wall clock by ns, and lets it gain `drift` parts per billion from now on.
-    case clock(step: Int64, drift: Int64)
+    /// Steps the wall clock by ns.
+    case clock(step: Int64)
     /// Asks whether any program could run without outside input.
     case look
     /// A piece of a file: the first one makes it, the others are appended. Init answers with `.stored`.
@@ -77,7 +77,7 @@ package enum ControlRequest: Sendable {
             case .go: (2, [])
             case .shutDown: (3, [])
             case .begin(let command): (4, UInt32(command).littleEndianBytes)
-            case .clock(let step, let drift): (5, step.littleEndianBytes + drift.littleEndianBytes)
+            case .clock(let step): (5, step.littleEndianBytes)
             case .look: (6, [])
             case .file(let path, let mode, let bytes, let isFirst):
                 (

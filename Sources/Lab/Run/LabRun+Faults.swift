@@ -36,8 +36,9 @@ extension LabRun {
             setAlarm(.restart(machines[machine]), at: simulation.now.advanced(by: restartAfter))
         case .restart(let machine):
             try restart(machines[machine])
-        case .clock(let machine, let step, _):
-            setClock(of: machine, step: step ?? 0)
+        case .clock(let machine, let step, let drift):
+            if let step { stepClock(of: machine, by: step) }
+            if drift != nil { setDrift(of: machine) }
         }
         if let duration = fault.duration, faults.states[index].isActive {
             setAlarm(.faultEnds(index), at: simulation.now.advanced(by: duration))
@@ -52,7 +53,7 @@ extension LabRun {
         switch fault.action {
         case .partition, .cut, .link: applyNetworkFaults(changedBy: fault.action)
         case .pause(let machine): if !faults.pauses(machine) { try handle(.resume, machines[machine]) }
-        case .clock(let machine, _, _): setClock(of: machine, step: 0)
+        case .clock(let machine, _, _): setDrift(of: machine)
         case .kill, .restart: break
         }
         beginChecksWhenQuiet()
@@ -71,10 +72,12 @@ extension LabRun {
         log.add(RunEvent(.fault, virtualNanoseconds: virtualNanoseconds, text: text))
     }
 
-    private func setClock(of machine: Int, step: Int64) {
-        simulation.sendControl(
-            ControlRequest.clock(step: step, drift: faults.drift(of: machine)).frame, machine: machine,
-            at: simulation.now)
+    private func stepClock(of machine: Int, by step: Int64) {
+        simulation.sendControl(ControlRequest.clock(step: step).frame, machine: machine, at: simulation.now)
+    }
+
+    private func setDrift(of machine: Int) {
+        simulation.setDrift(faults.drift(of: machine), participant: machines[machine].identity)
     }
 
     // MARK: Networks
