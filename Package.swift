@@ -42,7 +42,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
-        .target(name: "CAlmanac"),
+        .target(name: "CAlmanac", linkerSettings: [.linkedLibrary("z")]),
         // A C target of one file: for a new commit that file and the command line are compiled again, and no other module.
         .target(
             name: "CBuild",

@@ -22,7 +22,7 @@ struct TraceCommand: ParsableCommand {
     static func open(_ run: String) throws -> TraceReader {
         let path = try path(run)
         do throws(TraceError) {
-            return try TraceReader(path: path)
+            return try TraceReader(path: path, mayBeWritten: RunResults(of: run).isBeingWritten)
         } catch {
             throw RunError(error)
         }

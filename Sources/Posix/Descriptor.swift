@@ -46,21 +46,28 @@ package struct Descriptor: ~Copyable {
 
     /// Reads `count` bytes of a file at `offset`; bytes beyond its end are zero.
     package func read(_ count: Int, at offset: UInt64) throws(Errno) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
-        var done = 0
-        while done < count {
-            // The pointer is used only inside the call.
-            let result = unsafe bytes.withUnsafeMutableBytes { room in
-                Result { () throws(Errno) in
-                    try Posix.retrying {
+        let bytes = try readUpTo(count, at: offset)
+        return bytes + [UInt8](repeating: 0, count: count - bytes.count)
+    }
+
+    /// Reads up to `count` bytes of a file at `offset`: fewer at its end.
+    package func readUpTo(_ count: Int, at offset: UInt64) throws(Errno) -> [UInt8] {
+        var failure: Errno?
+        // Not zeroed first: a small file costs no more memory than it has bytes. What was read is initialized.
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { room, done in
+            do throws(Errno) {
+                while done < count {
+                    let read = try Posix.retrying {
                         unsafe pread(number, room.baseAddress! + done, count - done, off_t(offset) + done)
                     }
+                    if read == 0 { break }
+                    done += read
                 }
+            } catch {
+                failure = error
             }
-            let read = try result.get()
-            if read == 0 { break }
-            done += read
         }
+        if let failure { throw failure }
         return bytes
     }
 

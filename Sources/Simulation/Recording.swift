@@ -26,9 +26,9 @@ final class Recording {
     /// Writes the part of the trace before `instant`, whose order is final.
     func flush(before instant: Instant) {
         guard let recorder else { return }
-        isStale = false
         recorder.flush(before: instant)
-        recorder.sync()
+        if isStale { recorder.sync() }
+        isStale = false
     }
 
     // MARK: Frames

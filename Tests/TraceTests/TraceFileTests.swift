@@ -131,6 +131,100 @@ struct TraceFileTests {
         #expect(reader.ending?.count == 2)
     }
 
+    /// A block that is open is read, then its rest when it is complete, whatever was read before.
+    @Test(arguments: [1, 7, 1000]) func blocksAreReadBeforeAndAfterTheyAreComplete(step: Int) throws {
+        let path = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let recorder = try TraceRecorder(path: path, header: Self.header, level: .full)
+        let reader = try TraceReader(path: path)
+        var (written, read): (UInt64, UInt64) = (0, 0)
+        for round in 0..<300 {
+            for _ in 0..<(round.isMultiple(of: 50) ? 20_000 : step) {
+                recorder.record(.get, 1, at: Instant(nanoseconds: written * 1000), written)
+                written += 1
+            }
+            recorder.flush(before: .never)
+            recorder.sync()
+            while let event = try reader.next() {
+                #expect(event.time.nanoseconds == read * 1000)
+                read += 1
+            }
+            #expect(read == written)
+        }
+        recorder.finish()
+        #expect(try reader.next() == nil)
+        #expect(reader.ending?.count == written)
+        // The end of the last block is the end of the file.
+        #expect(reader.byteCount == (try Data(contentsOf: URL(fileURLWithPath: path)).count))
+    }
+
+    /// Someone reads all the time, also while a complete block takes the place of an open one.
+    @Test func aTraceIsReadWhileItIsBeingWritten() async throws {
+        let path = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let writer = try TraceRecorder(path: path, header: Self.header, level: .full)
+        let count: UInt64 = 400_000
+        let reading = Task.detached {
+            let reader = try TraceReader(path: path, mayBeWritten: true)
+            var read: UInt64 = 0
+            while reader.ending == nil {
+                while let event = try reader.next() {
+                    guard event.time.nanoseconds == read * 1000 else { return read }
+                    read += 1
+                }
+            }
+            return read
+        }
+        for number in 0..<count {
+            writer.record(.get, 1, at: Instant(nanoseconds: number * 1000), number &* 0x9e37_79b9_7f4a_7c15)
+            if number.isMultiple(of: 500) {
+                writer.flush(before: .never)
+                writer.sync()
+            }
+        }
+        writer.finish()
+        #expect(try await reading.value == count)
+    }
+
+    /// Version 1 has the records right behind the header.
+    @Test func tracesWithoutBlocksAreRead() throws {
+        let path = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let json = Array(
+            #"{"lab":"l","seed":1,"start":5,"level":"full","participants":[],"networks":[]}"#.utf8)
+        var hash = TraceHash()
+        for word: UInt64 in [3, UInt64(TraceEvent.Kind.up.rawValue) << 32] { hash.add(word) }
+        var bytes = Array("almtrace".utf8) + [1, UInt8(json.count)] + json
+        bytes += [TraceEvent.Kind.up.rawValue, 3, 0, 0xf2, 1]
+        var value = hash.value
+        while value >= 0x80 {
+            bytes.append(UInt8(value & 0x7f) | 0x80)
+            value >>= 7
+        }
+        bytes.append(UInt8(value))
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        let reader = try TraceReader(path: path)
+        #expect(try reader.next() == TraceEvent(time: Instant(nanoseconds: 3), participant: 0, kind: .up))
+        #expect(try reader.next() == nil)
+        #expect(reader.ending?.hash == hash.value)
+        #expect(reader.byteCount == bytes.count)
+    }
+
+    /// What machines repeat takes a quarter of its records or less.
+    @Test func repeatedPatternsTakeLittle() throws {
+        let path = Self.path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let recorder = try TraceRecorder(path: path, header: Self.header, level: .full)
+        for round in UInt64(0)..<20_000 {
+            let time = round * 60_000_000_000
+            recorder.record(.run, round % 3 + 1, at: Instant(nanoseconds: time), 4_000_000_000)
+            recorder.record(.request, round % 3 + 1, at: Instant(nanoseconds: time), 180_000_000_000)
+            recorder.record(.wait, round % 3 + 1, at: Instant(nanoseconds: time), 180_000_000_000)
+        }
+        recorder.finish()
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)).count < 60_000 * 4)
+    }
+
     /// What the host makes happen may come after later things have been written.
     @Test func timeNeverGoesBack() throws {
         let path = Self.path()

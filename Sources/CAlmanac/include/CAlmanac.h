@@ -38,6 +38,20 @@ int calmanac_wait_readable(const int *descriptors, size_t count, int64_t timeout
 /// flock(2) without waiting: -1 with EWOULDBLOCK when another process holds it.
 int calmanac_lock(int descriptor, bool exclusive);
 
+// ---- compression (zlib) ---------------------------------------------------------------------------------
+
+/// Room that `length` bytes can need when compressed.
+size_t calmanac_compress_bound(size_t length);
+
+/// Compresses in zlib's format (RFC 1950), as fast as zlib can: bytes written, 0 if the room is too small.
+size_t calmanac_compress(const void *bytes, size_t length, void *room, size_t capacity);
+
+/// Whether the bytes are in zlib's format, undamaged, and become exactly `expected` bytes.
+bool calmanac_uncompress(const void *bytes, size_t length, void *room, size_t expected);
+
+/// Adler-32 (RFC 1950).
+uint32_t calmanac_checksum(const void *bytes, size_t length);
+
 // ---- epoll ----------------------------------------------------------------------------------------------
 
 /// `struct epoll_event` without its packing, its flags as separate fields.

@@ -25,15 +25,11 @@ package final class TraceReader {
         package var digests: [UInt64]
     }
 
-    private static let chunk = 1 << 20
-
     package let path: String
     package let header: TraceHeader
-    private let file: Descriptor
+    private var source: TraceSource
     private var buffer: [UInt8] = []
     private var position = 0
-    /// Bytes of the file before the buffer.
-    private var dropped = 0
     private var time: UInt64 = 0
     private var whole = TraceHash()
     private var digests: [UInt64] = []
@@ -41,72 +37,41 @@ package final class TraceReader {
     package private(set) var count: UInt64 = 0
     /// Hash of the events read so far.
     package var hash: UInt64 { whole.value }
-    /// Bytes of the file that were read and parsed.
-    package var byteCount: Int { dropped + position }
+    /// Bytes of the file that were read.
+    package var byteCount: Int { source.byteCount }
     /// How the trace ends; nil before its end and for an unfinished trace.
     package private(set) var ending: Ending?
 
     /// Opens the trace at `path` and reads its header.
-    package init(path: String) throws(TraceError) {
+    ///
+    /// - Parameter mayBeWritten: its run may continue, so what looks damaged is read again for 0.1 s.
+    package init(path: String, mayBeWritten: Bool = false) throws(TraceError) {
         self.path = path
-        var bytes: [UInt8] = []
+        let file: Descriptor
         do throws(Errno) {
             file = try Posix.open(path, .readOnly)
         } catch {
             throw TraceError("cannot read \(path): \(error)")
         }
-        var scanner = Scanner(at: 0)
-        guard try Self.fill(&bytes, file, path, until: { $0.count >= TraceFormat.magic.count }),
-            bytes.starts(with: TraceFormat.magic)
-        else { throw TraceError("\(path) is not a trace") }
-        scanner.position = TraceFormat.magic.count
-        _ = try Self.fill(&bytes, file, path, until: { $0.count >= TraceFormat.magic.count + 20 })
-        guard let version = scanner.number(bytes) else { throw TraceError("\(path) ends in its header") }
-        guard version == TraceFormat.version else {
+        let magic = TraceFormat.magic
+        let start = try TraceSource.read(file, magic.count + 20, at: 0, path)
+        guard start.starts(with: magic) else { throw TraceError("\(path) is not a trace") }
+        var scanner = Scanner(at: magic.count)
+        guard let version = scanner.number(start) else { throw TraceError("\(path) ends in its header") }
+        guard (TraceFormat.versionWithoutBlocks...TraceFormat.version).contains(version) else {
             throw TraceError(
-                "\(path) is a trace of version \(version); this almanac reads version \(TraceFormat.version)")
+                "\(path) is a trace of version \(version); this almanac reads versions up to \(TraceFormat.version)"
+            )
         }
-        guard let length = scanner.number(bytes), length <= UInt64(TraceFormat.headerLimit) else {
-            throw TraceError("\(path) has a damaged header", isDamage: true)
-        }
-        let end = scanner.position + Int(length)
-        guard try Self.fill(&bytes, file, path, until: { $0.count >= end }),
-            let header = TraceHeader.read(Array(bytes[scanner.position..<end]))
+        guard let length = scanner.number(start), length <= UInt64(TraceFormat.headerLimit),
+            case let json = try TraceSource.read(file, Int(length), at: UInt64(scanner.position), path),
+            json.count == Int(length), let header = TraceHeader.read(json)
         else { throw TraceError("\(path) has a damaged header", isDamage: true) }
         self.header = header
-        buffer = bytes
-        position = end
-    }
-
-    private static func fill(
-        _ bytes: inout [UInt8], _ file: borrowing Descriptor, _ path: String,
-        until isEnough: ([UInt8]) -> Bool
-    ) throws(TraceError) -> Bool {
-        while !isEnough(bytes) {
-            guard try read(into: &bytes, file, path) > 0 else { return false }
-        }
-        return true
-    }
-
-    private static func read(into bytes: inout [UInt8], _ file: borrowing Descriptor, _ path: String)
-        throws(TraceError) -> Int
-    {
-        var result = Result<Int, Errno>.success(0)
-        // Not zeroed first: a trace of a few events costs no more memory than it has bytes.
-        let read = unsafe [UInt8](unsafeUninitializedCapacity: Self.chunk) { room, count in
-            // The room outlives the call; what was read is initialized.
-            result = Result { () throws(Errno) in
-                try unsafe file.read(into: UnsafeMutableRawBufferPointer(room))
-            }
-            count = (try? result.get()) ?? 0
-        }
-        do throws(Errno) {
-            let count = try result.get()
-            bytes += read
-            return count
-        } catch {
-            throw TraceError("cannot read \(path): \(error)")
-        }
+        source = TraceSource(
+            path: path, file: file, hasBlocks: version != TraceFormat.versionWithoutBlocks,
+            mayBeWritten: mayBeWritten,
+            place: UInt64(scanner.position + json.count))
     }
 
     /// The next event; nil at the end of the file. It may be called again when the file has grown.
@@ -124,14 +89,12 @@ package final class TraceReader {
                 position = scanner.position
                 try take(mark, first, second)
             case .incomplete:
-                if position > 0 {
-                    buffer.removeFirst(position)
-                    dropped += position
-                    position = 0
-                }
-                guard try Self.read(into: &buffer, file, path) > 0 else { return nil }
+                buffer.removeFirst(position)
+                position = 0
+                guard let records = try source.next() else { return nil }
+                buffer += records
             case .damaged(let what):
-                throw TraceError("\(path) is damaged at byte \(dropped + position): \(what)", isDamage: true)
+                throw TraceError("\(path) is damaged before byte \(byteCount): \(what)", isDamage: true)
             }
         }
         return nil
@@ -141,7 +104,7 @@ package final class TraceReader {
         if mark == .digest { return digests.append(second) }
         guard first == count, second == whole.value else {
             throw TraceError(
-                "\(path) is damaged before byte \(dropped + position): its events differ from what was written",
+                "\(path) is damaged before byte \(byteCount): its events differ from what was written",
                 isDamage: true)
         }
         if mark == .last { ending = Ending(count: first, hash: second, digests: digests) }

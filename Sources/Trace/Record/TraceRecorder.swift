@@ -39,7 +39,7 @@ package final class TraceRecorder {
     private var texts: [String] = []
     private var isSorted = true
     private var sequence: UInt64 = 0
-    private var output: FileBuffer
+    private var output: BlockFile
     private var lastTime: UInt64 = 0
     private var whole = TraceHash()
     private var digests: ContiguousArray<TraceHash>
@@ -63,14 +63,11 @@ package final class TraceRecorder {
         islands[0] = Int32(header.participants.count)
         self.islands = islands
         digests = ContiguousArray(repeating: TraceHash(), count: islands.count)
-        output = try FileBuffer(path: path)
         let json = header.json()
-        output.bytes.reserveCapacity(FileBuffer.size + 1024)
-        output.bytes += TraceFormat.magic
-        TraceFormat.append(TraceFormat.version, to: &output.bytes)
-        TraceFormat.append(UInt64(json.count), to: &output.bytes)
-        output.bytes += json
-        sync()
+        var start = TraceFormat.magic
+        TraceFormat.append(TraceFormat.version, to: &start)
+        TraceFormat.append(UInt64(json.count), to: &start)
+        output = try BlockFile(path: path, header: start + json)
     }
 
     /// The hash of all events written so far.
@@ -138,7 +135,6 @@ package final class TraceRecorder {
             keepTexts()
         }
         fullCount = staged.count + Self.stagedLimit
-        output.syncIfFull()
     }
 
     /// Releases the texts that are written. Without it they would be kept as long as any participant has staged events.
@@ -161,21 +157,22 @@ package final class TraceRecorder {
         let event = TraceEvent(
             time: Instant(nanoseconds: staged.time), participant: staged.participant, kind: staged.kind,
             fields: staged.fields, text: staged.text < 0 ? "" : texts[Int(staged.text)])
-        TraceFormat.append(event, after: lastTime, to: &output.bytes)
+        TraceFormat.append(event, after: lastTime, to: &output.records)
         lastTime = staged.time
         whole.add(event)
         digests[Int(event.participant)].add(event)
         count += 1
         if count.isMultiple(of: TraceFormat.checkpointInterval) { append(.checkpoint, count, whole.value) }
+        output.endRecord()
     }
 
     private func append(_ mark: TraceFormat.Mark, _ first: UInt64, _ second: UInt64) {
-        output.bytes.append(mark.rawValue)
-        TraceFormat.append(first, to: &output.bytes)
-        TraceFormat.append(second, to: &output.bytes)
+        output.records.append(mark.rawValue)
+        TraceFormat.append(first, to: &output.records)
+        TraceFormat.append(second, to: &output.records)
     }
 
-    /// Hands what is encoded to the system: from then on it survives this process.
+    /// Hands what `flush` took to the system: from then on it survives this process.
     package func sync() { output.sync() }
 
     /// Writes everything, and the end.
@@ -187,6 +184,6 @@ package final class TraceRecorder {
             append(.digest, UInt64(participant), digest.value)
         }
         append(.last, count, whole.value)
-        sync()
+        output.endBlock()
     }
 }

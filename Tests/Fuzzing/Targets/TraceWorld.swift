@@ -1,4 +1,5 @@
 internal import Calendar
+internal import Posix
 internal import Report
 internal import Trace
 
@@ -18,6 +19,7 @@ final class TraceWorld: FuzzWorld {
         var writer = TraceBytes(&random)
         for _ in 0..<random.below(30) { writer.append(&random) }
         writer.finish()
+        if random.oneIn(2) { writer.packIntoBlocks(&random) }
         try good.replace(with: writer.bytes)
         try checkGood(writer)
         var bytes = writer.bytes
@@ -147,6 +149,26 @@ private struct TraceBytes {
     mutating func finish() {
         for participant in 0..<3 { mark(0xf1, UInt64(participant), 7) }
         mark(0xf2, count, hash)
+    }
+
+    /// Makes it a trace of version 2: its records in blocks, of which the last can be open.
+    mutating func packIntoBlocks(_ random: inout FuzzRandom) {
+        var rest = bytes[headerEnd...]
+        bytes = Array(bytes[..<headerEnd])
+        bytes[8] = 2
+        while !rest.isEmpty {
+            let records = Array(rest.prefix(random.oneIn(2) ? rest.count : 1 + random.below(100)))
+            rest = rest.dropFirst(records.count)
+            let isOpen = rest.isEmpty && random.oneIn(2)
+            let contents = isOpen ? records : Compression.compress(records)
+            bytes.append(isOpen ? 2 : 1)
+            for number in [UInt32(records.count), UInt32(contents.count), Compression.checksum(records)] {
+                for shift in [0, 8, 16, 24] {
+                    bytes.append(UInt8(truncatingIfNeeded: number >> UInt32(shift)))
+                }
+            }
+            bytes += contents
+        }
     }
 
     private mutating func mark(_ code: UInt8, _ first: UInt64, _ second: UInt64) {
