@@ -170,6 +170,18 @@ struct Bench {
                 name: "models-cost", measured: "a ping of 10,000 models",
                 divisor: "a ping of 100 models", limit: 2,
                 measure: { try $0.modelCost(10_000, against: 100) }),
+            Row(
+                name: "idle", measured: "ten idle machines for 30 days: wall-clock time",
+                divisor: "10 s", limit: 1,
+                measure: { try $0.wall(lab("idle"), of: 10) }),
+            Row(
+                name: "idle-trace", measured: "the trace of that run",
+                divisor: "5 MB", limit: 1,
+                measure: { try $0.traceSize(lab("idle"), of: 5_000_000) }),
+            Row(
+                name: "first-touch", measured: "a program's first access to a page of memory, 262,144 pages",
+                divisor: "10 us", limit: 1,
+                measure: { try $0.firstTouch(pages: 1 << 18, of: 10e-6) }),
         ]
     }
 

@@ -38,6 +38,37 @@ extension Bench {
         }
     }
 
+    /// Wall-clock time, of `limit` seconds.
+    func wall(_ lab: String, of limit: Double) throws -> Figures {
+        try paired { try time(["run", lab, "--quiet"]) / limit }
+    }
+
+    /// Bytes of a run's trace, which are the same each time, of `limit`.
+    func traceSize(_ lab: String, of limit: Double) throws -> Figures {
+        _ = try time(["run", lab, "--quiet"])
+        let trace = try FileManager.default.attributesOfItem(atPath: "\(Self.project)/out/bench/trace.almt")
+        var figures = Figures()
+        figures.add(((trace[.size] as? NSNumber)?.doubleValue ?? .nan) / limit)
+        return figures
+    }
+
+    /// What a page costs that a program fills, of `limit` seconds: a run that fills them all, less one that fills one.
+    func firstTouch(pages: Int, of limit: Double) throws -> Figures {
+        let labs = try [1, pages].map { count in
+            let path = "\(Self.project)/out/bench-touch-\(count).yaml"
+            let program = "import mmap; b = mmap.mmap(-1, \(pages) * 4096, flags=34); b[0:\(count) * 4096:4096] = bytes(\(count))"
+            try FileManager.default.createDirectory(
+                atPath: "\(Self.project)/out", withIntermediateDirectories: true)
+            try "name: touch\nmachines: { m: { memory: 2G, run: ['python3 -c \"\(program)\"'] } }\n"
+                .write(toFile: path, atomically: true, encoding: .utf8)
+            return path
+        }
+        return try paired {
+            let one = try time(["run", labs[0], "--quiet"])
+            return try (time(["run", labs[1], "--quiet"]) - one) / Double(pages - 1) / limit
+        }
+    }
+
     private static let pingSeconds = 60
 
     /// A lab in which each model pings a random other once a second.
