@@ -34,9 +34,16 @@ struct Run: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Wall-clock time after which the run fails: 30s, 10min; replaces the file's.",
+            "Wall-clock time after which the run fails: 30s, 2h, or none; replaces the file's. Default: 10min.",
             valueName: "DURATION"))
     var timeout: String?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help:
+            "End the lab as soon as a foreground command has failed; or never for that. Default: when the others print nothing for a simulated minute after it."
+    )
+    var failFast: Bool?
 
     @Option(
         help: ArgumentHelp(
@@ -100,6 +107,11 @@ struct Run: ParsableCommand {
         SignalSource.block()
         var extra = conditions.settings
         if let timeout { extra.append(OptionSetting("timeout", timeout)) }
+        if let failFast {
+            extra.append(
+                OptionSetting(
+                    option: failFast ? "--fail-fast" : "--no-fail-fast", setting: "fail-fast=\(failFast)"))
+        }
         if capture { extra.append(OptionSetting(option: "--capture", setting: "capture=true")) }
         let plan: LabPlan
         do {
@@ -252,6 +264,7 @@ struct Run: ParsableCommand {
         conditions.seed = seed
         let words =
             ["almanac", "run", lab.file] + lab.words + conditions.words
+            + (failFast.map { [$0 ? "--fail-fast" : "--no-fail-fast"] } ?? [])
             + (trace == .full ? [] : ["--trace", trace.rawValue])
         return words.map(Self.quoted).joined(separator: " ")
     }

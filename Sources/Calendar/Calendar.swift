@@ -142,6 +142,16 @@ package struct Calendar: Sendable {
         return freeUntil(of: id)
     }
 
+    /// Ends the running client's grant now, so that it asks before its time goes on. It may have reached more by then: what its former
+    /// grant allowed stays allowed.
+    ///
+    /// - Returns: a lower FREE_UNTIL (own scale) to send.
+    package mutating func endGrant(_ id: ClientID) -> UInt64? {
+        guard running == id, grant > now else { return nil }
+        grant = now
+        return freeUntil(of: id)
+    }
+
     /// GET: the time in the client's own scale, never less than what the client may have reached under its grant.
     package func time(for id: ClientID) -> UInt64 {
         clients[id.index].own(running == id ? now : max(now, clients[id.index].reached))

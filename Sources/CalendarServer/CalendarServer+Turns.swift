@@ -85,6 +85,13 @@ extension CalendarServer {
         connections.isHosted(client) ? nil : costs[client.index]
     }
 
+    /// Gives no turns until `calendar.endRecess()`; clients that have one end it when they want their time to go on.
+    package func beginRecess(reactor: borrowing Reactor) {
+        for (client, freeUntil) in calendar.beginRecess() {
+            send(.freeUntil, freeUntil, to: client, reactor: reactor)
+        }
+    }
+
     // MARK: Hosted clients
 
     /// Adds a client that lives in this process; its turns are `.turn`.

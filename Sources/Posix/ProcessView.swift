@@ -50,6 +50,10 @@ package struct ProcessView: Hashable, Sendable {
     package var parent: Int32
     /// CPU time it has used, ns, in steps of the host's tick.
     package var cpuNanoseconds: UInt64
+    /// When it started, in the host's ticks since the host booted.
+    package var startTicks: UInt64 = 0
+    /// Page faults that needed no disk.
+    package var faults: UInt64 = 0
 
     package init(processID: Int32, state: State, parent: Int32, cpuNanoseconds: UInt64) {
         self.processID = processID
@@ -65,13 +69,33 @@ package struct ProcessView: Hashable, Sendable {
         }
         // The name in parentheses may hold anything; what follows it does not.
         let fields = text[text.index(after: name)...].split(separator: " ")
-        guard fields.count > 12, let parent = Int32(fields[1]), let user = UInt64(fields[11]),
-            let system = UInt64(fields[12])
+        guard fields.count > 19, let parent = Int32(fields[1]), let user = UInt64(fields[11]),
+            let system = UInt64(fields[12]), let start = UInt64(fields[19]), let faults = UInt64(fields[7])
         else { return nil }
         let ticks = UInt64(max(1, sysconf(Int32(_SC_CLK_TCK))))
         self.init(
             processID: process, state: State(fields[0]), parent: parent,
             cpuNanoseconds: (user &+ system) &* (1_000_000_000 / ticks))
+        startTicks = start
+        self.faults = faults
+    }
+
+    /// The process that traces it; nil when there is none.
+    package var tracer: Int32? {
+        guard let text = Self.text("/proc/\(processID)/status"),
+            let line = text.firstRange(of: "TracerPid:\t")
+        else {
+            return nil
+        }
+        return Int32(text[line.upperBound...].prefix { $0.isNumber }).flatMap { $0 > 0 ? $0 : nil }
+    }
+
+    /// Context switches that it has asked for, by a system call or a stop for its tracer.
+    package static func voluntarySwitches(of process: Int32) -> UInt64? {
+        guard let text = text("/proc/\(process)/status"),
+            let line = text.firstRange(of: "\nvoluntary_ctxt_switches:\t")
+        else { return nil }
+        return UInt64(text[line.upperBound...].prefix { $0.isNumber })
     }
 
     /// All processes that descend from `process`, in no order: O(processes of the host).
@@ -113,6 +137,9 @@ package struct ProcessView: Hashable, Sendable {
 }
 
 extension Posix {
+    /// Stops a traced process with SIGUSR2, if it is there: its tracer decides what follows.
+    package static func stopForTracer(_ process: Int32) { _ = kill(process, SIGUSR2) }
+
     /// Instruction and stack pointer of a process that this one may trace. It is stopped for the reading and resumed; one
     /// that was stopped before stays stopped.
     package static func registers(of process: Int32) throws(Errno) -> (instruction: UInt64, stack: UInt64) {

@@ -2,19 +2,25 @@
 package struct StatusLine: Sendable {
     /// Numbers of machines by state.
     package struct Machines: Sendable {
-        package var all: Int
-        /// Started and not done.
-        package var up: Int
-        /// Of those, machines that wait for their turn.
-        package var waiting: Int
-        /// Machines that have ended or whose awaited commands have all ended.
-        package var done: Int
+        /// Not up yet.
+        package var starting: Int
+        /// A foreground command has not ended.
+        package var working: Int
+        /// Up, with no foreground command left.
+        package var serving: Int
+        /// Ended.
+        package var off: Int
 
-        package init(all: Int, up: Int, waiting: Int, done: Int) {
-            self.all = all
-            self.up = up
-            self.waiting = waiting
-            self.done = done
+        package init(starting: Int, working: Int, serving: Int, off: Int) {
+            self.starting = starting
+            self.working = working
+            self.serving = serving
+            self.off = off
+        }
+
+        var text: String {
+            let states = [(starting, "starting"), (working, "working"), (serving, "serving"), (off, "off")]
+            return "machines: " + states.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
         }
     }
 
@@ -43,11 +49,8 @@ package struct StatusLine: Sendable {
     /// - Parameter width: columns of the terminal, the most that the text takes.
     package func text(width: Int) -> String {
         let speed = Format.speed(virtualNanoseconds: virtualNanoseconds, wallNanoseconds: wallNanoseconds)
-        var states = ["\(machines.up)/\(machines.all) up"]
-        if machines.waiting > 0 { states.append("\(machines.waiting) waiting") }
-        if machines.done > 0 { states.append("\(machines.done) done") }
         let parts = [
-            "\(Format.simulated(virtualNanoseconds)) simulated", date, speed, states.joined(separator: ", "),
+            "\(Format.simulated(virtualNanoseconds)) simulated", date, speed, machines.text,
             "\(frames) frame\(frames == 1 ? "" : "s")", Format.harmless(event),
         ]
         return Format.shortened(parts.filter { !$0.isEmpty }.joined(separator: " | "), to: width)

@@ -57,6 +57,12 @@ struct ProgressWatch {
         return Stagnation(seconds: ticks / ticksPerSecond, silentSeconds: silentTicks / ticksPerSecond)
     }
 
+    /// Ticks since the last message, device notification or model's turn, while no time has passed.
+    var silence: Int { min(ticks, silentTicks) }
+
+    /// A client that has its turn works: the count begins again.
+    mutating func noteWork() { ticks = 0 }
+
     /// How many turns a client had before the first tick without progress.
     func turns(ofClient index: Int) -> UInt64 { index < turns.count ? turns[index] : 0 }
 }

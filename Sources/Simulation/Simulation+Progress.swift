@@ -43,6 +43,12 @@ extension Simulation {
         outbox.append(.stuck(stagnation))
     }
 
+    /// Quarters of a second in which simulated time has stood still and no client has sent anything.
+    package var silentTicks: Int { progress.silence }
+
+    /// A client that has its turn works for it: what counts towards the limit of silence begins again.
+    package func noteWork() { progress.noteWork() }
+
     /// Ends the clients that have stopped time for so long; the others go on.
     package func endSilent(_ stagnation: Stagnation) {
         server.endSilent(seconds: stagnation.seconds, reactor: reactor)

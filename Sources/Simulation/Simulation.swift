@@ -27,6 +27,8 @@ package final class Simulation {
     let models: ModelHost
     let consoles: ConsoleReader
     var progress: ProgressWatch
+    /// No machine gets a turn.
+    var isInRecess = false
 
     /// - Parameters:
     ///   - socketPath: where the calendar listens.
@@ -188,6 +190,7 @@ package final class Simulation {
     /// at its instant, and after many turns of models, so that sockets are polled.
     package func advance() {
         defer { collect() }
+        guard !isInRecess else { return }
         repeat {
             flushTrace()
             runIslands()
@@ -245,7 +248,8 @@ package final class Simulation {
 
     /// The calendar can go on without input from outside.
     package var isReady: Bool {
-        switch server.calendar.state {
+        guard !isInRecess else { return false }
+        return switch server.calendar.state {
         case .ready: true
         // A window can be opened, unless the edge waits for the owner.
         case .bounded: true

@@ -22,21 +22,24 @@ struct GuestWorld {
     private var arrivals: [UInt64] = []
     private let drifts: [DriftChange]
     private let latency: UInt64
+    private let endsGrants: Bool
     private let repeatsUpdates: Bool
     private(set) var log: [LogEntry] = []
     private let order: [UInt64]
 
     /// - Parameters:
     ///   - joining: the identities in the order in which their STARTs come in.
+    ///   - endsGrants: some grants are ended as soon as the turn has begun.
     ///   - repeatsUpdates: kernels before 6.12 say UPDATE before every kick, later ones once an instant.
     init(
         seed: UInt64, joining: [UInt64], latency: UInt64, lookahead: UInt64, length: Int, roster: Roster,
-        longestGrant: UInt64, repeatsUpdates: Bool, drifts: [DriftChange] = []
+        longestGrant: UInt64, repeatsUpdates: Bool, endsGrants: Bool = false, drifts: [DriftChange] = []
     ) throws {
         calendar = Calendar(start: 1000, roster: roster, longestGrant: longestGrant)
         self.latency = latency
         self.repeatsUpdates = repeatsUpdates
         self.drifts = drifts
+        self.endsGrants = endsGrants
         order = joining.sorted()
         for identity in joining {
             let client = calendar.join(identity: identity, lookahead: lookahead)
@@ -64,6 +67,10 @@ struct GuestWorld {
                 guests[client.index].time = time
                 guests[client.index].freeUntil = freeUntil
                 guests[client.index].requested = nil
+                if endsGrants, freeUntil % 3 == 0, let lowered = calendar.endGrant(client) {
+                    #expect(lowered <= freeUntil)
+                    guests[client.index].freeUntil = lowered
+                }
                 try run(client.index, nil)
             case .arrival(let payload) where payload < 0:
                 let change = drifts[-1 - payload]

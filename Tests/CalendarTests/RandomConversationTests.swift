@@ -22,7 +22,7 @@ struct RandomConversationTests {
             let world = try GuestWorld(
                 seed: seed, joining: identities.shuffled(using: &generator), latency: UInt64(latency),
                 lookahead: UInt64(lookahead), length: length, roster: roster, longestGrant: longestGrant,
-                repeatsUpdates: repeats, drifts: drifts)
+                repeatsUpdates: repeats, endsGrants: seed % 5 == 0, drifts: drifts)
             let same = plain.log == world.log
             let place = zip(plain.log, world.log).enumerated().first { $1.0 != $1.1 }
             #expect(same, "seed \(seed), roster \(roster): differs at \(String(describing: place))")

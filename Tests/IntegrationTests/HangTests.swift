@@ -33,14 +33,15 @@ struct HangTests {
             name: x
             networks: { lan: { subnet: 10.0.0.0/24, latency: 5ms } }
             machines:
-              spins: { networks: [lan], run: ['\(program)'] }
+              spins: { networks: [lan], run: ['for i in 1 2 3; do echo word $i; done; \(program)'] }
               b: { networks: [lan], run: [sleep 500] }
             """, in: scratch
         ).wait()
         #expect(outcome.status == 1)
         #expect(
             outcome.output.contains(
-                "stuck: no simulated time passes, for 5 s of wall-clock time; spins holds the turn since 1.0"),
+                "stuck: no simulated time passes, for 5 s of wall-clock time (--silence-limit); spins holds the turn since 1.0"
+            ),
             "\(outcome.output)")
         #expect(
             outcome.output.contains("!! spins: a program in it spins without a system call: process "),
@@ -49,6 +50,8 @@ struct HangTests {
         #expect(outcome.output.contains("!! spins: its kernel is in "), "\(outcome.output)")
         #expect(outcome.output.contains("userspace+0x"), "\(outcome.output)")
         #expect(outcome.output.contains("!! b: waits: its next event is at "), "\(outcome.output)")
+        // What it wrote before is not lost.
+        #expect(scratch.read("out/x/machines/spins/1.out") == "word 1\nword 2\nword 3\n")
         let summary = try scratch.summary("x")
         #expect(summary.result == .failed)
         #expect(
@@ -56,6 +59,18 @@ struct HangTests {
                 "killed: the lab was stuck with it", "killed when the lab was stuck",
             ])
         #expect(processes(below: scratch.path).isEmpty)
+    }
+
+    /// System calls and first accesses to memory take no simulated time, but a machine that makes them works.
+    @Test func aMachineThatWorksIsNotSilent() throws {
+        let scratch = try Scratch()
+        let program = "import os; print([os.getppid() for i in range(400000)][0] > 0)"
+        try scratch.write(
+            "name: x\nmachines: { a: { run: ['python3 -c \"\(program)\"'] } }\n", to: "lab.yaml")
+        // The limit is shorter than what the program takes on any host: some 8 s.
+        let outcome = try Almanac.run(["run", "lab.yaml", "--silence-limit", "3"], in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.output)")
+        #expect(scratch.read("out/x/machines/a/1.out") == "True\n")
     }
 
     @Test func aKernelThatIsStoppedBySIGSTOP() throws {
@@ -75,7 +90,8 @@ struct HangTests {
         let outcome = running.wait()
         #expect(outcome.status == 1)
         #expect(
-            outcome.output.contains("stuck: no simulated time passes, for 5 s of wall-clock time; b "),
+            outcome.output.contains(
+                "stuck: no simulated time passes, for 5 s of wall-clock time (--silence-limit); b "),
             "\(outcome.output)")
         for kernel in found {
             #expect(
@@ -132,7 +148,8 @@ struct HangTests {
         #expect(outcome.status == 1)
         #expect(
             outcome.output.contains(
-                "stuck: machines take turns endlessly at the same instant, for 5 s of wall-clock time; a "),
+                "stuck: machines take turns endlessly at the same instant, for 5 s of wall-clock time (--silence-limit); a "
+            ),
             "\(outcome.output)")
         #expect(processes(below: scratch.path).isEmpty)
     }

@@ -144,6 +144,7 @@ struct LabFileTests {
               three: { networks: { a: } }
             """, name: "x")
         #expect(plan.seed == .max && plan.until == 5_400_000_000_000 && plan.timeout == 120_000_000_000)
+        #expect(plan.failFast == nil)
         #expect(RFC3339.format(plan.startNanoseconds) == "2031-02-03T03:05:06.500000000Z")
         let one = plan.machines[0]
         #expect(one.memoryBytes == 3 << 29 && one.forwards && one.kernel == "/some/linux")

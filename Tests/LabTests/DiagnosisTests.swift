@@ -41,7 +41,7 @@ struct DiagnosisTests {
         )
         #expect(
             sentence(.running, kernel: 500, program: 300)
-                == "a program in it computes with system calls, which take no simulated time: its programs have used 0.30 s "
+                == "a program in it makes system calls or touches memory for the first time, which takes no simulated time: its programs have used 0.30 s "
                 + "of CPU time in the last 1.00 s, its kernel (process 10) 0.50 s")
         #expect(
             sentence(.stopped)

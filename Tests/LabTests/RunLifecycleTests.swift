@@ -42,7 +42,8 @@ struct RunLifecycleTests {
     private static func successor(of event: Lifecycle.Event) -> Lifecycle.Event? {
         switch event {
         case .allConfigured: .workDone
-        case .workDone: .deadlocked
+        case .workDone: .failedFast("early")
+        case .failedFast: .deadlocked
         case .deadlocked: .untilReached
         case .untilReached: .allEnded
         case .allEnded: .interrupted
@@ -69,6 +70,7 @@ struct RunLifecycleTests {
         switch event {
         case .allConfigured: "all-configured"
         case .workDone: "work-done"
+        case .failedFast: "failed-fast"
         case .deadlocked: "deadlocked"
         case .untilReached: "until-reached"
         case .allEnded: "all-ended"
@@ -113,7 +115,7 @@ struct RunLifecycleTests {
 
     private static let table = """
         booting
-          ignores work-done deadlocked all-ended interruption-due power-off-due
+          ignores work-done failed-fast deadlocked all-ended interruption-due power-off-due
           all-configured > running: startCommands
           until-reached > shutting-down: endFaults, setPowerOffAlarm, shutDownMachines
           interrupted > shutting-down-interrupted: startInterruptionDeadline, endFaults, setPowerOffAlarm, \
@@ -126,6 +128,7 @@ struct RunLifecycleTests {
         running
           ignores all-configured all-ended interruption-due power-off-due
           work-done > shutting-down: endFaults, setPowerOffAlarm, shutDownMachines
+          failed-fast > shutting-down: endFaults, setPowerOffAlarm, shutDownMachines | early
           deadlocked > shutting-down: reportDeadlock, endFaults, setPowerOffAlarm, shutDownMachines | \
         stuck: no program can ever run again, but commands have not ended
           until-reached > shutting-down: endFaults, setPowerOffAlarm, shutDownMachines
@@ -137,7 +140,7 @@ struct RunLifecycleTests {
           closed > finished: cutOff
 
         shutting-down
-          ignores all-configured work-done deadlocked until-reached interruption-due
+          ignores all-configured work-done failed-fast deadlocked until-reached interruption-due
           all-ended > finished
           interrupted > shutting-down-interrupted: startInterruptionDeadline | interrupted
           power-off-due > shutting-down: endOverdueMachines
@@ -147,7 +150,7 @@ struct RunLifecycleTests {
           closed > finished: cutOff
 
         shutting-down-interrupted
-          ignores all-configured work-done deadlocked until-reached
+          ignores all-configured work-done failed-fast deadlocked until-reached
           all-ended > finished-interrupted
           interrupted > finished-interrupted: cutOff(interrupted)
           interruption-due > finished-interrupted: cutOff(interrupted)
@@ -158,13 +161,13 @@ struct RunLifecycleTests {
           closed > finished-interrupted: cutOff(interrupted)
 
         finished
-          ignores all-configured work-done deadlocked until-reached all-ended interrupted interruption-due \
+          ignores all-configured work-done failed-fast deadlocked until-reached all-ended interrupted interruption-due \
         power-off-due timeout stuck
           failed > finished | failed
           closed > finished: takeLastEvents
 
         finished-interrupted
-          ignores all-configured work-done deadlocked until-reached all-ended interrupted interruption-due \
+          ignores all-configured work-done failed-fast deadlocked until-reached all-ended interrupted interruption-due \
         power-off-due timeout stuck
           failed > finished-interrupted | failed
           closed > finished-interrupted: takeLastEvents

@@ -49,11 +49,11 @@ func showsSpeed(simulated: UInt64, wall: UInt64, text: String) {
     {
         StatusLine(
             virtualNanoseconds: 12_345_678_901, wallNanoseconds: 100_000_000, date: "2026-01-01T00:00:12Z",
-            machines: .init(all: 3, up: 2, waiting: waiting, done: waiting), frames: frames, event: event
+            machines: .init(starting: 0, working: 2, serving: waiting, off: waiting), frames: frames, event: event
         ).text(width: width)
     }
-    let start = "12.345 s simulated | 2026-01-01T00:00:12Z | 123x | 2/3 up"
-    #expect(line(120) == start + ", 1 waiting, 1 done | 7 frames | m1: ping -c 1000 m2")
+    let start = "12.345 s simulated | 2026-01-01T00:00:12Z | 123x | machines: 2 working"
+    #expect(line(140) == start + ", 1 serving, 1 off | 7 frames | m1: ping -c 1000 m2")
     #expect(line(120, event: "", waiting: 0, frames: 1) == start + " | 1 frame")
     #expect(line(120, event: "\u{7}\n", waiting: 0) == start + " | 7 frames |   ")
     #expect(line(30) == "12.345 s simulated | 2026-01-…")

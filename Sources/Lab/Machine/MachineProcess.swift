@@ -25,6 +25,8 @@ struct MachineProcess: ~Copyable {
     private(set) var id: Int32?
     /// The most memory that the kernel has had, bytes, when it was last checked: when it was up, and when commands ended.
     private(set) var peakMemory: UInt64?
+    /// The run has ended programs in it: how its commands end from then on means nothing.
+    var lostPrograms = false
 
     /// Starts a kernel, isolated from the host where the system allows that.
     ///

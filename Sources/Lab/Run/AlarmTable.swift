@@ -11,6 +11,8 @@ enum Alarm {
     case powerOffIsDue
     /// A machine that sent `bye` unasked has had its time to power off; an alarm of an earlier boot is ignored.
     case machinePowerOffIsDue(Machine, boot: Int)
+    /// A foreground command has failed: whether the others have printed anything since the last look.
+    case silenceAfterFailure
     /// Hang detection looks whether any program can still run.
     case hangDetection
     /// A check must have passed by now.

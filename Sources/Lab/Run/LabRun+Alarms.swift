@@ -19,11 +19,13 @@ extension LabRun {
         case .machinePowerOffIsDue(let machine, let boot):
             guard machine.lifecycle.boots == boot else { return }
             return try handle(.powerOffIsDue, machine)
-        case .until, .faultBegins, .faultEnds, .restart, .hangDetection, .checkIsDue:
+        case .until, .faultBegins, .faultEnds, .restart, .hangDetection, .checkIsDue,
+            .silenceAfterFailure:
             break
         }
         guard lifecycle.isGoingOn else { return }
         if case .hangDetection = alarm { return try detectHang() }
+        if case .silenceAfterFailure = alarm { return try endIfSilent() }
         simulation.recorder?.record(.alarm, 0, at: simulation.now, UInt64(number))
         switch alarm {
         case .until:
@@ -33,7 +35,7 @@ extension LabRun {
         case .faultEnds(let fault): try end(fault: fault)
         case .restart(let machine): try restart(machine)
         case .checkIsDue(let machine, let check): checkIsDue(check, of: machine)
-        case .hangDetection, .powerOffIsDue, .machinePowerOffIsDue: break
+        case .hangDetection, .silenceAfterFailure, .powerOffIsDue, .machinePowerOffIsDue: break
         }
     }
 }

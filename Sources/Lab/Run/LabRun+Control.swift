@@ -32,12 +32,14 @@ extension LabRun {
             }
             guard machine.commands.indices.contains(command) else { return }
             machine.commands[command].started = instant
+            hangDetector.commandMessages += 1
             trace(.commandStart, machine, at: instant, UInt64(command) + 1)
             say(
                 .commandStart, machine,
                 "\(machine.plan.name) starts \(machine.plan.commands[command].command)", command, at: instant)
         case .output(let command, let bytes):
             guard machine.outputs.has(command) else { return }
+            if machine.check(numbered: command) == nil { hangDetector.commandMessages += 1 }
             judge(output: bytes, machine, command: command, at: instant)
             trace(
                 .output, machine, at: instant, UInt64(command) + 1, UInt64(bytes.count), TraceHash.of(bytes))
@@ -48,8 +50,10 @@ extension LabRun {
             if let check = machine.check(numbered: command) {
                 return checkEnded(check, of: machine, status: Int(status), at: instant)
             }
+            guard !machine.process.lostPrograms else { return }
             machine.process.notePeakMemory()
             machine.commands[command].ended = instant
+            hangDetector.commandMessages += 1
             machine.commands[command].status = Int(status)
             machine.commands[command].endedByShutdown = machine.lifecycle.isShuttingDown
             trace(.commandEnd, machine, at: instant, UInt64(command) + 1, UInt64(UInt32(bitPattern: status)))
@@ -57,6 +61,7 @@ extension LabRun {
                 .commandEnd, machine,
                 "\(machine.plan.name): exit \(status) of \(machine.plan.commands[command].command)", command,
                 at: instant)
+            try noteEnd(ofCommand: command, of: machine)
         case .problem(let text):
             report(problem: text, machine: machine)
         case .outlook(let next, let switches, let runnable, let programs):

@@ -37,7 +37,7 @@ extension LabRun {
             case .alarm(let number):
                 try ring(number)
             case .interrupted:
-                try handle(.interrupted)
+                try handleInRecess(.interrupted)
             case .stuck(let stagnation):
                 return try giveUp(stagnation)
             case .coreContended(let identities):
@@ -92,10 +92,14 @@ extension LabRun {
 
     private func tick() throws(RunError) {
         let isDue = clock.tick()
-        if let timeout = plan.timeout, wallNanoseconds >= timeout {
-            try handle(
-                .timeoutExpired("the timeout is over: \(DurationText.format(timeout)) of wall-clock time"))
+        if let timeout = plan.timeout, wallNanoseconds >= timeout, recess.event == nil {
+            try handleInRecess(
+                .timeoutExpired(
+                    "the timeout is over: \(DurationText.format(timeout)) of wall-clock time; --timeout allows more or none"
+                ))
         }
+        watchWork()
+        try tickOfRecess()
         if isDue { try handle(.interruptionIsDue) }
         try checkWriting()
     }

@@ -32,6 +32,13 @@ struct HangDetector {
     /// Machines that have not answered.
     var asked: Set<Int> = []
     var outlooks: [Int: Outlook] = [:]
+    /// The first foreground command that failed, as a clause.
+    var failed: String?
+    /// Starts, ends and output of commands so far, and at the last look after a failure.
+    var commandMessages: UInt64 = 0
+    var commandMessagesSeen: UInt64 = 0
+    /// Of the kernels that have their turns: how often each has waited, at the last look.
+    var waits: [Int: UInt64] = [:]
     /// What the machines answered the last time, if no program could run; nil otherwise.
     var idleOutlooks: [Int: Outlook]?
 }

@@ -16,6 +16,7 @@ extension LabRun {
 
     /// Tells the lifecycle which of its conditions hold, until none does.
     func proceed() throws(RunError) {
+        try proceedWithRecess()
         while let event = condition { try handle(event) }
     }
 

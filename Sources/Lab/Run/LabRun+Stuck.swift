@@ -13,8 +13,33 @@ extension LabRun {
     /// Most machines for which the summary names what they wait for.
     private static let waitingLimit = 16
 
+    /// Ticks of silence between two looks at whether machines work, and how often a kernel that works has waited in between.
+    private static let workInterval = Simulation.ticksPerSecond / 2
+    private static let leastWaits: UInt64 = 50
+
+    /// A tick. A machine whose programs make system calls or touch memory works, though that takes no simulated time: its kernel waits on the
+    /// host for each of them.
+    func watchWork() {
+        let silence = simulation.silentTicks
+        guard silence > 0 else {
+            if !hangDetector.waits.isEmpty { hangDetector.waits = [:] }
+            return
+        }
+        guard silence.isMultiple(of: Self.workInterval) else { return }
+        for machine in machines where !machine.isModel && !machine.lifecycle.hasEnded {
+            guard case .runs = simulation.standing(of: machine.identity), let kernel = machine.process.id,
+                let waits = ProcessView.voluntarySwitches(of: kernel)
+            else { continue }
+            if let before = hangDetector.waits[machine.index], waits &- before >= Self.leastWaits {
+                simulation.noteWork()
+            }
+            hangDetector.waits[machine.index] = waits
+        }
+    }
+
     /// No simulated time has passed for the limit of silence.
     func giveUp(_ stagnation: Stagnation) throws(RunError) {
+        guard recess.event == nil else { return }
         simulation.releaseStagedEvents()
         try actOnEvents()
         let alive = machines.filter { !$0.lifecycle.hasEnded }
@@ -43,7 +68,7 @@ extension LabRun {
             stagnation.isTalk
             ? "machines take turns endlessly at the same instant" : "no simulated time passes"
         var failure =
-            "stuck: \(kind), for \(stagnation.seconds) s of wall-clock time"
+            "stuck: \(kind), for \(stagnation.seconds) s of wall-clock time (--silence-limit)"
             + (reasons.isEmpty ? "" : "; \(reasons.prefix(4).joined(separator: "; "))")
             + (reasons.count > 4 ? "; and \(reasons.count - 4) more" : "")
         let others = standings.filter { other in !holders.contains { $0.machine === other.0 } }
@@ -53,7 +78,7 @@ extension LabRun {
         if others.count > Self.waitingLimit {
             failure += "; \(others.count - Self.waitingLimit) more machines wait"
         }
-        try handle(.stuck(failure, holders: holders.map(\.machine.index)))
+        try handleInRecess(.stuck(failure, holders: holders.map(\.machine.index)))
     }
 
     /// Why a machine makes no progress, as a predicate: "holds the turn since 1.5 s".

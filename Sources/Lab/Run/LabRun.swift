@@ -68,6 +68,8 @@ package final class LabRun {
     var alarms = AlarmTable()
     var faults: FaultSchedule
     var judge: LogJudge
+    /// What waits for machines to end their turns.
+    var recess = Recess()
     /// The events that are being handled; the buffer is reused.
     var simulationEvents: [SimulationEvent] = []
 
@@ -118,14 +120,18 @@ package final class LabRun {
 
     /// The run's progress.
     package var status: StatusLine {
-        let up = machines.count { $0.lifecycle.state != .launched && !$0.isDone }
+        let off = machines.count(where: \.lifecycle.hasEnded)
+        let starting = machines.count { !$0.isModel && !$0.lifecycle.hasEnded && !$0.lifecycle.isRunning }
+        let alive = machines.filter { !$0.lifecycle.hasEnded && ($0.isModel || $0.lifecycle.isRunning) }
+        let serving = alive.count(where: \.isDone)
         let date = RFC3339.format(
             (plan.startNanoseconds &+ virtualNanoseconds) / 1_000_000_000 * 1_000_000_000)
         return StatusLine(
             virtualNanoseconds: virtualNanoseconds, wallNanoseconds: wallNanoseconds, date: date,
             machines: .init(
-                all: machines.count, up: up, waiting: max(0, up - simulation.clientsRunning),
-                done: machines.count(where: \.isDone)),
+                starting: lifecycle.isGoingOn ? starting : 0,
+                working: alive.count - serving + (lifecycle.isGoingOn ? 0 : starting), serving: serving,
+                off: off),
             frames: simulation.framesCarried, event: log.lastEvent)
     }
 

@@ -76,7 +76,7 @@ struct ProcessDiagnosis: Sendable {
                     + "\(seconds), its programs \(Self.seconds(programTime))"
             }
             return
-                "a program in it computes with system calls, which take no simulated time: its programs have used "
+                "a program in it makes system calls or touches memory for the first time, which takes no simulated time: its programs have used "
                 + "\(Self.seconds(programTime)) of CPU time in the last \(seconds), its kernel (process \(process)) "
                 + Self.seconds(kernelTime)
         }

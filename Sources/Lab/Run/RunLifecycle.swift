@@ -17,6 +17,8 @@ struct RunLifecycle: Hashable {
         case allConfigured
         /// All that the lab waits for has happened.
         case workDone
+        /// A foreground command has failed, and the lab does not wait for the others: why.
+        case failedFast(String)
         /// No program can ever run again, and commands have not ended.
         case deadlocked
         /// The lab's `until` is reached.
@@ -74,6 +76,7 @@ struct RunLifecycle: Hashable {
         switch event {
         case .allConfigured: startCommands()
         case .workDone: endWork()
+        case .failedFast(let reason): endEarly(reason)
         case .deadlocked: endDeadlock()
         case .untilReached: shutDown()
         case .allEnded: finish()
@@ -118,6 +121,16 @@ struct RunLifecycle: Hashable {
         switch state {
         case .running: shutDown()
         case .booting, .shuttingDown, .finished: []
+        }
+    }
+
+    private mutating func endEarly(_ reason: String) -> [Action] {
+        switch state {
+        case .running:
+            note(reason)
+            return shutDown()
+        case .booting, .shuttingDown, .finished:
+            return []
         }
     }
 

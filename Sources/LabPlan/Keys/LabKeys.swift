@@ -19,8 +19,13 @@ extension KeyTable {
                 "until", .time(LabLimits.times), "Simulated time at which the lab ends.",
                 default: "when all foreground commands have ended", example: "90s"),
             Key(
-                "timeout", .time(LabLimits.times), "Wall-clock time after which the run has failed.",
-                default: "none", example: "10min"),
+                "timeout", .either([.time(LabLimits.times), .word(["none"])]),
+                "Wall-clock time after which the run has failed, or `none`.", default: "10min",
+                example: "2h"),
+            Key(
+                "fail-fast", .boolean,
+                "Whether the lab ends as soon as a foreground command has failed. Without this key, and without `until`, it also ends once a foreground command has failed and the others have printed nothing for a simulated minute.",
+                default: "see meaning", example: "true"),
             Key(
                 "capture", .boolean, "Write the frames of all networks to pcapng files.", default: "false",
                 example: "true"),

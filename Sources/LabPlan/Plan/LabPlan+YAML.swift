@@ -9,7 +9,8 @@ extension LabPlan {
         out.line(0, "seed: \(seed)")
         out.line(0, "start: \(RFC3339.format(startNanoseconds))")
         if let until { out.line(0, "until: \(DurationText.format(until))") }
-        if let timeout { out.line(0, "timeout: \(DurationText.format(timeout))") }
+        out.line(0, "timeout: \(timeout.map(DurationText.format) ?? "none")")
+        if let failFast { out.line(0, "fail-fast: \(failFast)") }
         if !networks.isEmpty { out.line(0, "networks:") }
         for index in networks.indices { writeNetwork(index, to: &out) }
         out.line(0, "machines:")

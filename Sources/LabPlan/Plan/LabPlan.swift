@@ -9,13 +9,15 @@ package struct LabPlan: Hashable, Sendable {
     package var startNanoseconds: UInt64
     /// Simulated time at which the lab ends, ns.
     package var until: UInt64?
-    /// Wall-clock time after which the run has failed, ns.
+    /// Wall-clock time after which the run has failed, ns; nil for no limit.
     package var timeout: UInt64?
     package var networks: [NetworkPlan]
     package var machines: [MachinePlan]
     /// In the order of the file; what was drawn stands there as what came out.
     package var faults: [FaultPlan] = []
     package var logs: [LogRule] = []
+    /// Whether the lab ends when a foreground command has failed; nil: when the others are silent then.
+    package var failFast: Bool?
     /// Kernel warnings, bugs and panics, and reports of sanitizers, fail the run.
     package var failsOnReports = true
 }

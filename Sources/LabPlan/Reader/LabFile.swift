@@ -56,6 +56,14 @@ package enum LabFile {
 
     // MARK: The top
 
+    /// Wall-clock time after which a run fails when the lab does not say, ns.
+    static let defaultTimeout: UInt64 = 600_000_000_000
+
+    private static func timeout(_ reader: NodeReader?) throws(LabFileError) -> UInt64? {
+        guard let reader else { return defaultTimeout }
+        return try reader.string() == "none" ? nil : reader.duration(LabLimits.times)
+    }
+
     private static func plan(_ reader: NodeReader, _ readFile: FileReader) throws(LabFileError) -> LabPlan {
         let keys = try reader.keys(KeyTable.lab)
         guard let name = keys["name"] else { throw reader.error("the lab has no name: add 'name: …'") }
@@ -63,7 +71,7 @@ package enum LabFile {
         var plan = LabPlan(
             name: try labName(name), seed: try keys["seed"]?.integer(0...UInt64.max) ?? 1,
             startNanoseconds: 0, until: try keys["until"]?.duration(),
-            timeout: try keys["timeout"]?.duration(),
+            timeout: try timeout(keys["timeout"]),
             networks: [], machines: [])
         if let start = keys["start"] {
             plan.startNanoseconds = try start.value(RFC3339.parse)
@@ -89,6 +97,7 @@ package enum LabFile {
         {
             plan.logs.append(try logRule(rule.named("log rule \(index + 1)"), plan, directory))
         }
+        plan.failFast = try keys["fail-fast"]?.bool()
         plan.failsOnReports = try keys["kernel-reports"]?.bool() ?? true
         try finishNetworks(&plan, drafts)
         let waits = plan.machines.contains { machine in
