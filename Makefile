@@ -7,7 +7,7 @@ ALMANAC := .build/release/almanac
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help build prepare examples-deps kernel demo test test-fast gate soak torture flood five-hundred fuzz fuzz-guided screenshots bench check clean
+.PHONY: help build prepare examples-deps kernel demo test test-fast gate kernel-twice soak torture flood five-hundred fuzz fuzz-guided screenshots bench check clean
 .PHONY: install uninstall deb deb-test
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make test        build what is missing and run every test, also on real kernels"
 	@echo "make check       format, lint and style; builds the benchmarks"
 	@echo "make gate        run each of four labs 100 times under changing conditions and compare (RUNS=100)"
+	@echo "make kernel-twice    build the kernel twice in different environments and compare the builds"
 	@echo "make soak        20 machines, random faults, two simulated hours"
 	@echo "make torture     kill, stop and starve runs at random, 1000 times (ROUNDS=1000)"
 	@echo "make flood       thousands of connections that never start, beside two clients"
@@ -73,6 +74,10 @@ gate: kernel build
 	@for lab in ping three web mixed; do \
 	    $(ALMANAC) verify Examples/$$lab.yaml --runs $(RUNS) --quiet || exit; \
 	done
+
+# The kernel depends on nothing but its recipe and its compiler.
+kernel-twice: prepare
+	@tools/kernel-twice
 
 # Two hours of twenty machines under random faults: what it costs, and whether anything is left of it.
 soak: kernel build

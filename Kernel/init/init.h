@@ -74,6 +74,10 @@ void forward_rest_of_output(void);
 // Waits for requests, output, ends of children and the timer; returns when the machine may power off.
 void run_commands(int signals);
 
+// accounts.c
+// Makes /etc/shadow and /etc/gshadow in the folder of what is written to the root.
+void make_accounts(const char *upper);
+
 // clock.c: faults of the wall clock.
 // Steps the wall clock by ns.
 void step_clock(int64_t step_ns);

@@ -115,6 +115,8 @@ void make_root_writable(void) {
         fail("cannot make folders in %s: %s", options, strerror(errno));
     snprintf(options, sizeof options, "%s%s/upper/root", stage, folder);
     make_home("/root", options);
+    snprintf(options, sizeof options, "%s%s/upper", stage, folder);
+    make_accounts(options);
     snprintf(options, sizeof options, "lowerdir=/,upperdir=%s%s/upper,workdir=%s%s/work", stage, folder, stage, folder);
     must_mount("overlay", "root", "overlay", 0, options);
     if (chdir("root") < 0)

@@ -19,7 +19,8 @@ struct Doctor: ParsableCommand {
 
     func run() throws {
         let findings =
-            [installation(), kernel(), guestFiles(), isolation(), sharedMemory(), descriptors()] + tools()
+            [installation(), kernel(), guestFiles(), isolation(), owners(), sharedMemory(), descriptors()]
+            + tools()
         var isFit = true
         for finding in findings {
             switch finding {
@@ -84,6 +85,15 @@ struct Doctor: ParsableCommand {
             preconditionFailure("/dev/null cannot be opened")
         }
         return null
+    }
+
+    /// Who runs almanac decides which of the host's files guests can read.
+    private func owners() -> Finding {
+        HostUser.isRoot
+            ? .fine("guests see all files of this host with their owners")
+            : .wish(
+                "guests cannot read what you cannot, and files of other users look like root's to them: run as root where that matters"
+            )
     }
 
     private func sharedMemory() -> Finding {

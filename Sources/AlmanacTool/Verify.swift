@@ -25,8 +25,9 @@ struct Verify: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Conditions to vary: any of jobs, cores, load, folder, stop; or none.", valueName: "LIST"))
-    var vary = Condition.allCases.map(\.rawValue).joined(separator: ",")
+            "Conditions to vary: any of jobs, cores, load, folder, user, stop; or none. Default: all that this host allows.",
+            valueName: "LIST"))
+    var vary: String?
 
     @Option(help: ArgumentHelp("Folder of the run folders. Default: out/verify/NAME.", valueName: "FOLDER"))
     var out: String?
@@ -44,7 +45,7 @@ struct Verify: ParsableCommand {
 
     func validate() throws {
         guard (2...100_000).contains(runs) else { throw ValidationError("--runs is from 2 to 100000") }
-        _ = try varied()
+        _ = try named()
     }
 
     func run() throws {
@@ -52,7 +53,9 @@ struct Verify: ParsableCommand {
         let plan = try lab.plan(options: conditions.settings)
         let folder = URL(fileURLWithPath: out ?? "out/verify/\(plan.name)").standardizedFileURL.path
         var options = Verification.Options(
-            program: "/proc/self/exe", arguments: arguments, folder: folder, runs: runs, varied: try varied())
+            program: "/proc/self/exe", arguments: arguments, folder: folder, runs: runs,
+            varied: try varied(plan, folder))
+        if options.varied.contains(.user) { options.kernel = try kernelForNobody(plan, folder) }
         options.timeout = try timeout.map(duration)
         let verification = try Verification(options)
         var first: Verification.Run?
@@ -101,7 +104,9 @@ struct Verify: ParsableCommand {
         }
     }
 
-    private func varied() throws -> Set<Condition> {
+    /// The conditions that `--vary` names; nil without it.
+    private func named() throws -> Set<Condition>? {
+        guard let vary else { return nil }
         if vary == "none" { return [] }
         return Set(
             try vary.split(separator: ",", omittingEmptySubsequences: false).map { word in
@@ -111,6 +116,40 @@ struct Verify: ParsableCommand {
                 }
                 return condition
             })
+    }
+
+    private func varied(_ plan: LabPlan, _ folder: String) throws -> Set<Condition> {
+        let obstacle = try obstacleToNobody(plan, folder)
+        guard let named = try named() else {
+            return Set(Condition.allCases).subtracting(obstacle == nil ? [] : [.user])
+        }
+        if let obstacle, named.contains(.user) { throw RunError(.usage, "--vary user: \(obstacle)") }
+        return named
+    }
+
+    /// Why no run can be another user's.
+    private func obstacleToNobody(_ plan: LabPlan, _ folder: String) throws -> String? {
+        guard HostUser.isRoot else { return "only root can make runs of another user" }
+        guard HostUser.nobody != nil else { return "this host has no user nobody" }
+        var paths = [URL(fileURLWithPath: lab.file).path, folder, try Installation.find().recipe]
+        paths += plan.machines.compactMap(\.kernel)
+        let hidden = paths.first { !HostUser.everybodyReads($0) }
+        return hidden.map { "user nobody cannot read \($0)" }
+    }
+
+    /// A copy of the kernel that every user can read: the cache is often below a home folder.
+    private func kernelForNobody(_ plan: LabPlan, _ folder: String) throws -> String? {
+        guard plan.machines.contains(where: { $0.model == nil && $0.kernel == nil }) else { return nil }
+        let kernel = try conditions.kernel ?? KernelStore().kernel()
+        let copy = "\(folder)/linux"
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try? FileManager.default.removeItem(atPath: copy)
+            try FileManager.default.copyItem(atPath: kernel, toPath: copy)
+        } catch {
+            throw RunError(.environment, "cannot copy \(kernel) to \(copy): \(error.localizedDescription)")
+        }
+        return copy
     }
 
     /// The arguments of every run. Paths are absolute, because some runs have another working folder.

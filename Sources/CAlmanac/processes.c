@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/close_range.h>
 #include <linux/mount.h>
 #include <pthread.h>
@@ -26,7 +27,7 @@ static int read_only_tree(const char *path) {
 
 enum step {
     step_fork, step_folder, step_descriptors, step_personality, step_namespace, step_read_only, step_memory,
-    step_show, step_limits, step_parent, step_exec
+    step_show, step_limits, step_user, step_parent, step_exec
 };
 
 const char *calmanac_step_name(int step) {
@@ -40,6 +41,7 @@ const char *calmanac_step_name(int step) {
     case step_memory: return "mount a tmpfs on /dev/shm";
     case step_show: return "show it a file at " CALMANAC_SHOWN_PATH;
     case step_limits: return "set its limits";
+    case step_user: return "become another user";
     case step_parent: return "tie its life to its parent's";
     default: return "execute it";
     }
@@ -162,7 +164,10 @@ static void become(const struct calmanac_spawn *spawn, int pipe, pid_t parent) {
     }
     if (spawn->fixed_limits && fix_limits() < 0)
         fail(pipe, step_limits);
-    // After the namespaces: a change of credentials resets it.
+    if (spawn->user != 0 && (setgroups(0, NULL) < 0 || setresgid(spawn->group, spawn->group, spawn->group) < 0 ||
+                             setresuid(spawn->user, spawn->user, spawn->user) < 0))
+        fail(pipe, step_user);
+    // After the namespaces and the user: a change of credentials resets it.
     if (spawn->dies_with_parent) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
             fail(pipe, step_parent);

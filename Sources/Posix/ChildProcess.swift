@@ -58,10 +58,11 @@ package struct ChildProcess: ~Copyable {
     ///   - arguments: without the program's own name, which is `program`.
     ///   - environment: all of it, "A=b" each, in this order.
     ///   - folder: where it works; nil for this process's own.
+    ///   - user: who it becomes; nil for this process's user.
     ///   - shownFile: with `readOnlyHost`, a file that it sees at `shownPath` as well.
     package init(
         program: String, arguments: [String], environment: [String], folder: String? = nil,
-        shownFile: String? = nil,
+        shownFile: String? = nil, user: HostUser? = nil,
         standardOutput: borrowing Descriptor, standardError: borrowing Descriptor, options: Options = []
     ) throws(SpawnError) {
         let input: Descriptor
@@ -81,6 +82,8 @@ package struct ChildProcess: ~Copyable {
         unsafe spawn.environment = UnsafePointer(environmentList.pointers.baseAddress)
         unsafe spawn.folder = folder == nil ? nil : UnsafePointer(names.pointers[1])
         unsafe spawn.shown_file = shownFile == nil ? nil : UnsafePointer(names.pointers[2])
+        unsafe spawn.user = user?.user ?? 0
+        unsafe spawn.group = user?.group ?? 0
         unsafe spawn.fixed_limits = options.contains(.fixedLimits)
         unsafe spawn.standard_input = input.number
         unsafe spawn.standard_output = standardOutput.number

@@ -49,7 +49,8 @@ func showsSpeed(simulated: UInt64, wall: UInt64, text: String) {
     {
         StatusLine(
             virtualNanoseconds: 12_345_678_901, wallNanoseconds: 100_000_000, date: "2026-01-01T00:00:12Z",
-            machines: .init(starting: 0, working: 2, serving: waiting, off: waiting), frames: frames, event: event
+            machines: .init(starting: 0, working: 2, serving: waiting, off: waiting), frames: frames,
+            event: event
         ).text(width: width)
     }
     let start = "12.345 s simulated | 2026-01-01T00:00:12Z | 123x | machines: 2 working"

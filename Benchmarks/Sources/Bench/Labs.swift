@@ -56,7 +56,8 @@ extension Bench {
     func firstTouch(pages: Int, of limit: Double) throws -> Figures {
         let labs = try [1, pages].map { count in
             let path = "\(Self.project)/out/bench-touch-\(count).yaml"
-            let program = "import mmap; b = mmap.mmap(-1, \(pages) * 4096, flags=34); b[0:\(count) * 4096:4096] = bytes(\(count))"
+            let program =
+                "import mmap; b = mmap.mmap(-1, \(pages) * 4096, flags=34); b[0:\(count) * 4096:4096] = bytes(\(count))"
             try FileManager.default.createDirectory(
                 atPath: "\(Self.project)/out", withIntermediateDirectories: true)
             try "name: touch\nmachines: { m: { memory: 2G, run: ['python3 -c \"\(program)\"'] } }\n"

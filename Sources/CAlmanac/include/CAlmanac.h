@@ -90,6 +90,8 @@ struct calmanac_spawn {
     const char *shown_file;
     /// No core dumps, and files are made with the usual permissions, whatever the caller's limits and mask are.
     bool fixed_limits;
+    /// The user and group that the child becomes, without other groups; 0 for the caller's.
+    unsigned user, group;
     /// Killed when the thread (not the process) that started it dies.
     bool dies_with_parent;
 };

@@ -67,7 +67,8 @@ extension LabRun {
             guard case .runs = simulation.standing(of: machine.identity) else { continue }
             let patience = works(machine) ? Recess.workingFactor : 1
             endSpinning(
-                machine, all: age >= patience * Recess.longPatience, looksOnly: age < patience * Recess.patience)
+                machine, all: age >= patience * Recess.longPatience,
+                looksOnly: age < patience * Recess.patience)
         }
     }
 

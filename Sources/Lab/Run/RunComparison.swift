@@ -67,7 +67,22 @@ package struct RunComparison {
             text += console(of: event.participant, line: divergence.consoleLines[event.participant] ?? 0)
         }
         text += Self.line("only in \(names.0)", onlyIn.0) + Self.line("only in \(names.1)", onlyIn.1)
-        return text + Self.line("files that differ", differentFiles)
+        return text + Self.line("files that differ", differentFiles.map(described))
+    }
+
+    /// A file, and of a command's output what the command is.
+    private func described(_ file: String) -> String {
+        let parts = file.split(separator: "/")
+        guard parts.count == 3, parts[2].hasSuffix(".out"),
+            let participant = header.participants.first(where: { $0.name == parts[1] })
+        else { return file }
+        let name = parts[2].dropLast(4)
+        let isCheck = name.hasPrefix("check-")
+        let offset = isCheck ? participant.commands.count - (participant.checks ?? 0) : 0
+        guard let number = Int(isCheck ? name.dropFirst(6) : name),
+            let command = header.command(UInt64(clamping: offset + number), of: participant.id)
+        else { return file }
+        return "\(file) (\(command))"
     }
 
     /// Most files that a line names.

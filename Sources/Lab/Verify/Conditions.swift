@@ -8,6 +8,8 @@ package enum Condition: String, CaseIterable, Sendable {
     case load
     /// The run folder, the working folder and the user's environment.
     case folder
+    /// The user whose processes they are: nobody's instead of root's.
+    case user
     /// Almanac and its machines are stopped and continued (SIGSTOP, SIGCONT) at random moments.
     case stop
 }
@@ -19,6 +21,7 @@ package struct RunConditions: Hashable, Sendable, CustomStringConvertible {
     package var isUnpinned = false
     package var hasLoad = false
     package var hasOtherFolder = false
+    package var isNobody = false
     package var isStopped = false
 
     /// The conditions of run `number`, from 0, which has none varied: the odd ones have all of `varied`, the even ones some.
@@ -35,6 +38,7 @@ package struct RunConditions: Hashable, Sendable, CustomStringConvertible {
         }
         hasLoad = varied.contains(.load) && isOdd
         hasOtherFolder = varied.contains(.folder)
+        isNobody = varied.contains(.user) && isOdd
         isStopped = varied.contains(.stop) && (isOdd || number.isMultiple(of: 4))
     }
 
@@ -45,6 +49,7 @@ package struct RunConditions: Hashable, Sendable, CustomStringConvertible {
         if isUnpinned { parts.append("not pinned") }
         if hasLoad { parts.append("all cores loaded") }
         if hasOtherFolder { parts.append("another folder and environment") }
+        if isNobody { parts.append("as user nobody") }
         if isStopped { parts.append("stopped at random") }
         return parts.isEmpty ? "as usual" : parts.joined(separator: ", ")
     }

@@ -15,6 +15,8 @@ package final class Verification {
         package var folder: String
         package var runs: Int
         package var varied: Set<Condition>
+        /// The kernel of machines that name none, which every user can read; nil when there are none, or `user` is not varied.
+        package var kernel: String?
         /// Wall-clock time that a run may take, ns; nil for as long as it takes.
         package var timeout: UInt64?
 
@@ -117,8 +119,10 @@ package final class Verification {
     }
 
     private func runFolder(_ number: Int, _ conditions: RunConditions) -> String {
-        guard conditions.hasOtherFolder else { return "\(options.folder)/\(number)" }
-        return "\(options.folder)/elsewhere/in a folder with another name/\(number)"
+        var folder = options.folder
+        if conditions.hasOtherFolder { folder += "/elsewhere/in a folder with another name" }
+        if conditions.isNobody { folder += "/nobody" }
+        return "\(folder)/\(number)"
     }
 
     private func start(_ conditions: RunConditions, _ folder: String) throws(RunError) -> ChildProcess {
@@ -136,14 +140,22 @@ package final class Verification {
             environment.merge(other) { $1 }
             environment["ALMANAC_VERIFY"] = String(repeating: "x", count: 1000)
         }
+        let user = conditions.isNobody ? HostUser.nobody : nil
+        if user != nil {
+            environment["HOME"] = "/nonexistent"
+            environment["XDG_CACHE_HOME"] = "\(parent)/cache"
+        }
         do {
+            if let user { try Posix.give(parent, to: user) }
             let log = try Posix.open("\(folder).log", [.writeOnly, .create, .truncate])
             return try ChildProcess(
                 program: options.program,
                 arguments: ["run", "--no-report"] + options.arguments + ["--out", folder]
-                    + conditions.arguments,
+                    + conditions.arguments
+                    + (user == nil ? [] : options.kernel.map { ["--kernel", $0] } ?? []),
                 environment: environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" },
-                folder: conditions.hasOtherFolder ? parent : nil, standardOutput: log, standardError: log,
+                folder: conditions.hasOtherFolder || user != nil ? parent : nil, user: user,
+                standardOutput: log, standardError: log,
                 options: .diesWithParent)
         } catch {
             throw RunError(.environment, "cannot start almanac for \(folder): \(error)")

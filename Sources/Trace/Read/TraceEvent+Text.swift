@@ -7,7 +7,9 @@ extension TraceEvent {
         for (index, field) in kind.fields.enumerated() {
             let value = fields[index]
             switch field.unit {
-            case .number: parts.append("\(field.name) \(value)")
+            case .number:
+                let command = field.name == "command" ? header.command(value, of: participant) : nil
+                parts.append("\(field.name) \(value)\(command.map { " (\($0))" } ?? "")")
             case .duration: parts.append("\(field.name) \(Self.duration(value))")
             case .optionalDuration:
                 parts.append("\(field.name) \(value == 0 ? "never" : Self.duration(value - 1))")

@@ -32,6 +32,18 @@ package struct TraceHeader: Codable, Hashable, Sendable {
         }
     }
 
+    /// Longest text of a command in a line, characters.
+    private static let commandLength = 40
+
+    /// The text of a participant's command, from 1, in one line and shortened; nil when there is no such command.
+    package func command(_ number: UInt64, of participant: UInt32) -> String? {
+        guard let commands = participants.first(where: { $0.id == participant })?.commands,
+            number >= 1, number <= UInt64(commands.count)
+        else { return nil }
+        let words = commands[Int(number) - 1].split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return words.count > Self.commandLength ? "\(words.prefix(Self.commandLength - 1))…" : words
+    }
+
     /// A place on a network.
     package struct Interface: Codable, Hashable, Sendable {
         package var name: String

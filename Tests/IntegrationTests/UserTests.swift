@@ -1,0 +1,79 @@
+import Foundation
+import Glibc
+import Testing
+
+/// A run does not depend on who runs almanac. As root only, who can become another user.
+@Suite(.serialized, .enabled(if: geteuid() == 0, "only root can become another user"))
+struct UserTests {
+    /// A folder that every user can enter.
+    private func scratch() throws -> Scratch {
+        let scratch = try Scratch()
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch.path)
+        return scratch
+    }
+
+    private func verify(_ arguments: [String], in scratch: Scratch) throws -> Almanac.Outcome {
+        try Almanac.run(["verify"] + arguments + ["--vary", "user"], in: scratch.path)
+    }
+
+    @Test(arguments: ["ping", "three", "web", "mixed", "sleep"]) func theHashIsTheSame(lab: String) throws {
+        let outcome = try verify(["\(Almanac.project)/Examples/\(lab).yaml"], in: try scratch())
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.output.hasPrefix("equal: \(lab), 2 runs"))
+        #expect(outcome.errors.contains("run 2 of 2: as user nobody"))
+    }
+
+    /// Accounts are used and changed in the same way.
+    @Test func accountsAreTheSame() throws {
+        let scratch = try scratch()
+        try scratch.write(
+            """
+            name: x
+            machines:
+              a:
+                run:
+                  - su nobody -s /bin/sh -c id
+                  - passwd -S root
+                  - useradd -m joe && echo joe:secret | chpasswd && su joe -c 'cd; pwd; touch x; stat -c %U x'
+                  - wc -l < /etc/shadow; stat -c '%a %U' /etc/shadow /etc/gshadow; awk -F ':' '{print $2}' /etc/shadow | sort -u
+                  - touch /root/x /etc/x /var/lib/x && stat -c '%U' /root/x /etc/x /var/lib/x
+            """, to: "lab.yaml")
+        let outcome = try verify(["lab.yaml"], in: scratch)
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        let run = "out/verify/x/1/machines/a"
+        #expect(scratch.read("\(run)/1.out").hasPrefix("uid=65534(nobody)"))
+        #expect(scratch.read("\(run)/2.out").hasPrefix("root L "))
+        #expect(scratch.read("\(run)/3.out") == "/home/joe\njoe\n")
+    }
+
+    /// It would be found: the file is root's alone.
+    @Test func whatOnlyRootReadsDiffers() throws {
+        let scratch = try scratch()
+        let secret = "/var/tmp/almanac-test-\(UInt32.random(in: 0 ... .max))"
+        try "secret".write(toFile: secret, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: secret) }
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: secret)
+        try scratch.write("name: x\nmachines: { a: { run: ['cat \(secret); true'] } }\n", to: "lab.yaml")
+        let outcome = try verify(["lab.yaml"], in: scratch)
+        #expect(outcome.status == 1, "\(outcome.output)")
+        // The command is named by its text.
+        #expect(outcome.output.contains("command 1 (cat /var/tmp/almanac-test-"), "\(outcome.output)")
+        #expect(
+            outcome.output.contains("files that differ: machines/a/1.out (cat /var/tmp/"), "\(outcome.output)"
+        )
+    }
+
+    /// A folder that the other user cannot enter: by default the condition is left out, and asking for it is an error.
+    @Test func whatTheUserCannotReachIsSaid() throws {
+        let scratch = try Scratch()
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: scratch.path)
+        try scratch.write("name: x\nmachines: { a: { run: ['true'] } }\n", to: "lab.yaml")
+        let outcome = try verify(["lab.yaml"], in: scratch)
+        #expect(outcome.status == 2)
+        #expect(
+            outcome.errors.hasPrefix("almanac: --vary user: user nobody cannot read /"), "\(outcome.errors)")
+        let other = try Almanac.run(["verify", "lab.yaml"], in: scratch.path)
+        #expect(other.status == 0, "\(other.output)\(other.errors)")
+        #expect(!other.errors.contains("nobody"))
+    }
+}
