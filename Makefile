@@ -7,7 +7,7 @@ ALMANAC := .build/release/almanac
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help build prepare examples-deps kernel demo test test-fast gate kernel-twice soak torture flood five-hundred fuzz fuzz-guided screenshots bench check clean
+.PHONY: help build prepare examples-deps kernel demo test test-fast gate kernel-twice soak torture flood five-hundred fuzz fuzz-guided screenshots real-programs bench check clean
 .PHONY: install uninstall deb deb-test
 
 help:
@@ -25,6 +25,7 @@ help:
 	@echo "make flood       thousands of connections that never start, beside two clients"
 	@echo "make five-hundred    boot 500 machines (Examples/five-hundred.yaml) and print what it took"
 	@echo "make fuzz        feed random inputs to everything that reads untrusted bytes (COUNT=10000000 TARGET=all SEED=1)"
+	@echo "make real-programs   install many Debian packages and run the labs of Examples/real and Examples/features"
 	@echo "make bench       measure the figures of docs/performance.md"
 	@echo "make examples-deps   install the programs of Examples/etcd, ospf, redis and tcp (Debian packages)"
 	@echo "make clean       remove what was built here (kernels stay in the cache)"
@@ -34,6 +35,9 @@ prepare:
 
 examples-deps: prepare
 	@tools/examples-deps
+
+real-programs: kernel build
+	@tools/real-programs
 
 kernel: prepare
 	@Kernel/build > /dev/null

@@ -26,10 +26,22 @@ struct ExampleTests {
         let files = try FileManager.default.contentsOfDirectory(atPath: "\(Almanac.project)/Examples")
         #expect(
             files.sorted() == [
-                "etcd.yaml", "five-hundred.yaml", "hundred.yaml", "mixed.yaml", "models.yaml", "ospf.yaml",
+                "etcd.yaml", "features", "five-hundred.yaml", "hundred.yaml", "mixed.yaml", "models.yaml",
+                "ospf.yaml",
                 "ping.yaml",
-                "redis.yaml", "sleep.yaml", "tcp.yaml", "three.yaml", "web.yaml",
+                "real", "redis.yaml", "sleep.yaml", "tcp.yaml", "three.yaml", "web.yaml",
             ])
+    }
+
+    /// `make real-programs` runs them: they need programs that a machine for tests may lack.
+    @Test(arguments: ["real", "features"]) func otherExamplesAreGood(folder: String) throws {
+        let path = "\(Almanac.project)/Examples/\(folder)"
+        let files = try FileManager.default.contentsOfDirectory(atPath: path)
+        #expect(files.count >= 9)
+        for file in files.sorted() {
+            let outcome = try Almanac.run(["check", "\(path)/\(file)"], in: path)
+            #expect(outcome.status == 0, "\(file): \(outcome.errors)")
+        }
     }
 
     @Test(arguments: [[], ["--no-shared-memory"]]) func ping(_ options: [String]) throws {

@@ -80,6 +80,30 @@ struct ReadmeTests {
         for name in names where name.hasSuffix(".yaml") {
             #expect(text.contains("`Examples/\(name)`"), "docs/examples.md has no row for \(name)")
         }
+        let pages = try text + Page("docs/what-a-machine-sees.md").text
+        for folder in ["real", "features"] {
+            for name in try FileManager.default.contentsOfDirectory(
+                atPath: "\(Almanac.project)/Examples/\(folder)")
+            {
+                #expect(
+                    pages.contains("`Examples/\(folder)/\(name)`"), "no page has a row for \(folder)/\(name)")
+            }
+        }
+    }
+
+    /// Every statement of the page that a lab can check is checked by the labs on it.
+    @Test func theLabsOfTheMachinePagePass() throws {
+        let page = try Page("docs/what-a-machine-sees.md")
+        let labs = page.text.components(separatedBy: "```yaml\n").dropFirst().compactMap {
+            $0.components(separatedBy: "```").first
+        }
+        #expect(labs.count == 4)
+        for lab in labs {
+            let scratch = try Scratch()
+            try scratch.write(lab, to: "lab.yaml")
+            let outcome = try Almanac.run(["run", "lab.yaml"], in: scratch.path)
+            #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        }
     }
 
     /// The program of docs/library.md joins `almanac calendar` from a package of its own, outside the repository.
