@@ -76,7 +76,7 @@ test-fast: prepare
 RUNS ?= 100
 gate: kernel build
 	@for lab in ping three web mixed; do \
-	    $(ALMANAC) verify Examples/$$lab.yaml --runs $(RUNS) --quiet || exit; \
+	    $(ALMANAC) verify Examples/$$lab.yaml --runs $(RUNS) --quiet --timeout none || exit; \
 	done
 
 # The kernel depends on nothing but its recipe and its compiler.
@@ -98,7 +98,7 @@ flood: build
 
 # Too slow for `make test`: 500 machines (docs/performance.md).
 five-hundred: kernel build
-	$(ALMANAC) run Examples/five-hundred.yaml --quiet
+	$(ALMANAC) run Examples/five-hundred.yaml --quiet --timeout none
 	@grep -E '^  "(wallNanoseconds|peakBytes|peakMachineBytes)"' out/five-hundred/summary.json
 
 # Random inputs for everything that reads untrusted bytes (docs/reliability.md).

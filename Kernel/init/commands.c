@@ -140,6 +140,10 @@ static void start_due_commands(void) {
     if (!may_start || stopping)
         return;
     uint64_t now = now_ns(), next = never_ns;
+    // Reading the clock may end the machine's turn: a request to shut down that came meanwhile is first.
+    receive_requests();
+    if (stopping)
+        return;
     for (size_t i = 0; i < command_count; i++) {
         struct command *command = &commands[i];
         if (command->at <= now)
@@ -281,6 +285,9 @@ void run_commands(int signals) {
         for (size_t i = 0; i < watched; i++)
             if (ready[3 + i].revents)
                 forward_output(&commands[i], false);
+        // Before commands that have ended: after a request to shut down no other begins.
+        if (ready[0].revents)
+            receive_requests();
         if (ready[1].revents) {
             struct signalfd_siginfo info;
             while (read(signals, &info, sizeof info) == sizeof info)
@@ -289,7 +296,5 @@ void run_commands(int signals) {
         }
         if (ready[2].revents)
             on_timer();
-        if (ready[0].revents)
-            receive_requests();
     }
 }

@@ -107,10 +107,13 @@ static void handle_request(enum request type, const char *payload, size_t length
     }
 }
 
-// Reads what is there and handles complete frames.
+// Reads what is there and handles complete frames. Nothing while a request is handled.
 void receive_requests(void) {
     static char *bytes;
     static size_t used, room;
+    static bool handles;
+    if (handles)
+        return;
     for (;;) {
         if (room - used < 4096) {
             room = room * 2 + 8192;
@@ -126,6 +129,7 @@ void receive_requests(void) {
         used += (size_t)count;
     }
     size_t done = 0;
+    handles = true;
     while (used - done >= 5) {
         uint32_t length;
         memcpy(&length, bytes + done, 4);
@@ -136,6 +140,7 @@ void receive_requests(void) {
         handle_request((enum request)bytes[done + 4], bytes + done + 5, length);
         done += 5 + length;
     }
+    handles = false;
     memmove(bytes, bytes + done, used - done);
     used -= done;
 }

@@ -34,7 +34,8 @@ struct Verify: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Wall-clock time that each run may take: 30s, 10min. Default: no limit.", valueName: "DURATION"))
+            "Wall-clock time that each run may take: 30s, 2h, or none; replaces the file's. Default: 10min.",
+            valueName: "DURATION"))
     var timeout: String?
 
     @Flag(help: "Write every frame to pcapng files in every run, and compare those too.")
@@ -50,13 +51,14 @@ struct Verify: ParsableCommand {
 
     func run() throws {
         SignalSource.block()
-        let plan = try lab.plan(options: conditions.settings)
+        let plan = try lab.plan(
+            options: conditions.settings + (timeout.map { [OptionSetting("timeout", $0)] } ?? []))
         let folder = URL(fileURLWithPath: out ?? "out/verify/\(plan.name)").standardizedFileURL.path
         var options = Verification.Options(
             program: "/proc/self/exe", arguments: arguments, folder: folder, runs: runs,
             varied: try varied(plan, folder))
         if options.varied.contains(.user) { options.kernel = try kernelForNobody(plan, folder) }
-        options.timeout = try timeout.map(duration)
+        options.timeout = plan.timeout
         let verification = try Verification(options)
         var first: Verification.Run?
         var hash = ""
@@ -94,14 +96,6 @@ struct Verify: ParsableCommand {
         }
         print("DIFFERENT: run \(other.number) (\(other.conditions)) is not run \(first.number)")
         print("    \(first.folder)\n    \(other.folder)")
-    }
-
-    private func duration(_ text: String) throws -> UInt64 {
-        do throws(TextError) {
-            return try DurationText.parse(text)
-        } catch {
-            throw RunError(.usage, "--timeout \(text): \(error)")
-        }
     }
 
     /// The conditions that `--vary` names; nil without it.
@@ -152,11 +146,13 @@ struct Verify: ParsableCommand {
         return copy
     }
 
-    /// The arguments of every run. Paths are absolute, because some runs have another working folder.
+    /// The arguments of every run. Paths are absolute, because some runs have another working folder. A run that its own timeout ended
+    /// would differ from the others, so this process ends it.
     private var arguments: [String] {
         var conditions = conditions
         conditions.kernel = conditions.kernel.map { URL(fileURLWithPath: $0).path }
         return [URL(fileURLWithPath: lab.file).path, "--quiet"] + lab.words + conditions.words
+            + ["--timeout", "none"]
             + (capture ? ["--capture"] : [])
     }
 }

@@ -116,6 +116,9 @@ static const unsigned char verdicts_js[] = {
 static const unsigned char head_js[] = {
 #embed "script/head.js" suffix(, 0)
 };
+static const unsigned char failures_js[] = {
+#embed "script/failures.js" suffix(, 0)
+};
 static const unsigned char searchbox_js[] = {
 #embed "script/searchbox.js" suffix(, 0)
 };
@@ -129,7 +132,7 @@ static const unsigned char *const modules[] = {
     data_js, model_js, commands_js, faults_js, canvas_js, view_js, address_js, lanes_js, navigate_js,
     axis_js, states_js, bars_js, marks_js, faultlanes_js, arrows_js, paintlanes_js, overview_js,
     plotdata_js, plots_js, describe_js, pointer_js, tables_js, commandtable_js, costs_js, verdicts_js,
-    head_js, searchbox_js, main_js,
+    head_js, failures_js, searchbox_js, main_js,
 };
 
 const char *report_page_document(void) { return (const char *)document; }

@@ -38,8 +38,9 @@ struct ExampleTests {
         let path = "\(Almanac.project)/Examples/\(folder)"
         let files = try FileManager.default.contentsOfDirectory(atPath: path)
         #expect(files.count >= 9)
+        let scratch = try Scratch()
         for file in files.sorted() {
-            let outcome = try Almanac.run(["check", "\(path)/\(file)"], in: path)
+            let outcome = try Almanac.run(["check", "\(path)/\(file)"], in: scratch.path)
             #expect(outcome.status == 0, "\(file): \(outcome.errors)")
         }
     }

@@ -49,14 +49,17 @@ struct VerifyEndingTests {
         #expect(processes(below: scratch.path).isEmpty)
     }
 
-    @Test func aRunThatTakesTooLongIsEnded() throws {
+    /// A timeout is no difference, also when it is the lab's.
+    @Test(arguments: [["--timeout", "2s"], ["--set", "timeout=2s"]])
+    func aRunThatTakesTooLongIsEnded(arguments: [String]) throws {
         let scratch = try Scratch()
         try scratch.write(Self.endless, to: "lab.yaml")
-        let outcome = try verify(["--timeout", "2s"], in: scratch).wait()
+        let outcome = try verify(arguments, in: scratch).wait()
         #expect(outcome.status == 3)
         #expect(
             outcome.errors.contains(
-                "run 1 (as usual) did not end within 2s of wall-clock time and was ended"),
+                "run 1 (as usual) did not end within 2s of wall-clock time and was ended; --timeout allows more or none"
+            ),
             "\(outcome.errors)")
         #expect(processes(below: scratch.path).isEmpty)
     }

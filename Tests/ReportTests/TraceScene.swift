@@ -115,9 +115,11 @@ final class TraceScene {
     }
 
     /// The page.
-    func page(summary: RunSummary? = nil, isFinished: Bool = true) throws -> String {
+    func page(
+        summary: RunSummary? = nil, isFinished: Bool = true, output: (String) -> [String] = { _ in [] }
+    ) throws -> String {
         if isFinished { recorder.finish() } else { recorder.sync() }
-        return try TimelineReport.html(trace: path, summary: summary, console: lines)
+        return try TimelineReport.html(trace: path, summary: summary, output: output, console: lines)
     }
 }
 

@@ -230,6 +230,38 @@ struct TraceStatisticsTests {
         #expect(!statistics.text().contains("wall"))
     }
 
+    /// A turn for a frame is no wake of its own; the one that wakes most often comes first.
+    @Test func whatSetsThePaceIsNamed() throws {
+        let second: UInt64 = 1_000_000_000
+        let (statistics, _, _) = try Self.statistics { recorder in
+            func turn(_ who: UInt64, _ at: UInt64) {
+                recorder.record(.run, who, at: Instant(nanoseconds: at * second), 0)
+                recorder.record(.wait, who, at: Instant(nanoseconds: at * second), 0, 0)
+            }
+            for who in [UInt64(1), 2] {
+                recorder.record(.start, who, at: .zero)
+                recorder.record(.wait, who, at: .zero, 0, 0)
+            }
+            for time in UInt64(1)...120 {
+                if time.isMultiple(of: 10) { turn(2, time) }
+                guard time.isMultiple(of: 40) else { continue }
+                recorder.record(.deliver, 1, at: Instant(nanoseconds: time * second), 1, 2, 1)
+                turn(1, time)
+            }
+            turn(1, 120)
+        }
+        #expect(
+            statistics.text().contains(
+                """
+                kept time from jumping  own wakes  a simulated minute
+                b                              12                 6.0
+                a                               1                 0.5
+
+                """))
+        let (short, _, _) = try Self.statistics(write: Self.write)
+        #expect(!short.text().contains("kept time from jumping"))
+    }
+
     @Test func aTraceWithoutDetailsHasNoTurns() throws {
         let (statistics, _, _) = try Self.statistics(level: .events, write: Self.write)
         #expect(!statistics.hasDetails)

@@ -116,7 +116,12 @@ package struct RunFolder: Sendable {
 
     /// The last lines of a file of the run folder that are not empty.
     package func lastLines(of name: String, count: Int, in range: Range<Int>? = nil) -> [String] {
-        guard let data = FileManager.default.contents(atPath: "\(path)/\(name)") else { return [] }
+        Self.lastLines(of: "\(path)/\(name)", count: count, in: range)
+    }
+
+    /// The last `count` lines of a file that are not blank.
+    static func lastLines(of file: String, count: Int, in range: Range<Int>? = nil) -> [String] {
+        guard let data = FileManager.default.contents(atPath: file) else { return [] }
         let part = range.map { data[$0.clamped(to: 0..<data.count)] } ?? data
         let text = String(decoding: part.suffix(16 * 1024), as: UTF8.self)
         let lines = text.split(whereSeparator: \.isNewline).filter { line in

@@ -52,7 +52,8 @@ package struct RunResults {
         let page: String
         do throws(TraceError) {
             page = try TimelineReport.html(
-                trace: "\(folder)/\(RunFolder.trace)", summary: summary, console: console)
+                trace: "\(folder)/\(RunFolder.trace)", summary: summary,
+                output: { RunFolder.lastLines(of: "\(folder)/\($0)", count: 8) }, console: console)
         } catch {
             throw RunError(error)
         }

@@ -74,7 +74,7 @@ package final class Verification {
             throw RunError(
                 .environment,
                 "run \(number) (\(conditions)) did not end within \(DurationText.format(options.timeout ?? 0)) of "
-                    + "wall-clock time and was ended; see \(folder).log")
+                    + "wall-clock time and was ended; --timeout allows more or none; see \(folder).log")
         }
         let kind: RunError.Kind
         switch status {

@@ -29,6 +29,7 @@ extension TimelineData {
             json.field("framesWhole", sampledFrom.frames)
             writeTotals(&json)
             writeSummary(&json, limits)
+            writeFailures(&json)
             writeLanes(&json)
             writeNetworks(&json)
             writeTurns(&json)
@@ -81,6 +82,19 @@ extension TimelineData {
                 for machine in shown { json.element(machine.aloneNanoseconds) }
             }
             json.array("costTurns") { json in for machine in shown { json.element(machine.turns) } }
+        }
+    }
+
+    private func writeFailures(_ json: inout TimelineJSON) {
+        json.array("failures") { json in
+            for failure in failures {
+                json.object { json in
+                    json.field("machine", failure.machine.map { TimelineText.clean($0, limit: 64) })
+                    json.field("text", TimelineText.clean(failure.text, limit: 400))
+                    json.field("time", failure.nanoseconds)
+                    json.texts("lines", failure.lines.map { TimelineText.clean($0, limit: 400) })
+                }
+            }
         }
     }
 

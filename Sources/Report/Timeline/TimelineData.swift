@@ -160,6 +160,8 @@ package struct TimelineData: Sendable {
 
     package var header: TraceHeader
     package var summary: RunSummary?
+    /// What made the run fail.
+    var failures: [TimelineFailure] = []
     /// Whether the trace is complete.
     package var isFinished = false
     /// Hash of all events, 16 hexadecimal digits; nil for a trace that is not finished.

@@ -6,7 +6,9 @@ import { bytesText } from './format.js';
 import { clipped, fewGroups } from './arrowgroups.js';
 import { lowerBound } from './columns.js';
 import { bandMiddle, laneTop, layout, painted } from './lanes.js';
-import { ARRIVED, UNKNOWN, fateOf, frames, interfaceLane, laneCount, longestDelay } from './model.js';
+import {
+    ARRIVED, UNKNOWN, fateOf, frameNumber, frames, interfaceLane, laneCount, longestDelay,
+} from './model.js';
 
 // Frames in view, and arrows that stand for them.
 export const arrowCounts = { frames: 0, drawn: 0 };
@@ -41,10 +43,20 @@ const directionOf = (group) => (group.fate !== ARRIVED ? 'lost' : group.to >= gr
 
 // - first, last: the lanes in view.
 export function paintArrows(context, height, first, last) {
-    const visit = (take) => eachVisibleFrame(height, first, last, take);
-    const { groups, total, grain } = fewGroups(visit, Math.max(1, lastGrain / 2));
+    let frameTotal = 0;
+    const visit = (take) => {
+        let lastFrame = 0;
+        frameTotal = 0;
+        eachVisibleFrame(height, first, last, (i, ...rest) => {
+            // Copies of a frame are one frame, as in the head of the page.
+            if (frameNumber[i] !== lastFrame) frameTotal += 1;
+            lastFrame = frameNumber[i];
+            take(i, ...rest);
+        });
+    };
+    const { groups, grain } = fewGroups(visit, Math.max(1, lastGrain / 2));
     lastGrain = grain;
-    arrowCounts.frames = total;
+    arrowCounts.frames = frameTotal;
     arrowCounts.drawn = groups.length;
     const isSparse = groups.length <= 400;
     const alpha = groups.length <= 60 ? 0.95 : isSparse ? 0.7 : groups.length <= 1200 ? 0.35 : 0.18;

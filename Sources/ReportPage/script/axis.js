@@ -30,7 +30,7 @@ export function paintAxis() {
     context.strokeStyle = colour.line;
     context.beginPath();
     eachTick(scale, step, (time, x) => {
-        const label = tickLabel(time, step, base);
+        const label = tickLabel(time, step, base, end);
         const half = context.measureText(label).width / 2;
         context.fillText(label, Math.min(LEFT + x, width - half - 4), 31);
         context.moveTo(LEFT + x + 0.5, 35);

@@ -56,6 +56,9 @@ export function instantText(value) {
     return value / SECOND + '.' + padded(value % SECOND, 9) + ' s';
 }
 
+// An instant in the form that `end` has: one form for all instants of a run.
+export const instantLike = (value, end) => (end >= HOUR && value < HOUR ? clockText(value, false) : instantText(value));
+
 // An instant to the millisecond, as tables show it.
 export const shortInstant = (value) => instantText(value).replace(/(\.\d{3})\d{6}/, '$1');
 

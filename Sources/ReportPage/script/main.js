@@ -16,6 +16,7 @@ import {
 import { data } from './data.js';
 import { describeLanes, describePlots } from './describe.js';
 import { faults } from './faults.js';
+import { writeFailures } from './failures.js';
 import { instantText, plural, shortInstant } from './format.js';
 import { laneTop, layout, layoutLanes, painted } from './lanes.js';
 import { paintAxis } from './axis.js';
@@ -91,6 +92,7 @@ function start() {
     observeView(paint, rememberWindow);
     readColours();
     writeHead();
+    writeFailures();
     writeAbout();
     writeVerdicts();
     writeFaults();

@@ -39,6 +39,13 @@ export const UNKNOWN = 2;
 export const fateOf = (i) => frames.flags[i] & 3;
 // Of a broadcast's rows the first counts as sent.
 export const isFirstOfFrame = (i) => (frames.flags[i] & 4) !== 0;
+
+// Which frame each entry is a copy of: copies of a frame stand one after the other.
+export const frameNumber = new Int32Array(frameCount);
+for (let i = 0, number = 0; i < frameCount; i++) {
+    if (isFirstOfFrame(i)) number += 1;
+    frameNumber[i] = number;
+}
 export const lossReason = new Map(data.arrows.lost.map((row, i) => [row, data.reasons[data.arrows.reason[i]]]));
 
 // A frame that was sent earlier than this before an instant has arrived by then.

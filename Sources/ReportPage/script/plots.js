@@ -112,7 +112,10 @@ function paintReplies(context, pair) {
         - (PLOT_HEIGHT - 20) * (logarithm(took) - low + margin) / (high - low + 2 * margin);
     context.font = SMALL;
     context.textBaseline = 'middle';
+    // A label needs 13 pixels: where decades are nearer, only some have one.
+    const every = Math.ceil(13 / Math.max(0.1, yOf(1) - yOf(10)));
     for (let decade = Math.ceil(low - margin); decade <= high + margin; decade++) {
+        if (decade % every !== 0) continue;
         const y = Math.round(yOf(10 ** decade));
         context.fillStyle = colour.line;
         context.fillRect(-MARGIN, y, scale.width + 2 * MARGIN, 1);

@@ -78,12 +78,14 @@ function addTurns(lane) {
 }
 
 function paintFreeRuns(context, y) {
-    const inset = layout.band > 6 ? 1.5 : 0;
+    // A machine in a free run need not do anything: what it does are its turns, which are as high as the band.
+    const height = Math.max(1, Math.min(4, layout.band / 2));
+    const top = y + (layout.band - height) / 2;
     context.fillStyle = colour.free;
     const levelOf = (x) => Math.ceil(Math.min(1, cover[x]) * 8);
     eachStretch(cover.length, levelOf, (start, stop, level) => {
         context.globalAlpha = 0.2 + 0.1 * level;
-        context.fillRect(start - MARGIN, y + inset, stop - start, layout.band - 2 * inset);
+        context.fillRect(start - MARGIN, top, stop - start, height);
     });
     context.globalAlpha = 1;
 }

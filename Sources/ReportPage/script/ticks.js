@@ -1,7 +1,7 @@
 // Ticks of a time axis: steps between them, and their labels.
 
 import { SECOND } from './columns.js';
-import { DAY, YEAR, countText, decimalText, instantText } from './format.js';
+import { DAY, YEAR, countText, decimalText, instantLike } from './format.js';
 
 // Seconds above 20 s in runs of an hour and more: those have labels of hours and minutes.
 const CLOCK_STEPS = [30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 432000,
@@ -45,7 +45,8 @@ export function tickBase(scale, step) {
 }
 
 // - base: what tickBase returned for the step.
-export function tickLabel(time, step, base) {
+// - end: the end of the run, which decides whether labels are clocks or seconds.
+export function tickLabel(time, step, base, end) {
     if (base !== null) {
         const unit = step >= 1000n ? 1000n : 1n;
         return '+' + countText(decimalText(time - base, unit).replace(/\.0+$/, '')) + (unit === 1n ? ' ns' : ' µs');
@@ -53,5 +54,5 @@ export function tickLabel(time, step, base) {
     if (step >= YEAR) return time / YEAR + ' y';
     if (step >= DAY) return time / DAY + ' d';
     const digits = step >= SECOND ? 0 : step >= 100000000n ? 1 : step >= 10000000n ? 2 : 3;
-    return instantText(time).replace(/\.\d{9}/, (fraction) => (digits === 0 ? '' : fraction.slice(0, digits + 1)));
+    return instantLike(time, end).replace(/\.\d{9}/, (fraction) => (digits === 0 ? '' : fraction.slice(0, digits + 1)));
 }

@@ -39,6 +39,7 @@ extension TraceStatistics {
         if hasDetails || wall != nil { sections.append(turnTable(wall).lines(width)) }
         sections.append(trafficTable().lines(width))
         sections.append(dropTable().lines(width))
+        if hasDetails, simulatedTime >= Self.minute { sections.append(paceTable().lines(width)) }
         if hasDetails { sections.append(waitTable().lines(width)) }
         sections.append(kindTable().lines(width))
         return sections.filter { !$0.isEmpty }.map { $0.map { $0 + "\n" }.joined() }.joined(separator: "\n")
@@ -129,6 +130,24 @@ extension TraceStatistics {
             row(participants[$0].name, [participants[$0]])
         } rest: {
             row("\($0.count) more", $0.map { participants[$0] })
+        }
+        return table
+    }
+
+    private static let minute: UInt64 = 60_000_000_000
+    /// Most participants in the table of what set the pace.
+    private static let paceLimit = 10
+
+    /// Who woke by itself most often: simulated time jumps no further than to the next wake of any machine.
+    private func paceTable() -> Table {
+        var table = Table(columns: [
+            .name("kept time from jumping"), .number("own wakes"), .number("a simulated minute"),
+        ])
+        let minutes = simulatedTime / Self.minute
+        let wakes = participants.map { $0.waits[.timer]?.turns ?? 0 }
+        let order = participants.indices.filter { wakes[$0] > 0 }.sorted { (wakes[$0], $1) > (wakes[$1], $0) }
+        table.fill(Array(order.prefix(Self.paceLimit))) {
+            [participants[$0].name, "\(wakes[$0])", Self.tenths(wakes[$0], of: minutes)]
         }
         return table
     }

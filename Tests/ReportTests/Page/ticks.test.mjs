@@ -17,9 +17,17 @@ function ticks(from, to, width, end, pixels) {
     const step = tickStep(tickSteps(end), scale, pixels);
     const base = tickBase(scale, step);
     const found = [];
-    eachTick(scale, step, (time, x) => found.push({ time, x, label: tickLabel(time, step, base) }));
+    eachTick(scale, step, (time, x) => found.push({ time, x, label: tickLabel(time, step, base, end) }));
     return { step, base, found };
 }
+
+test('the labels of an axis have one form', () => {
+    // Of an hour and more all are clocks, also those below an hour; of less all are seconds.
+    const { found } = ticks(0n, 2n * HOUR, 1000, 2n * HOUR, 80);
+    assert.ok(found.length > 3);
+    found.forEach(({ label }) => assert.match(label, /^\d\d:\d\d:\d\d$/));
+    ticks(0n, HOUR - 1n, 1000, HOUR - 1n, 80).found.forEach(({ label }) => assert.match(label, / s$/));
+});
 
 test('steps ascend and suit the length of the run', () => {
     for (const end of [1n, 10n * SECOND, HOUR - 1n, HOUR, 30n * DAY, 500n * YEAR]) {
@@ -68,7 +76,7 @@ test('labels of nanoseconds and microseconds count from a round instant', () => 
     const coarse = ticks(late + 1230000n, late + 1330000n, 1000, 4n * YEAR, 100);
     assert.equal(coarse.base, late + 1000000n);
     assert.deepEqual(coarse.found.slice(0, 2).map(({ label }) => label), ['+230 µs', '+240 µs']);
-    assert.equal(tickLabel(late + 1500n, 500n, late), '+1,500 ns');
+    assert.equal(tickLabel(late + 1500n, 500n, late, late), '+1,500 ns');
 });
 
 test('labels have the digits that tell neighbours apart', () => {
