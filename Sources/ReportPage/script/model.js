@@ -42,9 +42,8 @@ export const isFirstOfFrame = (i) => (frames.flags[i] & 4) !== 0;
 
 // Which frame each entry is a copy of: copies of a frame stand one after the other.
 export const frameNumber = new Int32Array(frameCount);
-for (let i = 0, number = 0; i < frameCount; i++) {
-    if (isFirstOfFrame(i)) number += 1;
-    frameNumber[i] = number;
+for (let i = 0; i < frameCount; i++) {
+    frameNumber[i] = (i > 0 ? frameNumber[i - 1] : 0) + (isFirstOfFrame(i) ? 1 : 0);
 }
 export const lossReason = new Map(data.arrows.lost.map((row, i) => [row, data.reasons[data.arrows.reason[i]]]));
 
