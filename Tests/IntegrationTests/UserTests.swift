@@ -63,7 +63,7 @@ struct UserTests {
         )
     }
 
-    /// A folder that the other user cannot enter: by default the condition is left out, and asking for it is an error.
+    /// A folder that the other user cannot enter: asking for the condition is an error, and by default it is left out.
     @Test func whatTheUserCannotReachIsSaid() throws {
         let scratch = try Scratch()
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: scratch.path)
