@@ -2,17 +2,20 @@
 package struct Parcel: Sendable {
     package var frame: Frame
     package let id: FrameID
-    /// Of the frames that a segment stands for, the number of this one; nil: all of them.
-    package let part: Int?
+    /// Of the frames that a segment stands for, the number of this one; negative: all of them. Parcels are copied often, and an
+    /// optional number would make them longer.
+    private let number: Int32
     /// What becomes of it, where somebody wants to know.
     package let fate: FrameFate?
 
     package init(_ frame: Frame, _ id: FrameID, part: Int? = nil, fate: FrameFate? = nil) {
         self.frame = frame
         self.id = id
-        self.part = part
+        number = part.map(Int32.init) ?? -1
         self.fate = fate
     }
+
+    package var part: Int? { number < 0 ? nil : Int(number) }
 
     /// It has reached a receiver.
     package func arrived() { fate?.arrived(part) }

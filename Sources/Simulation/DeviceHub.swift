@@ -107,7 +107,7 @@ final class DeviceHub {
     private func pass(_ frames: [Frame], _ index: Int, _ attachment: Attachment) {
         for frame in frames { send(frame, from: attachment) }
         interrupts.scheduleWanted(
-            by: attachment, at: index, hasSent: !frames.isEmpty,
+            by: attachment, at: index, sent: frames.count,
             completionTime: sockets[attachment.socket].profile.completionTime ?? 0)
         guard attachment.backend.hasUnfinishedWork, !attachment.isResuming else { return }
         attachment.isResuming = true

@@ -73,18 +73,19 @@ final class InterruptController {
         server.calendar.release(island: island)
     }
 
-    /// Schedules the interrupts that the driver wants for its own requests. That a frame is sent is not urgent: the driver
-    /// hears it with the next frame that it receives or sends, or after `completionDelay`.
+    /// Schedules the interrupts that the driver wants for its own requests. That one frame is sent is not urgent: the driver
+    /// hears it with the next frame that it receives or sends, or after `completionDelay`. That two are sent it hears at
+    /// once: TCP holds the third back until then (TCP small queues).
     ///
     /// - Parameters:
-    ///   - hasSent: it has sent frames now.
+    ///   - sent: frames that it has sent now.
     ///   - completionTime: ns from a request to its completion.
-    func scheduleWanted(by attachment: Attachment, at index: Int, hasSent: Bool, completionTime: UInt64) {
+    func scheduleWanted(by attachment: Attachment, at index: Int, sent: Int, completionTime: UInt64) {
         let participant = attachment.participant
         let instant = max(
             arrivals.horizon(of: participant),
             server.calendar.now(in: arrivals.island(of: participant)).advanced(by: completionTime))
-        if hasSent, attachment.completion != nil {
+        if sent > 0, attachment.completion != nil {
             cancelCompletion(of: attachment)
             arrivals.schedule(
                 .interrupt(queue: DeviceProfile.transmitQueue, attachment: index), at: instant,
@@ -92,7 +93,7 @@ final class InterruptController {
         }
         for queue in attachment.backend.takeInterruptsWanted() {
             let interrupt = PendingArrival.interrupt(queue: queue, attachment: index)
-            if queue == DeviceProfile.transmitQueue {
+            if queue == DeviceProfile.transmitQueue, sent <= 1 {
                 attachment.completion = arrivals.schedule(
                     interrupt, at: instant.advanced(by: Self.completionDelay), to: participant)
             } else {
