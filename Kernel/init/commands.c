@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -192,7 +193,9 @@ static void forward_output(struct command *command, bool all) {
 void reap_children(void) {
     int status;
     pid_t process;
-    while ((process = waitpid(-1, &status, WNOHANG)) > 0)
+    // What a process and its own children used: the children for which it has waited.
+    struct rusage used;
+    while ((process = wait4(-1, &status, WNOHANG, &used)) > 0)
         for (size_t i = 0; i < command_count; i++) {
             struct command *command = &commands[i];
             if (!is_running(command) || command->process != process)
@@ -202,8 +205,9 @@ void reap_children(void) {
             struct __attribute__((packed)) {
                 uint32_t index;
                 int32_t status;
+                uint64_t sleeps;
                 uint8_t signal;
-            } head = {command->index, 0, 0};
+            } head = {command->index, 0, (uint64_t)used.ru_nvcsw, 0};
             if (WIFSIGNALED(status)) {
                 head.signal = (uint8_t)WTERMSIG(status);
                 head.status = 128 + head.signal;

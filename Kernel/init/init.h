@@ -17,7 +17,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { protocol_version = 4, output_limit = 4096, payload_limit = 64 * 1024 * 1024 };
+enum { protocol_version = 5, output_limit = 4096, payload_limit = 64 * 1024 * 1024 };
 
 // From this init to almanac.
 enum message {

@@ -154,7 +154,9 @@ struct TraceCommand: ParsableCommand {
             commandName: "stats",
             abstract:
                 "Count turns, messages and frames of a run, and show which participants the others waited for.",
-            discussion: "Wall-clock times come from summary.json beside the trace, when it is there.")
+            discussion:
+                "Wall-clock times, and how often commands went to sleep, come from summary.json beside the trace, when it is there."
+        )
 
         @Argument(help: ArgumentHelp("The run folder, or a trace.", valueName: "RUN"))
         var folder: String
@@ -163,7 +165,8 @@ struct TraceCommand: ParsableCommand {
             let reader = try TraceCommand.open(folder)
             do throws(TraceError) {
                 let statistics = try TraceStatistics(reader)
-                writeText(statistics.text(wall: RunResults(of: folder).wallCosts), to: 1)
+                let results = RunResults(of: folder)
+                writeText(statistics.text(wall: results.wallCosts, sleepers: results.sleepers), to: 1)
             } catch {
                 throw RunError(error)
             }

@@ -141,13 +141,15 @@ package struct CommandSummary: Codable, Hashable, Sendable {
     package var endNanoseconds: UInt64?
     /// The file of its output, relative to the run folder.
     package var output: String
+    /// How often its programs went to sleep, and so were woken; nil for a model, and for a command that did not end.
+    package var sleeps: UInt64?
     /// The result of a model, one line.
     package var result: String?
 
     package init(
         index: Int, command: String, expectation: String, status: Int? = nil, outcome: Outcome,
         startNanoseconds: UInt64? = nil, endNanoseconds: UInt64? = nil, output: String,
-        result: String? = nil
+        sleeps: UInt64? = nil, result: String? = nil
     ) {
         self.index = index
         self.command = command
@@ -157,6 +159,7 @@ package struct CommandSummary: Codable, Hashable, Sendable {
         self.startNanoseconds = startNanoseconds
         self.endNanoseconds = endNanoseconds
         self.output = output
+        self.sleeps = sleeps
         self.result = result
     }
 }

@@ -38,6 +38,9 @@ static const unsigned char rows_js[] = {
 static const unsigned char arrowgroups_js[] = {
 #embed "script/arrowgroups.js" suffix(, 0)
 };
+static const unsigned char groups_js[] = {
+#embed "script/groups.js" suffix(, 0)
+};
 static const unsigned char data_js[] = {
 #embed "script/data.js" suffix(, 0)
 };
@@ -61,6 +64,9 @@ static const unsigned char address_js[] = {
 };
 static const unsigned char lanes_js[] = {
 #embed "script/lanes.js" suffix(, 0)
+};
+static const unsigned char filter_js[] = {
+#embed "script/filter.js" suffix(, 0)
 };
 static const unsigned char navigate_js[] = {
 #embed "script/navigate.js" suffix(, 0)
@@ -101,6 +107,9 @@ static const unsigned char describe_js[] = {
 static const unsigned char pointer_js[] = {
 #embed "script/pointer.js" suffix(, 0)
 };
+static const unsigned char heat_js[] = {
+#embed "script/heat.js" suffix(, 0)
+};
 static const unsigned char tables_js[] = {
 #embed "script/tables.js" suffix(, 0)
 };
@@ -109,6 +118,9 @@ static const unsigned char commandtable_js[] = {
 };
 static const unsigned char costs_js[] = {
 #embed "script/costs.js" suffix(, 0)
+};
+static const unsigned char pace_js[] = {
+#embed "script/pace.js" suffix(, 0)
 };
 static const unsigned char verdicts_js[] = {
 #embed "script/verdicts.js" suffix(, 0)
@@ -129,10 +141,10 @@ static const unsigned char main_js[] = {
 // Each module after those it imports from.
 static const unsigned char *const modules[] = {
     dom_js, columns_js, format_js, scale_js, ticks_js, sampling_js, search_js, rows_js, arrowgroups_js,
-    data_js, model_js, commands_js, faults_js, canvas_js, view_js, address_js, lanes_js, navigate_js,
-    axis_js, states_js, bars_js, marks_js, faultlanes_js, arrows_js, paintlanes_js, overview_js,
-    plotdata_js, plots_js, describe_js, pointer_js, tables_js, commandtable_js, costs_js, verdicts_js,
-    head_js, failures_js, searchbox_js, main_js,
+    groups_js, data_js, model_js, commands_js, faults_js, canvas_js, view_js, address_js, lanes_js, filter_js,
+    navigate_js, axis_js, states_js, bars_js, marks_js, faultlanes_js, arrows_js, paintlanes_js, overview_js,
+    plotdata_js, plots_js, describe_js, pointer_js, heat_js, tables_js, commandtable_js, costs_js, pace_js,
+    verdicts_js, head_js, failures_js, searchbox_js, main_js,
 };
 
 const char *report_page_document(void) { return (const char *)document; }

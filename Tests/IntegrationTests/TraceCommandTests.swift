@@ -164,4 +164,24 @@ struct TraceCommandTests {
         #expect(outcome.errors.hasPrefix("almanac: \(message)"), "\(outcome.errors)")
         #expect(outcome.errors.split(separator: "\n").count == 1)
     }
+
+    /// What wakes a machine has a name: its command, and how often that went to sleep.
+    @Test func commandsThatSetThePaceAreNamed() throws {
+        let scratch = try Scratch()
+        try scratch.write(
+            """
+            name: x
+            machines:
+              m: { run: [true, "for i in $(seq 25); do sleep 3; done"] }
+            """, to: "x.yaml")
+        let run = try Almanac.run(["run", "x.yaml"], in: scratch.path)
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
+        let outcome = try Almanac.run(["trace", "stats", "out/x"], in: scratch.path)
+        let line = try #require(
+            outcome.output.split(separator: "\n").first { $0.contains(" by for i in") },
+            "\(outcome.output)")
+        let sleeps = try #require(line.firstMatch(of: /(\d+) by for i/).flatMap { Int($0.1) })
+        // Each sleep, the shell that waits for it, and what a program waits for when it begins.
+        #expect((50..<200).contains(sleeps))
+    }
 }

@@ -5,14 +5,16 @@ struct ControlMessageTests {
     private let stream: [UInt8] =
         [0, 0, 0, 0, 9]
         + [4, 0, 0, 0, 1, 1, 0, 0, 0] + [0, 0, 0, 0, 2] + [6, 0, 0, 0, 4, 2, 0, 0, 0, 104, 105]
-        + [9, 0, 0, 0, 5, 2, 0, 0, 0, 137, 0, 0, 0, 9] + [0, 0, 0, 0, 6] + [2, 0, 0, 0, 7, 110, 111]
+        + [17, 0, 0, 0, 5, 2, 0, 0, 0, 137, 0, 0, 0, 0x70, 0x11, 1, 0, 0, 0, 0, 0, 9] + [0, 0, 0, 0, 6] + [
+            2, 0, 0, 0, 7, 110, 111,
+        ]
         + [22, 0, 0, 0, 8, 0, 1, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 115, 104]
         + [20, 0, 0, 0, 8] + [UInt8](repeating: 255, count: 8) + [UInt8](repeating: 0, count: 12)
 
     @Test func everySplit() throws {
         let expected: [ControlMessage] = [
             .stored, .hello(version: 1), .ready, .output(command: 2, bytes: [104, 105]),
-            .ended(command: 2, status: 137, signal: 9),
+            .ended(command: 2, status: 137, signal: 9, sleeps: 70_000),
             .bye, .problem("no"), .outlook(next: 256, switches: 7, runnable: 3, programs: "sh"),
             .outlook(next: nil, switches: 0, runnable: 0, programs: ""),
         ]

@@ -116,9 +116,9 @@ struct TimelineDataTests {
             data.runs == [.init(command: 0, start: 10, end: 20, status: 3), .init(command: 1, start: 30)])
         #expect(
             data.console == [
-                .init(time: 1, lane: 1, number: 1, text: "first"),
-                .init(time: 40, lane: 1, number: 2, text: ""),
-                .init(time: 41, lane: 1, number: 3, text: "red  x"),
+                .init(time: 1, lane: 1, source: .console, text: "first"),
+                .init(time: 40, lane: 1, source: .console, text: ""),
+                .init(time: 41, lane: 1, source: .console, text: "red  x"),
             ])
         #expect(
             data.marks == [
@@ -128,6 +128,55 @@ struct TimelineDataTests {
             ])
         #expect(scene.consoleReads == ["a": 1])
         #expect(data.notes == [])
+    }
+
+    @Test func whatCommandsWroteHasItsInstants() throws {
+        let scene = try TraceScene(["a", "b"], commands: [["x", "y", "z"], []], checks: [1, 0])
+        scene.output(1, 1, at: 10, "one\ntw")
+        scene.output(1, 2, at: 15, "other\n")
+        scene.output(1, 1, at: 20, "o\n\nthree")
+        scene.output(1, 3, at: 20, "checked\n", file: "check-1.out")
+        scene.line(1, at: 20, "console")
+        // No command of the machine.
+        scene.output(1, 4, at: 30, "nobody\n")
+        let data = try scene.data()
+        #expect(
+            data.console == [
+                .init(time: 10, lane: 0, source: .command(1), text: "one"),
+                .init(time: 15, lane: 0, source: .command(2), text: "other"),
+                .init(time: 20, lane: 0, source: .console, text: "console"),
+                .init(time: 20, lane: 0, source: .command(1), text: "two"),
+                .init(time: 20, lane: 0, source: .command(1), text: ""),
+                .init(time: 20, lane: 0, source: .command(1), text: "three"),
+                .init(time: 20, lane: 0, source: .check(1), text: "checked"),
+            ])
+        #expect(data.notes == ["There is no summary of the run, so its result is unknown."])
+    }
+
+    @Test func outputThatIsLeftOutOrMissingIsNoted() throws {
+        let scene = try TraceScene(["a"], commands: [["x"]])
+        for number in 0..<20 { scene.output(1, 1, at: UInt64(number), "line \(number)\n") }
+        scene.outputs["a/1.out"]?[5] = UInt8(ascii: "?")
+        var limits = TimelineLimits()
+        limits.outputPieces = 5
+        let data = try scene.data(limits: limits)
+        #expect(data.console.map(\.text) == ["line ?", "line 1", "line 2", "line 18", "line 19"])
+        #expect(data.notes.count { $0.hasPrefix("1 parts of what commands wrote differ") } == 1)
+        #expect(data.notes.count { $0.hasPrefix("Of what commands wrote, the beginning") } == 1)
+        limits.outputPieces = 100
+        limits.outputLines = 2
+        #expect(try scene.data(limits: limits).console.map(\.text) == ["line ?", "line 19"])
+    }
+
+    @Test func turnsThatOwnTimersCausedAreCounted() throws {
+        let scene = try TraceScene(["a", "b"])
+        scene.turn(1, at: 0, ran: 5)
+        scene.turn(2, at: 1, ran: 5)
+        scene.turn(1, at: 100, ran: 5)
+        scene.frame(1, to: 2, at: 105, after: 50)
+        scene.turn(2, at: 155, ran: 5)
+        scene.turn(1, at: 200, ran: 0)
+        #expect(try scene.data().lanes.map(\.ownWakes) == [2, 0])
     }
 
     @Test func replyTimesRunFromTheLastFrameThatHadArrived() throws {
@@ -176,7 +225,8 @@ struct TimelineDataTests {
             name: "s", seed: 7, kernel: nil, result: .passed, virtualNanoseconds: 2, wallNanoseconds: 5,
             toolVersion: "0", machines: [])
         summary.hash = "0123456789abcdef"
-        let data = try TimelineData(trace: scene.path, summary: summary) { _ in ["as it was not"] }
+        let data = try TimelineData(
+            trace: scene.path, summary: summary, files: .init(console: { _ in ["as it was not"] }))
         #expect(data.notes.count == 2)
         #expect(data.notes[0].contains("another run") && data.notes[0].contains("0123456789abcdef"))
         #expect(data.notes[1].hasPrefix("2 console lines differ from what the trace recorded"))

@@ -107,7 +107,8 @@ struct TimelineLimitTests {
         let whole = try scene.page(summary: Self.summary())
         let most = 250_000
         #expect(whole.utf8.count > most && !whole.contains("chosen by a hash"))
-        let page = try TimelineReport.html(trace: scene.path, summary: Self.summary(), most: most) { _ in [] }
+        let page = try TimelineReport.html(
+            trace: scene.path, summary: Self.summary(), most: most, files: .init())
         #expect(page.utf8.count <= most)
         #expect(page.contains("Of 9,080 turns"))
     }
@@ -168,7 +169,7 @@ struct TimelineLimitTests {
 
     @Test func aFileThatIsNotATraceIsAnError() {
         #expect(throws: TraceError.self) {
-            try TimelineReport.html(trace: "/etc/passwd", summary: nil) { _ in [] }
+            try TimelineReport.html(trace: "/etc/passwd", summary: nil, files: .init())
         }
     }
 }

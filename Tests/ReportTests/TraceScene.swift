@@ -14,6 +14,8 @@ final class TraceScene {
     let machines: [String]
     let recorder: TraceRecorder
     private(set) var console: [String: [String]] = [:]
+    /// Bytes of files of output, by `machine/file`.
+    var outputs: [String: [UInt8]] = [:]
     /// How often a machine's console was read.
     private(set) var consoleReads: [String: Int] = [:]
     private var framesSent: [Int: UInt64] = [:]
@@ -88,6 +90,17 @@ final class TraceScene {
         record(.console, machine, time, UInt64(bytes.count), TraceHash.of(bytes))
     }
 
+    /// Output of a command, by its number in the trace.
+    func output(_ machine: Int, _ number: UInt64, at time: UInt64, _ text: String, file: String? = nil) {
+        let bytes = Array(text.utf8)
+        outputs["\(machines[machine - 1])/\(file ?? "\(number).out")", default: []] += bytes
+        record(.output, machine, time, number, UInt64(bytes.count), TraceHash.of(bytes))
+    }
+
+    private func bytes(_ machine: String, _ file: String, _ offset: UInt64, _ count: Int) -> [UInt8] {
+        Array((outputs["\(machine)/\(file)"] ?? []).dropFirst(Int(offset)).prefix(count))
+    }
+
     func event(_ kind: TraceEvent.Kind, _ machine: Int, at time: UInt64, _ text: String = "") {
         if text.isEmpty {
             record(kind, machine, time)
@@ -111,15 +124,19 @@ final class TraceScene {
         limits: TimelineLimits = TimelineLimits(), summary: RunSummary? = nil, isFinished: Bool = true
     ) throws -> TimelineData {
         if isFinished { recorder.finish() } else { recorder.sync() }
-        return try TimelineData(trace: path, summary: summary, limits: limits, console: lines)
+        return try TimelineData(
+            trace: path, summary: summary, limits: limits, files: .init(console: lines, bytes: bytes))
     }
 
     /// The page.
     func page(
-        summary: RunSummary? = nil, isFinished: Bool = true, output: (String) -> [String] = { _ in [] }
+        summary: RunSummary? = nil, isFinished: Bool = true,
+        output: @escaping (String) -> [String] = { _ in [] }
     ) throws -> String {
         if isFinished { recorder.finish() } else { recorder.sync() }
-        return try TimelineReport.html(trace: path, summary: summary, output: output, console: lines)
+        return try TimelineReport.html(
+            trace: path, summary: summary,
+            files: .init(console: lines, lastLines: output, bytes: bytes))
     }
 }
 

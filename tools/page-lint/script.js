@@ -9,7 +9,7 @@ const MOST_LINES = 400;
 const MOST_COLUMNS = 120;
 
 const GLOBALS = new Set(['Array', 'BigInt', 'Boolean', 'Date', 'Error', 'Float32Array', 'Float64Array', 'Infinity',
-    'Int32Array', 'JSON', 'Map', 'Math', 'NaN', 'Number', 'Object', 'Promise', 'ResizeObserver', 'Set', 'String',
+    'Int32Array', 'JSON', 'Map', 'Math', 'NaN', 'Number', 'Object', 'Promise', 'RegExp', 'ResizeObserver', 'Set', 'String',
     'Uint8Array', 'WheelEvent', 'clearTimeout', 'document', 'getComputedStyle', 'history', 'isNaN', 'location',
     'matchMedia', 'requestAnimationFrame', 'setTimeout', 'window']);
 

@@ -11,8 +11,8 @@ package enum ControlMessage: Hashable, Sendable {
     case started(command: Int, process: UInt32)
     /// A command wrote these bytes to standard output or standard error.
     case output(command: Int, bytes: [UInt8])
-    /// A command ended with this exit status, 128 + signal when it was killed.
-    case ended(command: Int, status: Int32, signal: UInt8)
+    /// A command ended with this exit status, 128 + signal when it was killed; its programs went to sleep so often.
+    case ended(command: Int, status: Int32, signal: UInt8, sleeps: UInt64)
     /// The machine is about to power off.
     case bye
     /// Something could not be done.
@@ -24,7 +24,7 @@ package enum ControlMessage: Hashable, Sendable {
     case stored
 
     /// The version of the protocol.
-    package static let version: UInt32 = 4
+    package static let version: UInt32 = 5
     /// Longest payload that is accepted, bytes.
     package static let payloadLimit = 64 * 1024
 
@@ -34,10 +34,10 @@ package enum ControlMessage: Hashable, Sendable {
         case (2, 0): self = .ready
         case (3, 8): self = .started(command: Int(payload.u32(at: 0)), process: payload.u32(at: 4))
         case (4, 4...): self = .output(command: Int(payload.u32(at: 0)), bytes: Array(payload[4...]))
-        case (5, 9):
+        case (5, 17):
             self = .ended(
                 command: Int(payload.u32(at: 0)), status: Int32(bitPattern: payload.u32(at: 4)),
-                signal: payload[8])
+                signal: payload[16], sleeps: payload.u64(at: 8))
         case (6, 0): self = .bye
         case (7, _): self = .problem(String(decoding: payload, as: UTF8.self))
         case (8, 20...):

@@ -10,6 +10,8 @@ final class Machine {
         var started: Instant?
         var ended: Instant?
         var status: Int?
+        /// How often its programs went to sleep.
+        var sleeps: UInt64?
         /// It was stopped because the lab was over.
         var endedByShutdown = false
         /// The machine lost its power while it ran.

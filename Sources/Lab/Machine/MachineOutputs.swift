@@ -1,12 +1,10 @@
 internal import Posix
+internal import Report
 internal import SystemPackage
 internal import Trace
 
 /// What a machine writes, in files of its folder: its console, and the output of each command and check.
 struct MachineOutputs {
-    /// Name of the console's file.
-    static let consoleName = "console.log"
-
     private let folder: String
     private let commandCount: Int
     private var cutters: [LineCutter]
@@ -29,7 +27,9 @@ struct MachineOutputs {
 
     /// Name of the file of an output.
     func name(of number: Int) -> String {
-        number < commandCount ? "\(number + 1).out" : "check-\(number - commandCount + 1).out"
+        let source: OutputSource =
+            number < commandCount ? .command(UInt64(number + 1)) : .check(UInt64(number - commandCount + 1))
+        return source.fileName
     }
 
     private func path(of number: Int) -> String { "\(folder)/\(name(of: number))" }
@@ -44,7 +44,7 @@ struct MachineOutputs {
 
     /// Makes the console's file, or continues the one from an earlier boot.
     mutating func openConsole(isEmpty: Bool) throws(Errno) {
-        console = try OutputFile("\(folder)/\(Self.consoleName)", empty: isEmpty)
+        console = try OutputFile("\(folder)/\(OutputSource.console.fileName)", empty: isEmpty)
     }
 
     /// Appends to the console's file.

@@ -44,7 +44,7 @@ extension LabRun {
             trace(
                 .output, machine, at: instant, UInt64(command) + 1, UInt64(bytes.count), TraceHash.of(bytes))
             try write(bytes, machine, command)
-        case .ended(let command, let status, _):
+        case .ended(let command, let status, _, let sleeps):
             guard machine.outputs.has(command) else { return }
             judge(lastLineOf: command, machine, at: instant)
             if let check = machine.check(numbered: command) {
@@ -55,6 +55,7 @@ extension LabRun {
             machine.commands[command].ended = instant
             hangDetector.commandMessages += 1
             machine.commands[command].status = Int(status)
+            machine.commands[command].sleeps = sleeps
             machine.commands[command].endedByShutdown = machine.lifecycle.isShuttingDown
             trace(.commandEnd, machine, at: instant, UInt64(command) + 1, UInt64(UInt32(bitPattern: status)))
             say(

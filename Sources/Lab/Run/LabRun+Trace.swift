@@ -2,6 +2,7 @@ internal import Calendar
 internal import LabPlan
 internal import Network
 internal import Posix
+internal import Report
 internal import Simulation
 internal import SystemPackage
 internal import Trace
@@ -51,7 +52,7 @@ extension LabRun {
             try machine.outputs.write(console: bytes)
         } catch {
             throw RunError(
-                .environment, "cannot write \(machine.folder)/\(MachineOutputs.consoleName): \(error)")
+                .environment, "cannot write \(machine.folder)/\(OutputSource.console.fileName): \(error)")
         }
     }
 

@@ -66,7 +66,7 @@ extension LabRun {
         var problems = machine.problems.texts
         if machine.lifecycle.hasFailed {
             let console = folder.lastLines(
-                of: "machines/\(machine.plan.name)/\(MachineOutputs.consoleName)", count: 8)
+                of: "machines/\(machine.plan.name)/\(OutputSource.console.fileName)", count: 8)
             let ending = machine.lifecycle.ending ?? "never started"
             problems.append(console.isEmpty ? ending : "\(ending); the last lines of its console:")
             problems += console.map { "| \($0)" }
@@ -78,7 +78,7 @@ extension LabRun {
                 index: index + 1, command: plan.command, expectation: plan.expectation.description,
                 status: state.status, outcome: outcome(machine, index),
                 startNanoseconds: state.started?.nanoseconds, endNanoseconds: state.ended?.nanoseconds,
-                output: machine.outputFile(index), result: machine.lastLine)
+                output: machine.outputFile(index), sleeps: state.sleeps, result: machine.lastLine)
         }
         var summary = MachineSummary(
             name: machine.plan.name, id: Int(machine.identity), kernel: machine.kernel,

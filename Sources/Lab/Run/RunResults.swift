@@ -44,6 +44,23 @@ package struct RunResults {
         return WallCosts(total: summary.wallNanoseconds, participants: participants)
     }
 
+    /// Most commands of a machine among those that slept most often.
+    private static let sleeperLimit = 3
+
+    /// By name of the machine, its commands whose programs went to sleep most often: `5184 by redis-server, 2 by sleep 1`.
+    package var sleepers: [String: String] {
+        var texts: [String: String] = [:]
+        for machine in summary?.machines ?? [] {
+            let commands = machine.commands.filter { $0.sleeps ?? 0 > 0 }
+                .sorted { ($0.sleeps ?? 0, $1.index) > ($1.sleeps ?? 0, $0.index) }
+            guard !commands.isEmpty else { continue }
+            texts[machine.name] = commands.prefix(Self.sleeperLimit)
+                .map { "\($0.sleeps ?? 0) by \(Format.shortened($0.command, to: 40))" }.joined(
+                    separator: ", ")
+        }
+        return texts
+    }
+
     /// Draws the run.
     ///
     /// - Parameter path: the file to write; nil for the run folder's own.
@@ -53,7 +70,10 @@ package struct RunResults {
         do throws(TraceError) {
             page = try TimelineReport.html(
                 trace: "\(folder)/\(RunFolder.trace)", summary: summary,
-                output: { RunFolder.lastLines(of: "\(folder)/\($0)", count: 8) }, console: console)
+                files: TimelineFiles(
+                    console: console,
+                    lastLines: { RunFolder.lastLines(of: "\(folder)/\($0)", count: 8) },
+                    bytes: bytes))
         } catch {
             throw RunError(error)
         }
@@ -70,9 +90,22 @@ package struct RunResults {
     package func console(of machine: String) -> [String] {
         guard
             let data = FileManager.default.contents(
-                atPath: "\(folder)/machines/\(machine)/\(MachineOutputs.consoleName)")
+                atPath: "\(folder)/machines/\(machine)/\(OutputSource.console.fileName)")
         else { return [] }
         return LineCutter.text(of: data)
+    }
+
+    /// A part of a file of a machine; what is missing is left out.
+    private func bytes(_ machine: String, _ file: String, from offset: UInt64, count: Int) -> [UInt8] {
+        guard let handle = FileHandle(forReadingAtPath: "\(folder)/machines/\(machine)/\(file)") else {
+            return []
+        }
+        defer { try? handle.close() }
+        guard (try? handle.seek(toOffset: offset)) != nil, let data = try? handle.read(upToCount: count)
+        else {
+            return []
+        }
+        return Array(data)
     }
 
     /// A run writes into the folder now.

@@ -6,11 +6,13 @@ struct ConsoleCollector {
     let room: UInt64
     private(set) var lines: [TimelineData.ConsoleLine] = []
     private let counts: [UInt64]
+    /// By line, its place in the machine's `console.log`, from 1.
+    private var numbers: [UInt64] = []
     /// Length and hash of each of `lines`, as the trace has them.
     private var prints: [(length: UInt64, hash: UInt64)] = []
 
     init(_ census: TimelineCensus, limits: TimelineLimits) {
-        room = census.consoleRoom(limit: limits.consoleLines)
+        room = TimelineCensus.room(census.consoleLines, limit: limits.consoleLines)
         counts = census.consoleLines
     }
 
@@ -19,7 +21,8 @@ struct ConsoleCollector {
         let count = counts[lane]
         // The first lines and the last: how the machine began and what it wrote when it ended.
         guard count <= room || number <= (room + 1) / 2 || number > count - room / 2 else { return }
-        lines.append(TimelineData.ConsoleLine(time: time, lane: lane, number: number, text: ""))
+        lines.append(TimelineData.ConsoleLine(time: time, lane: lane, source: .console, text: ""))
+        numbers.append(number)
         prints.append((event.fields.first, event.fields.second))
     }
 
@@ -33,7 +36,7 @@ struct ConsoleCollector {
         for lane in byLane.keys.sorted() {
             let texts = log(lane)
             for index in byLane[lane] ?? [] {
-                let number = lines[index].number
+                let number = numbers[index]
                 let text = number <= UInt64(texts.count) ? texts[Int(number) - 1] : nil
                 if text.map({ Self.isSame($0, prints[index]) }) != true { differing += 1 }
                 lines[index].text = TimelineText.clean(text ?? "", limit: limit)

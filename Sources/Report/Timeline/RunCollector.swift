@@ -47,6 +47,11 @@ struct RunCollector {
         return number > 0 && number <= UInt64(count) ? first + Int(number) - 1 : nil
     }
 
+    /// What the trace calls by this number, if the header has it.
+    func source(_ lane: Int, _ number: UInt64) -> OutputSource? {
+        place(number, lane).map { commands[$0].isCheck ? .check(commands[$0].number) : .command(number) }
+    }
+
     mutating func start(_ number: UInt64, _ lane: Int, at time: UInt64) {
         guard let place = place(number, lane) else { return }
         end(place, at: time, status: nil)
@@ -119,7 +124,9 @@ struct RunCollector {
                 guard commands[index].isCheck else {
                     let place = Int(commands[index].number) - 1
                     let judged = machines[name] ?? []
-                    if place < judged.count { commands[index].outcome = judged[place].outcome }
+                    guard place < judged.count else { continue }
+                    commands[index].outcome = judged[place].outcome
+                    commands[index].sleeps = judged[place].sleeps
                     continue
                 }
                 guard let verdict = verdicts.popFirst() else { continue }

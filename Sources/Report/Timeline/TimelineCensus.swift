@@ -16,6 +16,8 @@ struct TimelineCensus {
     private(set) var runs: Tally
     /// Console lines by lane.
     private(set) var consoleLines: [UInt64]
+    /// Pieces of commands' output by lane.
+    private(set) var outputs: [UInt64]
     /// Bytes sent by interface of the header: those that sent the most get a plot of their own.
     private(set) var bytesSent: [UInt64]
     private(set) var layout: TimelineLayout
@@ -32,6 +34,7 @@ struct TimelineCensus {
         runs = Tally(limit: limits.runs)
         var layout = TimelineLayout(reader.header, hasLab: true)
         consoleLines = Array(repeating: 0, count: layout.lanes.count)
+        outputs = consoleLines
         bytesSent = Array(repeating: 0, count: layout.interfaces.count)
         var labEvents = 0
         while let event = try reader.next() {
@@ -45,6 +48,8 @@ struct TimelineCensus {
             case .commandStart: runs.add(at: time)
             case .console:
                 if let lane = layout.lane(of: event.participant) { consoleLines[lane] += 1 }
+            case .output:
+                if let lane = layout.lane(of: event.participant) { outputs[lane] += 1 }
             case .send:
                 if let lane = layout.lane(of: event.participant),
                     let interface = layout.interface(event.fields.first, lane: lane),
@@ -58,16 +63,20 @@ struct TimelineCensus {
         events = reader.count
         ending = reader.ending
         self.layout = TimelineLayout(reader.header, hasLab: labEvents > 0)
-        if labEvents == 0 { consoleLines.removeFirst() }
+        if labEvents == 0 {
+            consoleLines.removeFirst()
+            outputs.removeFirst()
+        }
     }
 
-    /// Most lines of each console on the page: what shorter consoles leave free is divided among the longer ones.
-    func consoleRoom(limit: Int) -> UInt64 {
-        guard consoleLines.reduce(0, &+) > UInt64(limit) else { return .max }
+    /// Most that each lane may have of what it has `counts` of, so that all have at most `limit`: what lanes with few leave free is divided
+    /// among those with many.
+    static func room(_ counts: [UInt64], limit: Int) -> UInt64 {
+        guard counts.reduce(0, &+) > UInt64(limit) else { return .max }
         var left = UInt64(limit)
-        var waiting = UInt64(consoleLines.count)
+        var waiting = UInt64(counts.count)
         var room: UInt64 = 0
-        for count in consoleLines.sorted() {
+        for count in counts.sorted() {
             room = left / waiting
             if count > room { break }
             left -= count

@@ -26,6 +26,11 @@ extension TimelineCollector {
                 "\(number(differingLines)) console lines differ from what the trace recorded: console.log is incomplete, "
                     + "of another run, or not UTF-8.")
         }
+        if outputs.differing > 0 {
+            notes.append(
+                "\(number(outputs.differing)) parts of what commands wrote differ from what the trace recorded: a file is incomplete "
+                    + "or of another run.")
+        }
         if frames.unmatchedFates > 0 {
             notes.append(
                 "\(number(frames.unmatchedFates)) arrivals and losses are not drawn, because the sending of their frames is "
@@ -47,10 +52,16 @@ extension TimelineCollector {
             notes.append("All \(number(totals.losses)) lost frames are here.")
         }
         notes += first("frames of unknown fate", count(.unknown), of: totals.unknownFates)
-        if data.console.count < Int(totals.consoleLines) {
+        let shown = UInt64(console.lines.count)
+        if shown < totals.consoleLines {
             notes.append(
-                "Of \(number(totals.consoleLines)) console lines, \(number(UInt64(data.console.count))) are here: the first "
+                "Of \(number(totals.consoleLines)) console lines, \(number(shown)) are here: the first "
                     + "\(number((console.room + 1) / 2)) and the last \(number(console.room / 2)) of each machine that has more."
+            )
+        }
+        if outputs.isPartial {
+            notes.append(
+                "Of what commands wrote, the beginning and the end are here, for each machine whose commands wrote much."
             )
         }
         if data.commands.count < Int(totals.commands) {

@@ -12,6 +12,9 @@ final class TimelineCollector {
     private(set) var runs: RunCollector
     private(set) var faults: FaultHistory
     private(set) var console: ConsoleCollector
+    private(set) var outputs: OutputCollector
+    /// By lane.
+    private var causes: [TurnCauses]
     private(set) var marks: [TimelineData.Mark] = []
     /// By kind, also those that are not kept.
     private(set) var markCounts = [UInt64](repeating: 0, count: TimelineData.Mark.Kind.allCases.count)
@@ -24,6 +27,8 @@ final class TimelineCollector {
         lanes = layout.lanes
         turns = TurnCollector(census, limits: limits)
         console = ConsoleCollector(census, limits: limits)
+        outputs = OutputCollector(census, limits: limits)
+        causes = Array(repeating: TurnCauses(), count: layout.lanes.count)
         frames = FrameCollector(census, limits: limits)
         runs = RunCollector(census, limits: limits)
         faults = FaultHistory(census.header)
@@ -35,6 +40,7 @@ final class TimelineCollector {
         let time = event.time.nanoseconds
         // Only a damaged trace has participants that its header lacks.
         guard let lane = layout.lane(of: event.participant) else { return }
+        if case .timer? = causes[lane].take(event)?.cause { lanes[lane].ownWakes += 1 }
         switch event.kind {
         case .start:
             if lanes[lane].began == nil { lanes[lane].began = time }
@@ -68,7 +74,9 @@ final class TimelineCollector {
             frames.send(event, lane, time, &layout, &lanes, &totals)
         case .deliver, .drop:
             frames.fate(event, lane, time, &layout, &lanes, &totals)
-        case .lower, .request, .get, .kick, .interrupt, .controlIn, .controlOut, .output:
+        case .output:
+            outputs.add(event, lane, at: time)
+        case .lower, .request, .get, .kick, .interrupt, .controlIn, .controlOut:
             break
         }
     }
@@ -95,11 +103,14 @@ final class TimelineCollector {
     }
 
     /// The page's data; no event follows.
-    func data(summary: RunSummary?, console log: (String) -> [String]) -> TimelineData {
+    func data(summary: RunSummary?, files: TimelineFiles) -> TimelineData {
         turns.finish(&lanes, &totals)
         frames.finish(&totals)
         let name = { [census, layout] (lane: Int) in census.header.name(of: layout.participants[lane]) }
-        let differingLines = console.takeTexts(limit: limits.textLength) { log(name($0)) }
+        let differingLines = console.takeTexts(limit: limits.textLength) { files.console(name($0)) }
+        let written = outputs.lines(limits: limits, source: runs.source) { lane, source, offset, count in
+            files.bytes(name(lane), source.fileName, offset, count)
+        }
         totals.replies = frames.replies.count
         totals.runs = runs.count
         totals.faults = UInt64(faults.faults.count)
@@ -112,7 +123,7 @@ final class TimelineCollector {
         data.lanes = lanes
         data.interfaces = layout.interfaces
         data.marks = marks
-        data.console = console.lines
+        data.console = (console.lines + written).sorted { $0.time < $1.time }
         data.faults = faults.faults.prefix(limits.marks).map(fault)
         data.totals = totals
         turns.give(to: &data)

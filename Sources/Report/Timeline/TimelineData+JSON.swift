@@ -107,6 +107,7 @@ extension TimelineData {
             json.texts("ending", lanes.map { Format.shortened($0.ending, to: 60) })
             json.numbers("turns", lanes.map(\.turns))
             json.numbers("freeRuns", lanes.map(\.freeRuns))
+            json.numbers("ownWakes", lanes.map(\.ownWakes))
             json.numbers("free", lanes.map(\.freeNanoseconds))
             json.numbers("sent", lanes.map(\.framesSent))
             json.numbers("bytesSent", lanes.map(\.bytesSent))
@@ -150,6 +151,7 @@ extension TimelineData {
             json.array("outcome") { json in
                 for command in commands { json.element(command.outcome?.rawValue) }
             }
+            json.array("sleeps") { json in for command in commands { json.element(command.sleeps) } }
             json.array("expected") { json in for command in commands { json.element(command.expected) } }
             json.numbers("runs", commands.map(\.runs))
         }
@@ -200,7 +202,7 @@ extension TimelineData {
         json.object("console") { json in
             json.times("t", console.lazy.map(\.time))
             json.indices("lane", console.map(\.lane))
-            json.numbers("number", console.map(\.number))
+            json.array("source") { json in for line in console { json.element(line.source.number) } }
             json.texts("text", console.map(\.text))
         }
         json.object("marks") { json in
@@ -259,6 +261,17 @@ extension TimelineData {
                 json.array("received") { json in for row in series.received { json.row(row) } }
                 json.array("networks") { json in for row in networkSeries { json.row(row) } }
             }
+        }
+    }
+}
+
+extension OutputSource {
+    /// Twice the number of the command, or twice that of the check plus one; 0 for the console.
+    fileprivate var number: UInt64 {
+        switch self {
+        case .console: 0
+        case .command(let number): 2 &* number
+        case .check(let number): 2 &* number &+ 1
         }
     }
 }

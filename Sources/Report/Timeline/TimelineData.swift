@@ -14,6 +14,8 @@ package struct TimelineData: Sendable {
         package var turns: UInt64 = 0
         /// Turns in which the machine ran freely.
         package var freeRuns: UInt64 = 0
+        /// Turns that its own timers caused.
+        package var ownWakes: UInt64 = 0
         /// ns of simulated time in free runs.
         package var freeNanoseconds: UInt64 = 0
         package var framesSent: UInt64 = 0
@@ -48,6 +50,8 @@ package struct TimelineData: Sendable {
         package var text: String
         package var isCheck = false
         package var outcome: CommandSummary.Outcome?
+        /// How often its programs went to sleep; nil when unknown.
+        package var sleeps: UInt64?
         /// The expected exit status of a check; nil when unknown.
         package var expected: UInt64?
         /// Number of runs, including those that the page leaves out.
@@ -87,12 +91,11 @@ package struct TimelineData: Sendable {
         package var last: UInt64
     }
 
-    /// A line of a console.
+    /// A line of a console, or of what a command or check wrote.
     package struct ConsoleLine: Hashable, Sendable {
         package var time: UInt64
         package var lane: Int
-        /// Its place in the machine's `console.log`, from 1.
-        package var number: UInt64
+        package var source: OutputSource
         package var text: String
     }
 
@@ -220,10 +223,9 @@ package struct TimelineData: Sendable {
     /// Reads the trace at `path` twice: to count and to collect. Memory depends on the limits and the lab, not on the
     /// run.
     ///
-    /// - Parameter console: returns the lines of a machine's `console.log`, by its name.
     package init(
         trace path: String, summary: RunSummary?, limits: TimelineLimits = TimelineLimits(),
-        console: (String) -> [String]
+        files: TimelineFiles
     ) throws(TraceError) {
         let census = try TimelineCensus(
             path: path, limits: limits, summaryEnd: summary?.virtualNanoseconds ?? 0)
@@ -231,7 +233,7 @@ package struct TimelineData: Sendable {
         // Events written after the census are ignored.
         let reader = try TraceReader(path: path)
         while reader.count < census.events, let event = try reader.next() { collector.add(event) }
-        self = collector.data(summary: summary, console: console)
+        self = collector.data(summary: summary, files: files)
     }
 
     init(header: TraceHeader) { self.header = header }

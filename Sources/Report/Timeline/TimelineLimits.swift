@@ -11,6 +11,9 @@ package struct TimelineLimits: Hashable, Sendable {
     /// Pairs of machines with reply times, those with the most replies.
     package var pairs = 24
     package var consoleLines = 10_000
+    /// Pieces of what commands and checks wrote, of at most 4 KiB each as init writes them, and the lines in them.
+    package var outputPieces = 10_000
+    package var outputLines = 10_000
     package var commands = 10_000
     /// Runs of commands and checks, plus a quarter for those that failed.
     package var runs = 10_000
@@ -42,7 +45,8 @@ package struct TimelineLimits: Hashable, Sendable {
     func halved() -> TimelineLimits {
         var less = self
         for count in [
-            \TimelineLimits.turns, \.frames, \.losses, \.replies, \.consoleLines, \.commands, \.marks,
+            \TimelineLimits.turns, \.frames, \.losses, \.replies, \.consoleLines, \.outputPieces,
+            \.outputLines, \.commands, \.marks,
             \.textBytes,
             \.activityCells, \.seriesCells, \.runs, \.verdicts,
         ] {

@@ -10,26 +10,21 @@ package enum TimelineReport {
     /// - Parameters:
     ///   - path: the trace, which is read twice.
     ///   - summary: the run's summary.
-    ///   - console: returns the lines of a machine's `console.log`, by its name; called once for each machine with lines.
-    ///   - output: returns the last lines of a file of the run folder, for what failed.
     package static func html(
-        trace path: String, summary: RunSummary?, output: (String) -> [String] = { _ in [] },
-        console: (String) -> [String]
+        trace path: String, summary: RunSummary?, files: TimelineFiles
     ) throws(TraceError) -> String {
-        try html(
-            trace: path, summary: summary, most: TimelineLimits.pageBytes, output: output, console: console)
+        try html(trace: path, summary: summary, most: TimelineLimits.pageBytes, files: files)
     }
 
     /// The page, of at most `most` bytes unless the lab alone takes more.
     static func html(
-        trace path: String, summary: RunSummary?, most: Int, output: (String) -> [String] = { _ in [] },
-        console: (String) -> [String]
+        trace path: String, summary: RunSummary?, most: Int, files: TimelineFiles
     ) throws(TraceError) -> String {
         var limits = TimelineLimits()
         let failures =
-            summary.map { $0.result == .passed ? [] : TimelineFailure.all($0, output: output) } ?? []
+            summary.map { $0.result == .passed ? [] : TimelineFailure.all($0, output: files.lastLines) } ?? []
         while true {
-            var data = try TimelineData(trace: path, summary: summary, limits: limits, console: console)
+            var data = try TimelineData(trace: path, summary: summary, limits: limits, files: files)
             data.failures = failures
             let page = TimelinePage.html(title: data.title, data: data.json(limits: limits))
             // The number of machines has no limit: a lab of thousands may exceed the limit by itself.

@@ -5,9 +5,9 @@ import { SMALL, colour } from './canvas.js';
 import { bytesText } from './format.js';
 import { clipped, fewGroups } from './arrowgroups.js';
 import { lowerBound } from './columns.js';
-import { bandMiddle, laneTop, layout, painted } from './lanes.js';
+import { bandMiddle, laneTop, layout, painted, rowCount, rowOfLane } from './lanes.js';
 import {
-    ARRIVED, UNKNOWN, fateOf, frameNumber, frames, interfaceLane, laneCount, longestDelay,
+    ARRIVED, UNKNOWN, fateOf, frameNumber, frames, interfaceLane, longestDelay,
 } from './model.js';
 
 // Frames in view, and arrows that stand for them.
@@ -15,25 +15,30 @@ export const arrowCounts = { frames: 0, drawn: 0 };
 // What was too fine a moment ago is likely to be so again.
 let lastGrain = 1;
 
+// The height of a line of which one end has no lane.
+const stub = (row) => Math.min(16, layout.laneHeight * 0.6) * (row === rowCount() - 1 ? -1 : 1);
+
 // Calls `take` for each frame that has a part on the canvas.
-function eachVisibleFrame(height, firstLane, lastLane, take) {
+function eachVisibleFrame(height, first, last, take) {
     const box = { left: -MARGIN - 2, right: scale.width + MARGIN + 2, top: -2, bottom: height + 2 };
     const start = lowerBound(frames.sent, scale.from > longestDelay ? scale.from - longestDelay : 0n);
     const stop = lowerBound(frames.sent, scale.to + BigInt(Math.ceil(MARGIN / scale.pixelsPerNanosecond)));
     for (let i = start; i < stop; i++) {
         const from = interfaceLane[frames.from[i]];
         const to = frames.to[i] < 0 ? from : interfaceLane[frames.to[i]];
-        if ((from < firstLane && to < firstLane) || (from > lastLane && to > lastLane)) continue;
+        const [fromRow, toRow] = [rowOfLane(from), rowOfLane(to)];
+        // What neither begins nor ends at a lane that is shown, or passes above or below.
+        if ((fromRow < first && toRow < first) || (fromRow > last && toRow > last)) continue;
         const x0 = scale.pixelAt(frames.sent, i);
         let x1 = scale.pixel(frames.sent.seconds[i] + frames.delay.seconds[i],
             frames.sent.nanoseconds[i] + frames.delay.nanoseconds[i]);
-        const y0 = bandMiddle(from);
+        let y0 = bandMiddle(from);
         let y1 = bandMiddle(to);
-        if (from === to) {
-            // It ends in the network: a short line towards the next lane.
-            y1 = y0 + Math.min(16, layout.laneHeight * 0.6) * (from === laneCount - 1 ? -1 : 1);
+        if (from === to || toRow < 0) {
+            // It ends in the network, or at a lane that is not shown: a short line towards the next lane.
+            y1 = y0 + stub(fromRow);
             x1 = Math.max(x1, x0 + 4);
-        }
+        } else if (fromRow < 0) y0 = y1 + stub(toRow);
         const line = clipped(x0, y0, x1, y1, box);
         if (line) take(i, line, from, to, fateOf(i));
     }
@@ -41,7 +46,7 @@ function eachVisibleFrame(height, firstLane, lastLane, take) {
 
 const directionOf = (group) => (group.fate !== ARRIVED ? 'lost' : group.to >= group.from ? 'down' : 'up');
 
-// - first, last: the lanes in view.
+// - first, last: the rows in view.
 export function paintArrows(context, height, first, last) {
     let frameTotal = 0;
     const visit = (take) => {
@@ -118,9 +123,9 @@ function paintSizes(context, groups) {
     context.textBaseline = 'middle';
     const taken = [];
     for (const group of groups) {
-        if (group.from === group.to) continue;
+        if (group.from === group.to || rowOfLane(group.from) < 0 || rowOfLane(group.to) < 0) continue;
         const { x0, y0, x1, y1 } = group.line;
-        const border = laneTop(Math.min(group.from, group.to) + 1);
+        const border = laneTop(Math.min(group.from, group.to)) + layout.laneHeight;
         const y = border + (group.to > group.from ? -9 : 4);
         if (y1 === y0 || (y - y0) * (y - y1) > 0) continue;
         const x = x0 + (x1 - x0) * (y - y0) / (y1 - y0) + 5;

@@ -5,7 +5,7 @@ import { isMissing } from './columns.js';
 import { SMALL, addVertical, colour, prepare } from './canvas.js';
 import { byId } from './dom.js';
 import { instantText, shortDuration } from './format.js';
-import { laneTop, layout } from './lanes.js';
+import { laneTop, layout, rowOfLane } from './lanes.js';
 import { dateAt, end } from './model.js';
 import { eachTick, tickBase, tickLabel, tickStep, tickSteps } from './ticks.js';
 
@@ -69,7 +69,7 @@ export function paintGrid(context, height) {
     context.stroke();
 }
 
-// - first, last: the lanes in view.
+// - first, last: the rows in view.
 export function paintCursor(context, height, first, last) {
     const { found, pointer } = cursor;
     context.strokeStyle = colour.accent;
@@ -79,7 +79,8 @@ export function paintCursor(context, height, first, last) {
         context.beginPath();
         addVertical(context, x, height);
         context.stroke();
-        if (!isMissing(found.lane) && found.lane >= first && found.lane <= last) {
+        const row = isMissing(found.lane) ? -1 : rowOfLane(found.lane);
+        if (row >= first && row <= last) {
             context.strokeRect(Math.floor(x) + 0.5 - 6, laneTop(found.lane) + 1, 12, layout.laneHeight - 2);
         }
     }

@@ -9,7 +9,7 @@ import { assignRows } from './rows.js';
 export const commands = data.commands.lane.map((lane, i) => ({
     lane, number: Number(data.commands.number[i]), text: data.commands.text[i],
     isCheck: data.commands.check[i] === 1, outcome: data.commands.outcome[i], expected: data.commands.expected[i],
-    runCount: BigInt(data.commands.runs[i]), runs: [],
+    runCount: BigInt(data.commands.runs[i]), sleeps: toInstant(data.commands.sleeps[i]), runs: [],
 }));
 
 export const runCount = data.runs.t.length;

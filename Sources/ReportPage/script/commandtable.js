@@ -1,9 +1,9 @@
-// The table of commands, and the console lines of the window.
+// The table of commands, and the lines of consoles and commands in the window.
 
 import { byId, make } from './dom.js';
 import { cell, fillTable, linkedRow } from './tables.js';
 import { commandColour, commands, lastRun, runEnd, statusText } from './commands.js';
-import { consoleLines, lanes } from './model.js';
+import { consoleLines, lanes, sourceName } from './model.js';
 import { data } from './data.js';
 import { instantText, plural, shortDuration, shortInstant } from './format.js';
 import { isMissing, lowerBound, valueAt } from './columns.js';
@@ -52,7 +52,7 @@ function writeLines(first, last) {
     for (let i = first; i < last; i++) {
         const time = instantText(valueAt(consoleLines.time, i));
         body.append(make('tr', {}, cell(time, 'number dim'), cell(lanes.name[consoleLines.lane[i]], 'dim'),
-            make('td', { class: 'wide mono' }, consoleLines.text[i])));
+            cell(sourceName(i), 'dim'), make('td', { class: 'wide mono' }, consoleLines.text[i])));
     }
     byId('console').replaceChildren(make('table', {}, body));
 }

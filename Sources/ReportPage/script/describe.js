@@ -5,11 +5,12 @@ import { PLOT_HEIGHT } from './plots.js';
 import { bins, selection } from './plotdata.js';
 import { bytesText, durationText, instantText, plural } from './format.js';
 import { faultEnd, faultsOfLane } from './faults.js';
-import { isFaultLanePinned, layout, painted } from './lanes.js';
+import { isFaultLanePinned, laneOfRow, layout, painted } from './lanes.js';
 import { isMissing, lowerBound, valueAt } from './columns.js';
 import {
-    LOST, MARK_TITLES, UNKNOWN, consoleLines, consoleOfLane, end, fateOf, frames, hasTurns, interfaceName, laneCount,
-    laneEnd, laneStart, lanes, lossReason, marks, turns, turnsSampledFrom,
+    LOST, MARK_TITLES, UNKNOWN, consoleLines, consoleOfLane, end, fateOf, frames, hasTurns, interfaceName,
+    laneEnd, laneStart, lanes, lossReason, marks, sourceName, turns,
+    turnsSampledFrom,
 } from './model.js';
 import { make } from './dom.js';
 import { scale, scroller } from './view.js';
@@ -38,14 +39,16 @@ export function describeLanes(x, y) {
     else if (bar) describeRuns(bar.runs, lines);
     const isOnPinned = isFaultLanePinned() && y < layout.laneHeight;
     if (lines.length === 0 && !isOnPinned) describeFrames(x, y, lines);
-    const lane = isOnPinned ? 0 : Math.floor((y + scroller.scrollTop) / layout.laneHeight);
-    if (lines.length === 0 && lane >= 0 && lane < laneCount) describeState(lane, x, lines);
+    const lane = laneOfRow(isOnPinned ? 0 : Math.floor((y + scroller.scrollTop) / layout.laneHeight));
+    if (lines.length === 0 && !isMissing(lane)) describeState(lane, x, lines);
     return lines;
 }
 
 function describeConsole({ lane, from, to }, lines) {
     const { rows, time } = consoleOfLane[lane];
-    lines.push(tipLine('console of ' + lanes.name[lane] + ' at ' + instantText(valueAt(time, from)), 'head'));
+    const sources = [...new Set(rows.slice(from, to).map(sourceName))];
+    const head = sources.join(', ') + ' of ' + lanes.name[lane] + ' at ' + instantText(valueAt(time, from));
+    lines.push(tipLine(head, 'head'));
     for (const row of rows.slice(from, Math.min(to, from + 10))) {
         lines.push(tipLine(consoleLines.text[row] || '(empty line)', 'mono'));
     }

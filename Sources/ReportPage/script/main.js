@@ -6,19 +6,21 @@ import {
 import { arrowCounts } from './arrows.js';
 import { attachOverview, paintOverview } from './overview.js';
 import { attachPlots, paintPlots } from './plots.js';
-import { attachPointer, onKey } from './pointer.js';
+import { attachPointer, attachWheel, onKey } from './pointer.js';
+import { attachFilter, hasFilter } from './filter.js';
+import { attachHeat, paintHeat } from './heat.js';
 import { attachSearch } from './searchbox.js';
 import { byId } from './dom.js';
 import { commands, runCount, runsOfLane } from './commands.js';
 import {
-    consoleLines, dateAt, frameCount, framesSampledFrom, laneCount, lanes, marks, turns, turnsSampledFrom,
+    consoleLines, dateAt, frameCount, framesSampledFrom, lanes, marks, turns, turnsSampledFrom,
 } from './model.js';
 import { data } from './data.js';
 import { describeLanes, describePlots } from './describe.js';
 import { faults } from './faults.js';
 import { writeFailures } from './failures.js';
 import { instantText, plural, shortInstant } from './format.js';
-import { laneTop, layout, layoutLanes, painted } from './lanes.js';
+import { laneTop, layout, layoutLanes, painted, rowOfLane } from './lanes.js';
 import { paintAxis } from './axis.js';
 import { paintLanes } from './paintlanes.js';
 import { readColours } from './canvas.js';
@@ -26,6 +28,7 @@ import { readHash, rememberWindow } from './address.js';
 import { writeAbout, writeHead } from './head.js';
 import { writeCommands, writeConsole } from './commandtable.js';
 import { writeCosts } from './costs.js';
+import { writePace } from './pace.js';
 import { writeFaults, writeLosses, writeVerdicts } from './verdicts.js';
 
 function writeStatus() {
@@ -49,6 +52,7 @@ function paint() {
     paintOverview();
     paintLanes();
     paintAxis();
+    paintHeat();
     paintPlots();
     writeStatus();
     const shown = scale.from + ':' + scale.to;
@@ -85,7 +89,7 @@ function attachButtons() {
         byId('fit').setAttribute('aria-pressed', layout.areAllShown);
         resize();
     });
-    byId('fit').hidden = laneCount <= 10;
+    byId('fit').hidden = !hasFilter;
 }
 
 function start() {
@@ -99,6 +103,7 @@ function start() {
     writeLosses();
     writeCommands();
     writeCosts();
+    writePace();
     layoutLanes();
     measure();
     attachPlots();
@@ -106,6 +111,9 @@ function start() {
     attachPointer(byId('plots'), describePlots);
     attachOverview();
     attachSearch();
+    attachFilter(resize);
+    attachHeat();
+    attachWheel(byId('axis'));
     byId('consolebox').addEventListener('toggle', writeConsole);
     byId('consolepart').hidden = consoleLines.time.length === 0;
     attachWindow();
@@ -121,7 +129,7 @@ window.almanac = {
         freeNanoseconds: String(lanes.free[lane]), commands: commands.filter((c) => c.lane === lane).length,
         console: Number(lanes.console[lane]), runs: runsOfLane[lane].length, framesSent: Number(lanes.sent[lane]),
         framesReceived: Number(lanes.received[lane]), framesLost: Number(lanes.lost[lane]),
-        top: laneTop(lane), height: layout.laneHeight,
+        row: rowOfLane(lane), top: laneTop(lane), height: layout.laneHeight,
     })),
     view: () => ({ from: String(scale.from), to: String(scale.to) }),
     zoom: (from, to) => setWindow({ from: BigInt(from), to: BigInt(to) }),
@@ -129,7 +137,9 @@ window.almanac = {
         ...data.totals,
         shown: {
             turns: turns.reduce((sum, lane) => sum + lane.start.length, 0), arrows: frameCount,
-            console: consoleLines.time.length, commands: commands.length, marks: marks.time.length,
+            console: consoleLines.source.filter((source) => Number(source) === 0).length,
+            output: consoleLines.source.filter((source) => Number(source) > 0).length,
+            commands: commands.length, marks: marks.time.length,
             runs: runCount, faults: faults.length,
         },
         view: { frames: arrowCounts.frames, arrows: arrowCounts.drawn },

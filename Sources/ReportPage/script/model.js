@@ -61,7 +61,17 @@ export const longestDelay = (() => {
 export const interfaceLane = data.interfaces.lane;
 export const interfaceName = (i) => lanes.name[interfaceLane[i]] + ' ' + data.interfaces.name[i];
 
-export const consoleLines = { time: instants(data.console.t), lane: data.console.lane, text: data.console.text };
+// Lines of consoles and of what commands and checks wrote.
+export const consoleLines = {
+    time: instants(data.console.t), lane: data.console.lane, source: data.console.source, text: data.console.text,
+};
+// 0 is the console; else twice the number of a command, or twice that of a check plus one.
+export const isOutput = (i) => Number(consoleLines.source[i]) > 0;
+export function sourceName(i) {
+    const source = Number(consoleLines.source[i]);
+    if (source === 0) return 'console';
+    return (source % 2 === 0 ? 'command ' : 'check ') + Math.floor(source / 2);
+}
 export const marks = {
     time: instants(data.marks.t), lane: data.marks.lane, text: data.marks.text,
     kind: data.marks.kind.map((kind) => data.markKinds[kind]),

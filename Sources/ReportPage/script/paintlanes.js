@@ -9,11 +9,11 @@ import { paintBarTexts, paintRuns } from './bars.js';
 import { paintCursor, paintGrid } from './axis.js';
 import { paintFaultBars, paintFaultEffects, paintFaultMoments } from './faultlanes.js';
 import { hasFaults, laneName } from './faults.js';
-import { isFaultLanePinned, laneTop, layout, painted } from './lanes.js';
+import { isFaultLanePinned, laneOfRow, laneTop, layout, painted, rowCount, rowTop } from './lanes.js';
 import { paintConsoleLines, paintMarks } from './marks.js';
 import { paintSampleStarts, paintStates, prepareStates } from './states.js';
 import { data } from './data.js';
-import { isLab, laneCount, lanes } from './model.js';
+import { isLab, lanes } from './model.js';
 
 function clearPainted() {
     painted.bars = [];
@@ -30,13 +30,13 @@ export function paintLanes() {
     // Read once for each painting: reading it from the element costs a layout.
     layout.scrolled = scroller.scrollTop;
     const first = Math.max(0, Math.floor(layout.scrolled / layout.laneHeight));
-    const last = Math.min(laneCount - 1, Math.ceil((layout.scrolled + height) / layout.laneHeight));
-    const eachLane = (visit) => { for (let lane = first; lane <= last; lane++) visit(lane); };
-    eachLane((lane) => {
-        if (lane % 2 !== 0 || layout.laneHeight < 12) return;
+    const last = Math.min(rowCount() - 1, Math.ceil((layout.scrolled + height) / layout.laneHeight));
+    const eachLane = (visit) => { for (let row = first; row <= last; row++) visit(laneOfRow(row)); };
+    for (let row = first; row <= last; row++) {
+        if (row % 2 !== 0 || layout.laneHeight < 12) continue;
         context.fillStyle = colour.zebra;
-        context.fillRect(0, laneTop(lane), width, layout.laneHeight);
-    });
+        context.fillRect(0, rowTop(row), width, layout.laneHeight);
+    }
     context.save();
     clipToTime(context, width, height);
     paintGrid(context, height);
@@ -45,7 +45,7 @@ export function paintLanes() {
         if (layout.bar > 0) paintRuns(context, lane);
         paintFaultEffects(context, lane);
     });
-    if (first === 0) paintFaultBars(context);
+    if (first === 0 && hasFaults) paintFaultBars(context);
     paintArrows(context, height, first, last);
     paintBarTexts(context);
     eachLane((lane) => {
@@ -72,8 +72,9 @@ function paintNames(context, first, last) {
     const { laneHeight } = layout;
     const step = Math.max(1, Math.ceil(12 / laneHeight));
     context.textBaseline = 'middle';
-    for (let lane = first; lane <= last; lane++) {
-        if (lane % step !== 0) continue;
+    for (let row = first; row <= last; row++) {
+        if (row % step !== 0) continue;
+        const lane = laneOfRow(row);
         const middle = Math.max(7, laneTop(lane) + laneHeight / 2);
         const hasDetail = laneHeight >= 44;
         context.font = fontOf(laneHeight >= 30 ? '600 13px' : '12px');

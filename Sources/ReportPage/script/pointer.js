@@ -32,7 +32,7 @@ function pointIn(event, canvas) {
 export function attachPointer(canvas, describe) {
     const isLanes = canvas === byId('lanes');
     let drag = null;
-    canvas.addEventListener('wheel', (event) => onWheel(event, canvas, isLanes), { passive: false });
+    attachWheel(canvas, isLanes);
     canvas.addEventListener('pointerdown', (event) => {
         if (event.button !== 0) return;
         canvas.setPointerCapture(event.pointerId);
@@ -68,7 +68,11 @@ export function attachPointer(canvas, describe) {
     canvas.addEventListener('dblclick', (event) => zoomAbout(pointIn(event, canvas).x, 0.25));
 }
 
-// Zooms about the pointer; sideways it pans. Over the names, and with Shift, the page scrolls.
+// The wheel zooms about the pointer; sideways it pans. Over the names of lanes, and with Shift, the page scrolls.
+export function attachWheel(canvas, isLanes = false) {
+    canvas.addEventListener('wheel', (event) => onWheel(event, canvas, isLanes), { passive: false });
+}
+
 function onWheel(event, canvas, isLanes) {
     const { x } = pointIn(event, canvas);
     if ((x < -MARGIN && isLanes) || event.shiftKey) return;

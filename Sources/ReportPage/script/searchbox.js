@@ -1,6 +1,6 @@
 // The search field and the list of its hits.
 
-import { MARK_TITLES, consoleLines, lanes, marks } from './model.js';
+import { MARK_TITLES, consoleLines, isOutput, lanes, marks } from './model.js';
 import { byId, make } from './dom.js';
 import { commands } from './commands.js';
 import { faults } from './faults.js';
@@ -33,7 +33,8 @@ function* entries() {
         };
     }
     for (const [i, text] of consoleLines.text.entries()) {
-        yield { kind: 'console', lane: consoleLines.lane[i], time: valueAt(consoleLines.time, i), title: text, text };
+        const kind = isOutput(i) ? 'output' : 'console';
+        yield { kind, lane: consoleLines.lane[i], time: valueAt(consoleLines.time, i), title: text, text };
     }
 }
 

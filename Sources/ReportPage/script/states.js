@@ -28,12 +28,23 @@ export function paintStates(context, lane) {
     context.fillStyle = colour.wait;
     context.fillRect(from, y + (layout.band - thin) / 2, Math.max(1, to - from), thin);
     if (!hasTurns) return;
+    const shown = countTurns(lane);
+    paintFreeRuns(context, y);
+    paintTurns(context, y, shown > scale.width / 6 || areSumsFine());
+}
+
+// Counts a lane's free runs and turns by pixel. Returns how many turns are in the window, of a sample.
+function countTurns(lane) {
     cover.fill(0);
     density.fill(0);
     addActivity(lane);
-    const shown = addTurns(lane);
-    paintFreeRuns(context, y);
-    paintTurns(context, y, shown > scale.width / 6 || areSumsFine());
+    return addTurns(lane);
+}
+
+// The turns of a lane by pixel, from the left margin on; the next call changes them.
+export function countLane(lane) {
+    countTurns(lane);
+    return density;
 }
 
 // Whether the sums are as fine as the pixels: then they are painted instead of a sample of single turns.

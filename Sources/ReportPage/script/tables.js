@@ -2,8 +2,7 @@
 
 import { byId, make } from './dom.js';
 import { countText, percentText } from './format.js';
-import { jumpTo, showStretch } from './navigate.js';
-import { reveal } from './lanes.js';
+import { jumpTo, showLane, showStretch } from './navigate.js';
 
 export const cell = (text, kind) => make('td', { class: kind || '' }, text);
 
@@ -31,7 +30,7 @@ export function linkedRow(cells, lane, from, to) {
     if (from === null) return make('tr', { class: '', tabindex: '-1' }, ...cells);
     const row = make('tr', { class: 'link', tabindex: '0' }, ...cells);
     const open = () => {
-        reveal(lane);
+        showLane(lane);
         if (to > from) showStretch(from, to);
         else jumpTo(from, lane);
         byId('timeline').scrollIntoView({ block: 'start' });

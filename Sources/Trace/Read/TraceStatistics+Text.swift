@@ -34,12 +34,13 @@ extension TraceStatistics {
     /// - Parameters:
     ///   - width: columns of the terminal; names are shortened to fit, numbers are not.
     ///   - wall: the wall-clock times, if known: they add columns and determine the order.
-    package func text(width: Int = 100, wall: WallCosts? = nil) -> String {
+    ///   - sleepers: the commands of machines whose programs went to sleep most often, by name of the machine.
+    package func text(width: Int = 100, wall: WallCosts? = nil, sleepers: [String: String] = [:]) -> String {
         var sections = [summary(wall)]
         if hasDetails || wall != nil { sections.append(turnTable(wall).lines(width)) }
         sections.append(trafficTable().lines(width))
         sections.append(dropTable().lines(width))
-        if hasDetails, simulatedTime >= Self.minute { sections.append(paceTable().lines(width)) }
+        if hasDetails, simulatedTime >= Self.minute { sections.append(paceTable(sleepers).lines(width)) }
         if hasDetails { sections.append(waitTable().lines(width)) }
         sections.append(kindTable().lines(width))
         return sections.filter { !$0.isEmpty }.map { $0.map { $0 + "\n" }.joined() }.joined(separator: "\n")
@@ -139,15 +140,19 @@ extension TraceStatistics {
     private static let paceLimit = 10
 
     /// Who woke by itself most often: simulated time jumps no further than to the next wake of any machine.
-    private func paceTable() -> Table {
-        var table = Table(columns: [
+    private func paceTable(_ sleepers: [String: String]) -> Table {
+        var columns: [Table.Column] = [
             .name("kept time from jumping"), .number("own wakes"), .number("a simulated minute"),
-        ])
-        let minutes = simulatedTime / Self.minute
+        ]
+        if !sleepers.isEmpty { columns.append(.name("times that commands went to sleep")) }
+        var table = Table(columns: columns)
+        let minutes = Double(simulatedTime) / Double(Self.minute)
         let wakes = participants.map { $0.waits[.timer]?.turns ?? 0 }
         let order = participants.indices.filter { wakes[$0] > 0 }.sorted { (wakes[$0], $1) > (wakes[$1], $0) }
         table.fill(Array(order.prefix(Self.paceLimit))) {
-            [participants[$0].name, "\(wakes[$0])", Self.tenths(wakes[$0], of: minutes)]
+            let name = participants[$0].name
+            let rate = (Double(wakes[$0]) / minutes * 10).rounded(.down) / 10
+            return [name, "\(wakes[$0])", "\(rate)"] + (sleepers.isEmpty ? [] : [sleepers[name] ?? ""])
         }
         return table
     }

@@ -170,41 +170,16 @@ package struct TraceStatistics: Sendable {
 
 /// The state of a participant while the trace is read.
 private struct Progress {
-    /// What arrived for it while it waited, and when.
-    private var cause: (TraceStatistics.Cause, at: UInt64)?
-    /// The end of its last turn, ns; nil before the first.
-    private var waitsSince: UInt64?
+    private var causes = TurnCauses()
     var lengths = FrameLengths()
 
     /// The end of its last free run, ns.
-    var end: UInt64 { waitsSince ?? 0 }
+    var end: UInt64 { causes.waitsSince ?? 0 }
 
     mutating func take(_ event: TraceEvent, _ participant: inout TraceStatistics.Participant) {
-        let now = event.time.nanoseconds
-        switch event.kind {
-        case .run:
-            let due = cause.flatMap { $0.at == now ? $0.0 : nil }
-            // An arrival at an earlier instant caused a turn at that instant, or none.
-            if let since = waitsSince { participant.waited(now - min(now, since), for: due ?? .timer) }
-            cause = nil
-        case .wait:
-            participant.freeRunning.increase(by: event.fields.first)
-            waitsSince = now.increased(by: event.fields.first)
-            cause = nil
-        case .update:
-            participant.freeRunning.increase(by: event.fields.first)
-        case .deliver:
-            arrived(.participant(UInt32(truncatingIfNeeded: event.fields.second)), at: now)
-        case .controlOut:
-            arrived(.lab, at: now)
-        default:
-            break
-        }
-    }
-
-    /// The first arrival at an instant causes the turn.
-    private mutating func arrived(_ what: TraceStatistics.Cause, at now: UInt64) {
-        if cause?.at != now { cause = (what, now) }
+        if let turn = causes.take(event) { participant.waited(turn.waited, for: turn.cause) }
+        if case .wait = event.kind { participant.freeRunning.increase(by: event.fields.first) }
+        if case .update = event.kind { participant.freeRunning.increase(by: event.fields.first) }
     }
 }
 

@@ -74,7 +74,9 @@ final class ControlWorld: FuzzWorld {
         case 1: return frame(2, [])
         case 2: return frame(3, word(&random) + word(&random))
         case 3, 4: return frame(4, word(&random) + random.bytes(random.below(20)))
-        case 5, 6: return frame(5, word(&random) + word(&random) + [UInt8(random.below(32))])
+        case 5, 6:
+            let words = (0..<4).flatMap { _ in word(&random) }
+            return frame(5, words + [UInt8(random.below(32))])
         case 7: return frame(6, [])
         case 8: return frame(7, random.bytes(random.below(12)))
         case 9: return frame(9, [])

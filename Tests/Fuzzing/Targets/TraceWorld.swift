@@ -64,7 +64,8 @@ final class TraceWorld: FuzzWorld {
             guard written.packets > 0 else { throw FuzzFailure("an export without a packet") }
             return "exported"
         case 36:
-            let page = try TimelineReport.html(trace: path, summary: nil) { _ in ["a line"] }
+            let page = try TimelineReport.html(
+                trace: path, summary: nil, files: .init(console: { _ in ["a line"] }))
             guard page.utf8.count > 0 else { throw FuzzFailure("a page without a text") }
             return "drawn"
         default:
