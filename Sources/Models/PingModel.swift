@@ -8,7 +8,8 @@ package struct PingModel: Model {
         "Sends ICMP echo requests; each must be answered. Reports loss and round-trip times to the nanosecond."
     package static let parameters = [
         ModelParameter(
-            "to", .peer, "Machine, address, or `count` entry: then the n-th machine pings the n-th.",
+            "to", .peer,
+            "Machine, address, or an entry with `count`: then machine n pings machine n of that entry.",
             example: "m2"),
         ModelParameter(
             "interval", .duration(1...UInt64(Int64.max)), "From one request to the next.",

@@ -7,7 +7,8 @@ package struct TrafficModel: Model {
     package static let meaning = "Sends UDP datagrams or bare frames at a mean rate."
     package static let parameters = [
         ModelParameter(
-            "to", .peer, "Machine, address, or `count` entry: then the n-th machine sends to the n-th.",
+            "to", .peer,
+            "Machine, address, or an entry with `count`: then machine n sends to machine n of that entry.",
             example: "m2"),
         ModelParameter(
             "rate", .integer(1...1_000_000_000), "Datagrams or frames a second.",

@@ -24,7 +24,7 @@ extension KeyTable {
                 example: "2h"),
             Key(
                 "fail-fast", .boolean,
-                "Whether the lab ends as soon as a foreground command has failed. Without this key, and without `until`, it also ends once a foreground command has failed and the others have printed nothing for a simulated minute.",
+                "Whether the lab ends as soon as a foreground command has failed. Without this key, and without `until`, it ends when, after such a failure, no command of any machine has printed, started or ended for a simulated minute.",
                 default: "see meaning", example: "true"),
             Key(
                 "capture", .boolean, "Write the frames of all networks to pcapng files.", default: "false",
@@ -75,7 +75,7 @@ extension KeyTable {
             Key(
                 "latencies",
                 .mapping(names: nil, .mapping(names: nil, .either([.time(LabLimits.delays), .keys(path)]))),
-                "Latency from machine to machine, instead of `latency`. The way back is the same unless it is given. A name of a `count` entry stands for all its machines.",
+                "Latency from machine to machine, instead of `latency`. The way back is the same unless it is given. If a machine entry has [`count`](#machines), its name stands for all its machines.",
                 default: "none",
                 example: "{ m1: { m2: 10ms, m3: { latency: 30ms, loss: 1% } } }"),
             Key(

@@ -141,7 +141,7 @@ extension KeyTable {
                 default: "the end of the lab", example: "60s"),
             Key(
                 "eventually", .time(LabLimits.positiveTimes),
-                "Must pass within this time, counted from the end of the last fault, from the start of one without `for`, or from 1s in a lab without faults.",
+                "Must pass within this time, counted from when the last fault ends (one without `for`, such as a kill: from when it begins), or from 1s in a lab without faults.",
                 default: "none", example: "30s"),
             Key(
                 "expect", .integer(0...255), "Exit status that passes.", default: "0", example: "1"),
