@@ -148,6 +148,17 @@ extension Posix {
         return (registers.instruction, registers.stack)
     }
 
+    /// Where the lowest mapping of a process begins (proc(5), /proc/PID/maps); nil when it cannot be read.
+    package static func lowestMapping(of process: Int32) -> UInt64? {
+        guard let file = try? open("/proc/\(process)/maps", [.readOnly]) else { return nil }
+        var line = [UInt8](repeating: 0, count: 64)
+        let count = unsafe line.withUnsafeMutableBytes { room in
+            unsafe Glibc.read(file.number, room.baseAddress, room.count)
+        }
+        let digits = line.prefix(max(0, count)).prefix { $0 != UInt8(ascii: "-") }
+        return UInt64(String(decoding: digits, as: UTF8.self), radix: 16)
+    }
+
     /// Memory of another process, at most `count` bytes, up to the first page that cannot be read.
     package static func memory(of process: Int32, at address: UInt64, count: Int) throws(Errno) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)

@@ -35,7 +35,7 @@ extension Backend {
         let room = chain.writableBytes - 1
         guard room >= 0 else { return [] }
         var bytes: [UInt8] = []
-        for place in chain.readable { memory.read(place, into: &bytes) }
+        for part in chain.readable { memory.read(part, into: &bytes) }
         func answer(_ status: UInt8, _ data: [UInt8] = []) -> [UInt8] {
             data + [UInt8](repeating: 0, count: room - data.count) + [status]
         }

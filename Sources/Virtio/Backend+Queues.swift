@@ -115,7 +115,7 @@ extension Backend {
         work.budget.bytes -= readable
         var bytes: [UInt8] = []
         bytes.reserveCapacity(readable)
-        for place in chain.readable { memory.read(place, into: &bytes) }
+        for part in chain.readable { memory.read(part, into: &bytes) }
         guard let frame = strip(&bytes), frame.longestWireFrame <= profile.frameLimit else {
             counters.dropped += 1
             return

@@ -67,7 +67,7 @@ package final class Backend {
     let profile: DeviceProfile
     private let socket: Descriptor
     var backChannel: BackChannel?
-    var memory = GuestMemory()
+    var memory: GuestMemory
     var queues: [QueueSetup]
     var features: UInt64 = 0
     var randomness: SplitMix64?
@@ -85,6 +85,7 @@ package final class Backend {
     ///   - socket: the accepted connection, non-blocking.
     package init(name: String, socket: consuming Descriptor, profile: DeviceProfile) {
         self.name = name
+        memory = GuestMemory(process: UnixSocket.peerProcess(socket))
         self.socket = socket
         self.profile = profile
         queues = Array(repeating: QueueSetup(), count: profile.queueCount)

@@ -32,10 +32,13 @@ struct GuestMemory: ~Copyable {
     }
 
     private var regions: ContiguousArray<Region> = []
+    /// The image of the guest's kernel, if its process is known.
+    private let image: KernelImage?
     /// `Mapping.cuts` when the regions were last checked.
     private var knownCuts: UInt64 = 0
 
-    init() {}
+    /// - Parameter process: the process of the guest's kernel, if it is known: what lies in its image can be read.
+    init(process: Int32? = nil) { image = process.map(KernelImage.init) }
 
     /// Pages of a region are gone, because the guest has cut its file or the host had no memory for them.
     mutating func isCut() -> Bool {
@@ -99,6 +102,33 @@ struct GuestMemory: ~Copyable {
         throw .outside(address, length)
     }
 
+    /// What a device may read: of the shared memory a place, of the kernel's image a copy.
+    enum Readable: Sendable {
+        case shared(Place)
+        case copied([UInt8])
+
+        var length: Int {
+            switch self {
+            case .shared(let place): place.length
+            case .copied(let bytes): bytes.count
+            }
+        }
+    }
+
+    /// What a device may read at a guest (physical) address. The kernel's image lies below the lowest region and is not shared; a
+    /// kernel of series 7 writes zeros to disks from a page in it.
+    func readable(guest address: UInt64, length: Int) throws(GuestMemoryError) -> Readable {
+        do throws(GuestMemoryError) {
+            return .shared(try place(guest: address, length: length))
+        } catch {
+            guard case .outside = error, let image,
+                let lowest = regions.lazy.map(\.description.guestAddress).min(), address < lowest,
+                UInt64(length) <= lowest - address, let bytes = image.bytes(at: address, count: length)
+            else { throw error }
+            return .copied(bytes)
+        }
+    }
+
     /// Whether a place begins at a multiple of `alignment`, at most a page, in this process's memory.
     func isAligned(_ place: Place, to alignment: Int) -> Bool { place.offset % alignment == 0 }
 
@@ -106,6 +136,14 @@ struct GuestMemory: ~Copyable {
     func read(_ place: Place, into bytes: inout [UInt8]) {
         // The place was checked when it was made, and regions only go away together with all places.
         unsafe bytes.append(contentsOf: slice(place, 0, place.length))
+    }
+
+    /// Appends what a device may read to `bytes`.
+    func read(_ part: Readable, into bytes: inout [UInt8]) {
+        switch part {
+        case .shared(let place): read(place, into: &bytes)
+        case .copied(let copy): bytes += copy
+        }
     }
 
     /// Copies `bytes` to the beginning of a place that is long enough.

@@ -43,7 +43,7 @@ struct DescriptorChain: Sendable {
     /// Index of its first descriptor: what the used ring gives back.
     let head: UInt16
     /// What the device may read, in order.
-    fileprivate(set) var readable: [GuestMemory.Place] = []
+    fileprivate(set) var readable: [GuestMemory.Readable] = []
     /// What the device may write, in order.
     fileprivate(set) var writable: [GuestMemory.Place] = []
 
@@ -177,12 +177,11 @@ struct Virtqueue: Sendable {
             guard bytes <= UInt64(Self.chainLimit) else {
                 throw .chainTooLong(bytes: bytes, limit: Self.chainLimit)
             }
-            let part = try place(descriptor, memory)
             if descriptor.flags & Flags.write != 0 {
-                chain.writable.append(part)
+                chain.writable.append(try place(descriptor, memory))
             } else {
                 guard chain.writable.isEmpty else { throw .readableAfterWritable }
-                chain.readable.append(part)
+                chain.readable.append(try readable(descriptor, memory))
             }
             guard descriptor.flags & Flags.next != 0 else { return chain }
             guard Int(descriptor.next) < count else {
@@ -198,6 +197,16 @@ struct Virtqueue: Sendable {
     {
         do throws(GuestMemoryError) {
             return try memory.place(guest: descriptor.address, length: Int(descriptor.length))
+        } catch {
+            throw .memory(error)
+        }
+    }
+
+    private func readable(_ descriptor: Descriptor, _ memory: borrowing GuestMemory)
+        throws(VirtqueueError) -> GuestMemory.Readable
+    {
+        do throws(GuestMemoryError) {
+            return try memory.readable(guest: descriptor.address, length: Int(descriptor.length))
         } catch {
             throw .memory(error)
         }

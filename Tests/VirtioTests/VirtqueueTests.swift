@@ -29,7 +29,7 @@ struct VirtqueueTests {
         let chain = try #require(popped)
         #expect(chain.head == 3 && chain.readableBytes == 11 && chain.writableBytes == 100)
         var bytes: [UInt8] = []
-        for place in chain.readable { memory.read(place, into: &bytes) }
+        for part in chain.readable { memory.read(part, into: &bytes) }
         #expect(String(decoding: bytes, as: UTF8.self) == "hello world")
         memory.write([1, 2, 3], to: chain.writable[0])
         queue.push(chain, written: 3, memory)
@@ -210,6 +210,29 @@ struct VirtqueueTests {
         var bytes: [UInt8] = []
         memory.read(chain.readable[0], into: &bytes)
         #expect(bytes == [UInt8](repeating: 0, count: 8))
+    }
+
+    /// What lies below the shared memory is read from the process of the guest's kernel, from its lowest mapping on; only whole, for
+    /// reading, and where the process is known. Here it is this process and its program's file.
+    @Test func theKernelsImageCanBeRead() throws {
+        let ram = try GuestRAM()
+        let region = GuestMemory.RegionDescription(
+            guestAddress: GuestRAM.guestBase, size: UInt64(GuestRAM.size), userAddress: GuestRAM.guestBase,
+            mapOffset: 0)
+        var known = GuestMemory(process: getpid())
+        try known.add(region, file: ram.file)
+        var bytes: [UInt8] = []
+        known.read(try known.readable(guest: 0, length: 4), into: &bytes)
+        #expect(bytes == [0x7f, 0x45, 0x4c, 0x46])
+        var unknown = GuestMemory()
+        try unknown.add(region, file: ram.file)
+        #expect(throws: GuestMemoryError.outside(0, 4)) { _ = try unknown.readable(guest: 0, length: 4) }
+        // Across the border, and for writing.
+        let border = GuestRAM.guestBase - 4
+        #expect(throws: GuestMemoryError.outside(border, 8)) {
+            _ = try known.readable(guest: border, length: 8)
+        }
+        #expect(throws: GuestMemoryError.self) { _ = try known.place(guest: 0, length: 8) }
     }
 
     @Test func regionsThatNobodyCanHave() throws {
