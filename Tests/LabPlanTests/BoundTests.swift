@@ -40,8 +40,12 @@ struct BoundTests {
             expect(place, key.name, "\(most)1ns", says: "must be at most \(most)")
             expect(place, key.name, "106751d", says: "must be at most \(most)")
         }
-        // Delays, all other times, and jitter, which is multiplied.
-        #expect(bounds == [LabLimits.longestDelay, LabLimits.longestTime, LabLimits.jitters.upperBound])
+        // Delays, all other times, jitter, which is multiplied, and what a polling call takes.
+        #expect(
+            bounds == [
+                LabLimits.longestDelay, LabLimits.longestTime, LabLimits.jitters.upperBound,
+                LabLimits.pollingLimits.upperBound,
+            ])
     }
 
     @Test func everyDelayHasTheSameBound() {

@@ -151,6 +151,18 @@ struct LinkFileTests {
         #expect(try LabFile.parse(plan.yaml, name: "again") == plan)
     }
 
+    @Test func aMachineMayLimitWhatPollingTakes() throws {
+        let text = "name: x\nuntil: 5s\nmachines: { a: { polling: 100us }, b: { polling: exact }, c: {} }"
+        let plan = try LabFile.parse(text, name: "x")
+        #expect(plan.machines.map(\.pollingLimit) == [100_000, 0, 0])
+        #expect(try LabFile.parse(plan.yaml, name: "again") == plan)
+        for value in ["100ns", "2s", "often"] {
+            #expect(throws: LabFileError.self) {
+                _ = try LabFile.parse("name: x\nuntil: 5s\nmachines: { a: { polling: \(value) } }", name: "x")
+            }
+        }
+    }
+
     @Test(
         arguments: [
             ("20%", 200_000_000), ("0.001%", 10_000), ("100%", 1_000_000_000), ("0.0000001%", 1), ("0%", 0),

@@ -45,6 +45,8 @@ enum GuestCommandLine {
         }
         arguments.append("virtio_uml.device=\(entropySocket):\(VirtioDeviceID.entropy)")
         if plan.keepsState { arguments.append("virtio_uml.device=\(diskSocket):\(VirtioDeviceID.block)") }
+        // Kernel/patches/polling.patch
+        if plan.pollingLimit > 0 { arguments.append("polling=\(plan.pollingLimit)") }
         return arguments
     }
 

@@ -27,5 +27,7 @@ package enum LabLimits {
     /// Most pairs of machines of a network with a path of their own, each way counted: 2048 machines, all with all.
     static let paths = 1 << 22
     static let mtus: ClosedRange<UInt64> = 68...65_521
+    /// The longest that a call may take which gives a program nothing, ns.
+    static let pollingLimits: ClosedRange<UInt64> = 256...1_000_000_000
     static let memory: ClosedRange<UInt64> = (32 << 20)...(64 << 30)
 }

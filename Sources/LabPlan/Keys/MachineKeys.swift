@@ -52,11 +52,16 @@ extension KeyTable {
                 "state", .words(of: MachineState.self),
                 "`keep`: what has reached the machine's disk survives a kill (a virtio disk of 4 GiB with ext4, made by the host's mke2fs).",
                 default: "lost", example: "keep"),
+            Key(
+                "polling", .either([.word(["exact"]), .time(LabLimits.pollingLimits)]),
+                "The most simulated time that a system call takes which gives a program nothing, see [Polling](#polling). `exact`: no more than any other.",
+                default: "exact", example: "100us"),
         ])
 
     /// Keys of a machine that only one with a kernel has.
     static let kernelOnly = [
         "kernel", "memory", "env", "files", "routes", "forward", "run", "check", "state",
+        "polling",
     ]
 
     /// An interface of a machine.

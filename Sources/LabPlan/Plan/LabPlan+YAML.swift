@@ -50,6 +50,8 @@ extension LabPlan {
         }
         out.line(2, "forward: \(machine.forwards)")
         out.line(2, "state: \(machine.keepsState ? "keep" : "lost")")
+        let polling = machine.pollingLimit == 0 ? "exact" : DurationText.format(machine.pollingLimit)
+        out.line(2, "polling: \(polling)")
         if !machine.commands.isEmpty { out.line(2, "run:") }
         for command in machine.commands {
             out.line(3, "- command: \(YAMLWriter.quoted(command.command))")

@@ -60,7 +60,13 @@ extension LabFile {
             plan.checks.append(try checkPlan(node.named("check \(index + 1) of \(reader.name)")))
         }
         plan.keepsState = try keys["state"]?.word(MachineState.self) == .keep
+        if let polling = keys["polling"] { plan.pollingLimit = try pollingLimit(polling) }
         return MachineDraft(plan: plan, peers: model?.peers ?? [], interfaces: notes)
+    }
+
+    private static func pollingLimit(_ reader: NodeReader) throws(LabFileError) -> UInt64 {
+        if try reader.string() == "exact" { return 0 }
+        return try reader.duration(LabLimits.pollingLimits)
     }
 
     // MARK: Files and routes

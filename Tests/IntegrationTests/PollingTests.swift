@@ -1,0 +1,50 @@
+import Testing
+
+/// Programs that wait by asking again and again.
+@Suite(.serialized)
+struct PollingTests {
+    /// How often a program asks for a connection that comes after 20 ms, and how long it waited, ns.
+    private func polls(_ polling: String) throws -> (count: Int, waited: Int) {
+        let scratch = try Scratch()
+        try scratch.write(
+            """
+            name: x
+            machines:
+              m:
+                polling: \(polling)
+                files:
+                  /root/wait.py: |
+                    import os, socket, time
+                    listener = socket.create_server(("127.0.0.1", 80))
+                    listener.setblocking(False)
+                    if os.fork() == 0:
+                        time.sleep(0.02)
+                        socket.create_connection(("127.0.0.1", 80))
+                        os._exit(0)
+                    begin, count = time.monotonic_ns(), 0
+                    while True:
+                        try:
+                            listener.accept()
+                            break
+                        except BlockingIOError:
+                            count += 1
+                    print(count, time.monotonic_ns() - begin)
+                run: [python3 wait.py]
+            """, to: "x.yaml")
+        let outcome = try Almanac.run(["run", "x.yaml"], in: scratch.path)
+        try #require(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        let numbers = scratch.read("out/x/machines/m/1.out").split { $0.isWhitespace }.compactMap { Int($0) }
+        try #require(numbers.count == 2)
+        return (numbers[0], numbers[1])
+    }
+
+    @Test func callsThatGiveNothingTakeLongerWhereTheLabAsksForIt() throws {
+        let exact = try polls("exact")
+        let limited = try polls("100us")
+        // A call without data takes 1 us.
+        #expect(exact.count > 10_000)
+        // 16 calls, 9 that grow, and then 10 for each millisecond; the other process needs some time too.
+        #expect((180...600).contains(limited.count))
+        #expect(limited.waited > 19_000_000 && limited.waited < 101_000 * limited.count)
+    }
+}
