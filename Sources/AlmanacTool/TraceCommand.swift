@@ -3,6 +3,7 @@ internal import Calendar
 internal import Foundation
 internal import Lab
 internal import LabPlan
+internal import Report
 internal import Trace
 
 /// `almanac trace`: reads the traces of runs.
@@ -165,8 +166,9 @@ struct TraceCommand: ParsableCommand {
             let reader = try TraceCommand.open(folder)
             do throws(TraceError) {
                 let statistics = try TraceStatistics(reader)
-                let results = RunResults(of: folder)
-                writeText(statistics.text(wall: results.wallCosts, sleepers: results.sleepers), to: 1)
+                let summary = RunResults(of: folder).summary
+                writeText(
+                    statistics.text(wall: summary?.wallCosts, sleepers: summary?.sleepers ?? [:]), to: 1)
             } catch {
                 throw RunError(error)
             }

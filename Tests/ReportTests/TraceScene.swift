@@ -97,8 +97,9 @@ final class TraceScene {
         record(.output, machine, time, number, UInt64(bytes.count), TraceHash.of(bytes))
     }
 
-    private func bytes(_ machine: String, _ file: String, _ offset: UInt64, _ count: Int) -> [UInt8] {
-        Array((outputs["\(machine)/\(file)"] ?? []).dropFirst(Int(offset)).prefix(count))
+    private func open(_ machine: String, _ file: String) -> TimelineFiles.Part {
+        let bytes = outputs["\(machine)/\(file)"] ?? []
+        return { offset, count in Array(bytes.dropFirst(Int(offset)).prefix(count)) }
     }
 
     func event(_ kind: TraceEvent.Kind, _ machine: Int, at time: UInt64, _ text: String = "") {
@@ -125,7 +126,7 @@ final class TraceScene {
     ) throws -> TimelineData {
         if isFinished { recorder.finish() } else { recorder.sync() }
         return try TimelineData(
-            trace: path, summary: summary, limits: limits, files: .init(console: lines, bytes: bytes))
+            trace: path, summary: summary, limits: limits, files: .init(console: lines, open: open))
     }
 
     /// The page.
@@ -136,7 +137,7 @@ final class TraceScene {
         if isFinished { recorder.finish() } else { recorder.sync() }
         return try TimelineReport.html(
             trace: path, summary: summary,
-            files: .init(console: lines, lastLines: output, bytes: bytes))
+            files: .init(console: lines, lastLines: output, open: open))
     }
 }
 

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Posix
 package import Report
 internal import SystemPackage
-package import Trace
+internal import Trace
 
 /// What a run has left in its folder beside its trace; all of it may be missing.
 package struct RunResults {
@@ -33,34 +33,6 @@ package struct RunResults {
         return try? RunSummary.read(String(decoding: data, as: UTF8.self))
     }
 
-    /// What machines cost, from the summary.
-    package var wallCosts: WallCosts? {
-        guard let summary else { return nil }
-        var participants: [String: WallCosts.Cost] = [:]
-        for machine in summary.machines {
-            guard let wall = machine.wallNanoseconds else { continue }
-            participants[machine.name] = .init(total: wall, alone: machine.aloneNanoseconds ?? 0)
-        }
-        return WallCosts(total: summary.wallNanoseconds, participants: participants)
-    }
-
-    /// Most commands of a machine among those that slept most often.
-    private static let sleeperLimit = 3
-
-    /// By name of the machine, its commands whose programs went to sleep most often: `5184 by redis-server, 2 by sleep 1`.
-    package var sleepers: [String: String] {
-        var texts: [String: String] = [:]
-        for machine in summary?.machines ?? [] {
-            let commands = machine.commands.filter { $0.sleeps ?? 0 > 0 }
-                .sorted { ($0.sleeps ?? 0, $1.index) > ($1.sleeps ?? 0, $0.index) }
-            guard !commands.isEmpty else { continue }
-            texts[machine.name] = commands.prefix(Self.sleeperLimit)
-                .map { "\($0.sleeps ?? 0) by \(Format.shortened($0.command, to: 40))" }.joined(
-                    separator: ", ")
-        }
-        return texts
-    }
-
     /// Draws the run.
     ///
     /// - Parameter path: the file to write; nil for the run folder's own.
@@ -73,7 +45,7 @@ package struct RunResults {
                 files: TimelineFiles(
                     console: console,
                     lastLines: { RunFolder.lastLines(of: "\(folder)/\($0)", count: 8) },
-                    bytes: bytes))
+                    open: open))
         } catch {
             throw RunError(error)
         }
@@ -95,17 +67,15 @@ package struct RunResults {
         return LineCutter.text(of: data)
     }
 
-    /// A part of a file of a machine; what is missing is left out.
-    private func bytes(_ machine: String, _ file: String, from offset: UInt64, count: Int) -> [UInt8] {
-        guard let handle = FileHandle(forReadingAtPath: "\(folder)/machines/\(machine)/\(file)") else {
-            return []
+    private func open(_ machine: String, _ file: String) -> TimelineFiles.Part {
+        // Closed when the last reference to it goes.
+        let handle = FileHandle(forReadingAtPath: "\(folder)/machines/\(machine)/\(file)")
+        return { offset, count in
+            guard let handle, (try? handle.seek(toOffset: offset)) != nil,
+                let data = try? handle.read(upToCount: count)
+            else { return [] }
+            return Array(data)
         }
-        defer { try? handle.close() }
-        guard (try? handle.seek(toOffset: offset)) != nil, let data = try? handle.read(upToCount: count)
-        else {
-            return []
-        }
-        return Array(data)
     }
 
     /// A run writes into the folder now.

@@ -2,8 +2,8 @@ internal import Trace
 
 /// Chooses the console lines that the page shows, and takes their texts from the consoles' logs.
 struct ConsoleCollector {
-    /// Most lines of a machine; a machine that has more shows its first and its last ones.
-    let room: UInt64
+    /// How the machine began, and what it wrote when it ended.
+    let kept: KeptEnds
     private(set) var lines: [TimelineData.ConsoleLine] = []
     private let counts: [UInt64]
     /// By line, its place in the machine's `console.log`, from 1.
@@ -12,15 +12,13 @@ struct ConsoleCollector {
     private var prints: [(length: UInt64, hash: UInt64)] = []
 
     init(_ census: TimelineCensus, limits: TimelineLimits) {
-        room = TimelineCensus.room(census.consoleLines, limit: limits.consoleLines)
+        kept = KeptEnds(census.consoleLines, limit: limits.consoleLines)
         counts = census.consoleLines
     }
 
     /// - Parameter number: the line's place in its console, from 1.
     mutating func add(_ event: TraceEvent, _ lane: Int, _ number: UInt64, at time: UInt64) {
-        let count = counts[lane]
-        // The first lines and the last: how the machine began and what it wrote when it ended.
-        guard count <= room || number <= (room + 1) / 2 || number > count - room / 2 else { return }
+        guard kept.keeps(number, of: counts[lane]) else { return }
         lines.append(TimelineData.ConsoleLine(time: time, lane: lane, source: .console, text: ""))
         numbers.append(number)
         prints.append((event.fields.first, event.fields.second))

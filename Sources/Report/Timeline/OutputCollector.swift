@@ -17,8 +17,7 @@ struct OutputCollector {
         let number: UInt64
     }
 
-    /// Most pieces of a machine; a machine that has more shows its first and its last ones.
-    private let room: UInt64
+    private let kept: KeptEnds
     /// By lane, of the whole trace.
     private let counts: [UInt64]
     /// By lane, so far.
@@ -35,7 +34,7 @@ struct OutputCollector {
     private static let longestPiece: UInt64 = 64 * 1024
 
     init(_ census: TimelineCensus, limits: TimelineLimits) {
-        room = TimelineCensus.room(census.outputs, limit: limits.outputPieces)
+        kept = KeptEnds(census.outputs, limit: limits.outputPieces)
         counts = census.outputs
         seen = Array(repeating: 0, count: counts.count)
     }
@@ -46,10 +45,7 @@ struct OutputCollector {
         let offset = lengths[owner, default: 0]
         lengths[owner] = offset.addingReportingOverflow(length).partialValue
         seen[lane] += 1
-        let number = seen[lane]
-        guard length <= Self.longestPiece,
-            counts[lane] <= room || number <= (room + 1) / 2 || number > counts[lane] - room / 2
-        else {
+        guard length <= Self.longestPiece, kept.keeps(seen[lane], of: counts[lane]) else {
             isPartial = true
             return
         }
@@ -57,21 +53,22 @@ struct OutputCollector {
             Piece(time: time, offset: offset, length: Int(length), hash: event.fields.third))
     }
 
-    /// The lines, in the order of time: each at the instant at which its last byte was written.
+    /// The lines, lane by lane: each at the instant at which its last byte was written.
     ///
     /// - Parameters:
     ///   - limits: at most so many lines; a machine that has too many shows its first and its last ones.
     ///   - source: of a lane's command by its number in the trace; nil for one that the header lacks.
-    ///   - bytes: a part of a source's file.
+    ///   - open: a source's file; the function that it returns reads a part of it.
     mutating func lines(
         limits: TimelineLimits, source: (Int, UInt64) -> OutputSource?,
-        bytes: (Int, OutputSource, UInt64, Int) -> [UInt8]
+        open: (Int, OutputSource) -> TimelineFiles.Part
     ) -> [TimelineData.ConsoleLine] {
         var byLane = [[TimelineData.ConsoleLine]](repeating: [], count: counts.count)
         for (owner, pieces) in pieces.sorted(by: {
             ($0.key.lane, $0.key.number) < ($1.key.lane, $1.key.number)
         }) {
             guard let source = source(owner.lane, owner.number) else { continue }
+            let part = open(owner.lane, source)
             var cutter = LineCutter()
             var end: (offset: UInt64, time: UInt64)?
             func take(_ texts: [[UInt8]], at time: UInt64) {
@@ -85,21 +82,20 @@ struct OutputCollector {
             for piece in pieces {
                 // What was not kept in between ends a line.
                 if let end, end.offset != piece.offset { take(cutter.takeRest(), at: end.time) }
-                let text = bytes(owner.lane, source, piece.offset, piece.length)
+                let text = part(piece.offset, piece.length)
                 if text.count != piece.length || TraceHash.of(text) != piece.hash { differing += 1 }
                 take(cutter.lines(ending: text), at: piece.time)
                 end = (piece.offset.addingReportingOverflow(UInt64(piece.length)).partialValue, piece.time)
             }
             if let end { take(cutter.takeRest(), at: end.time) }
         }
-        let room = Int(
-            clamping: TimelineCensus.room(byLane.map { UInt64($0.count) }, limit: limits.outputLines))
-        for lane in byLane.indices {
-            byLane[lane].sort { $0.time < $1.time }
-            guard byLane[lane].count > room else { continue }
-            isPartial = true
-            byLane[lane] = Array(byLane[lane].prefix((room + 1) / 2) + byLane[lane].suffix(room / 2))
+        let keptLines = KeptEnds(byLane.map { UInt64($0.count) }, limit: limits.outputLines)
+        let all = byLane.reduce(0) { $0 + $1.count }
+        let lines = byLane.flatMap { own in
+            own.sorted { $0.time < $1.time }.enumerated()
+                .filter { keptLines.keeps(UInt64($0.offset) + 1, of: UInt64(own.count)) }.map(\.element)
         }
-        return byLane.flatMap { $0 }.sorted { $0.time < $1.time }
+        if lines.count < all { isPartial = true }
+        return lines
     }
 }

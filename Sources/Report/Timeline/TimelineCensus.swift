@@ -68,20 +68,4 @@ struct TimelineCensus {
             outputs.removeFirst()
         }
     }
-
-    /// Most that each lane may have of what it has `counts` of, so that all have at most `limit`: what lanes with few leave free is divided
-    /// among those with many.
-    static func room(_ counts: [UInt64], limit: Int) -> UInt64 {
-        guard counts.reduce(0, &+) > UInt64(limit) else { return .max }
-        var left = UInt64(limit)
-        var waiting = UInt64(counts.count)
-        var room: UInt64 = 0
-        for count in counts.sorted() {
-            room = left / waiting
-            if count > room { break }
-            left -= count
-            waiting -= 1
-        }
-        return max(1, room)
-    }
 }

@@ -56,7 +56,7 @@ extension TimelineCollector {
         if shown < totals.consoleLines {
             notes.append(
                 "Of \(number(totals.consoleLines)) console lines, \(number(shown)) are here: the first "
-                    + "\(number((console.room + 1) / 2)) and the last \(number(console.room / 2)) of each machine that has more."
+                    + "\(number(console.kept.first)) and the last \(number(console.kept.last)) of each machine that has more."
             )
         }
         if outputs.isPartial {

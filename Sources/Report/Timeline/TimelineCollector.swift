@@ -108,8 +108,8 @@ final class TimelineCollector {
         frames.finish(&totals)
         let name = { [census, layout] (lane: Int) in census.header.name(of: layout.participants[lane]) }
         let differingLines = console.takeTexts(limit: limits.textLength) { files.console(name($0)) }
-        let written = outputs.lines(limits: limits, source: runs.source) { lane, source, offset, count in
-            files.bytes(name(lane), source.fileName, offset, count)
+        let written = outputs.lines(limits: limits, source: runs.source) { lane, source in
+            files.open(name(lane), source.fileName)
         }
         totals.replies = frames.replies.count
         totals.runs = runs.count

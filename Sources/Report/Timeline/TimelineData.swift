@@ -222,7 +222,6 @@ package struct TimelineData: Sendable {
 
     /// Reads the trace at `path` twice: to count and to collect. Memory depends on the limits and the lab, not on the
     /// run.
-    ///
     package init(
         trace path: String, summary: RunSummary?, limits: TimelineLimits = TimelineLimits(),
         files: TimelineFiles

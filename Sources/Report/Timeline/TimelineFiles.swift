@@ -4,16 +4,18 @@ package struct TimelineFiles {
     package var console: (String) -> [String]
     /// The last lines of a file, by its path in the run folder.
     package var lastLines: (String) -> [String]
-    /// A part of a file in the folder of the machine: its name, where the part begins, and how long it is. What is missing is left out.
-    package var bytes: (_ machine: String, _ file: String, _ offset: UInt64, _ count: Int) -> [UInt8]
+    /// Reads a part of a file; what is missing is left out.
+    package typealias Part = (_ offset: UInt64, _ count: Int) -> [UInt8]
+    /// Opens a file in the folder of the machine.
+    package var open: (_ machine: String, _ file: String) -> Part
 
     package init(
         console: @escaping (String) -> [String] = { _ in [] },
         lastLines: @escaping (String) -> [String] = { _ in [] },
-        bytes: @escaping (String, String, UInt64, Int) -> [UInt8] = { _, _, _, _ in [] }
+        open: @escaping (String, String) -> Part = { _, _ in { _, _ in [] } }
     ) {
         self.console = console
         self.lastLines = lastLines
-        self.bytes = bytes
+        self.open = open
     }
 }

@@ -10,6 +10,7 @@ package enum TimelineReport {
     /// - Parameters:
     ///   - path: the trace, which is read twice.
     ///   - summary: the run's summary.
+    ///   - files: what the run left beside its trace.
     package static func html(
         trace path: String, summary: RunSummary?, files: TimelineFiles
     ) throws(TraceError) -> String {

@@ -6,8 +6,8 @@ import { byId } from './dom.js';
 import { countLane } from './states.js';
 import { hasTurns, isLab, laneStart, marks, marksOfLane } from './model.js';
 import { attachWheel } from './pointer.js';
-import { largest } from './sampling.js';
-import { laneOfRow, layout, rowCount } from './lanes.js';
+import { eachStretch, largest } from './sampling.js';
+import { laneOfRow, layout, rowCount, shownLanes } from './lanes.js';
 import { runColour, runEnd, runsOfLane } from './commands.js';
 import { valueAt } from './columns.js';
 
@@ -34,7 +34,7 @@ export function paintHeat() {
     context.textBaseline = 'top';
     context.fillStyle = colour.dim;
     context.fillText('turns of all rows', 10, 4);
-    const rows = mergedRows();
+    const rows = countedRows();
     const most = Math.log1p(Math.max(0, ...rows.map((counts) => (counts ? largest(counts) : 0))));
     context.save();
     context.translate(LEFT, 0);
@@ -42,6 +42,15 @@ export function paintHeat() {
     for (let row = 0; row < rowCount(); row++) paintHeatFailures(context, laneOfRow(row), row);
     context.restore();
     paintViewMark(context, height);
+}
+
+// What was counted last: it stays until another window or other lanes are shown.
+const counted = { scale: null, lanes: null, rows: [] };
+function countedRows() {
+    if (counted.scale !== scale || counted.lanes !== shownLanes.lanes) {
+        Object.assign(counted, { scale, lanes: shownLanes.lanes, rows: mergedRows() });
+    }
+    return counted.rows;
 }
 
 // The turns of rows by cell; of rows on one pixel the most in each cell, at the first of them.
@@ -71,29 +80,28 @@ function countHeatRow(lane) {
 function paintHeatRow(context, counts, row, most) {
     context.fillStyle = colour.run;
     const height = stripRowHeight();
-    let start = 0;
     const levelOf = (x) => (counts[x] > 0 ? Math.max(1, Math.round(Math.log1p(counts[x]) / most * HEAT_LEVELS)) : 0);
-    let level = levelOf(0);
-    for (let x = 1; x <= counts.length; x++) {
-        const next = x < counts.length ? levelOf(x) : -1;
-        if (next === level) continue;
-        if (level > 0) {
-            context.globalAlpha = 0.15 + 0.85 * level / HEAT_LEVELS;
-            context.fillRect(start * CELL_WIDTH - MARGIN, stripTop(row), (x - start) * CELL_WIDTH, height);
-        }
-        start = x;
-        level = next;
-    }
+    eachStretch(counts.length, levelOf, (start, stop, level) => {
+        context.globalAlpha = 0.15 + 0.85 * level / HEAT_LEVELS;
+        context.fillRect(start * CELL_WIDTH - MARGIN, stripTop(row), (stop - start) * CELL_WIDTH, height);
+    });
     context.globalAlpha = 1;
 }
 
-// Problems, and where commands that failed ended.
-function paintHeatFailures(context, lane, row) {
+// When a lane had problems, and when commands that failed ended.
+const failureTimes = new Map();
+function failuresOf(lane) {
+    if (failureTimes.has(lane)) return failureTimes.get(lane);
     const problems = marksOfLane[lane].rows.filter((mark) => marks.kind[mark] === 'problem');
     const times = problems.map((mark) => valueAt(marks.time, mark));
     times.push(...runsOfLane[lane].filter((run) => runColour(run) === 'bad').map(runEnd));
+    failureTimes.set(lane, times);
+    return times;
+}
+
+function paintHeatFailures(context, lane, row) {
     context.fillStyle = colour.bad;
-    for (const time of times) {
+    for (const time of failuresOf(lane)) {
         const x = scale.pixelOf(time);
         if (x < -MARGIN || x > scale.width + MARGIN) continue;
         context.fillRect(x - 1.5, Math.max(0, stripTop(row) - 1), 3, Math.max(3, stripRowHeight()));

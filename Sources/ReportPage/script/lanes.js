@@ -2,19 +2,18 @@
 
 import { byId } from './dom.js';
 import { barRows, hasFaults } from './faults.js';
-import { laneCount } from './model.js';
+import { allLanes, laneCount } from './model.js';
 import { scroller } from './view.js';
 
 // By row, the lane that is shown there; by lane, its row, -1 while it is not shown.
-const shownLanes = { lanes: Array.from({ length: laneCount }, (none, lane) => lane), rows: [] };
-shownLanes.rows = shownLanes.lanes;
+export const shownLanes = { lanes: allLanes, rows: allLanes };
 export const rowCount = () => shownLanes.lanes.length;
 export const laneOfRow = (row) => shownLanes.lanes[row];
 export const rowOfLane = (lane) => shownLanes.rows[lane];
 
 // Shows the lanes for which `isShown` is true.
 export function showLanes(isShown) {
-    shownLanes.lanes = Array.from({ length: laneCount }, (none, lane) => lane).filter(isShown);
+    shownLanes.lanes = allLanes.filter(isShown);
     shownLanes.rows = Array.from({ length: laneCount }, () => -1);
     shownLanes.lanes.forEach((lane, row) => { shownLanes.rows[lane] = row; });
 }

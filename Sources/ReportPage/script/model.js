@@ -7,6 +7,7 @@ import { dateText } from './format.js';
 // Columns by lane, see TimelineData.Lane.
 export const lanes = data.lanes;
 export const laneCount = lanes.name.length;
+export const allLanes = Array.from({ length: laneCount }, (none, lane) => lane);
 // What happened to the lab itself has the first lane.
 export const isLab = (lane) => data.hasLab && lane === 0;
 // When machines started and ended; null where they did not.

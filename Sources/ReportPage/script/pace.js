@@ -4,7 +4,7 @@ import { byId, make } from './dom.js';
 import { cell, fillTable } from './tables.js';
 import { commands } from './commands.js';
 import { countText } from './format.js';
-import { end, hasTurns, isLab, laneCount, lanes } from './model.js';
+import { allLanes, end, hasTurns, isLab, lanes } from './model.js';
 
 const MOST_PACERS = 10;
 const MOST_SLEEPERS = 3;
@@ -18,8 +18,7 @@ function sleepersOf(lane) {
 }
 
 export function writePace() {
-    const woken = Array.from({ length: laneCount }, (none, lane) => lane)
-        .filter((lane) => !isLab(lane) && Number(lanes.ownWakes[lane]) > 0)
+    const woken = allLanes.filter((lane) => !isLab(lane) && Number(lanes.ownWakes[lane]) > 0)
         .sort((a, b) => Number(lanes.ownWakes[b]) - Number(lanes.ownWakes[a]) || a - b).slice(0, MOST_PACERS);
     byId('pacepart').hidden = !hasTurns || Number(end) < MINUTE_NANOSECONDS || woken.length === 0;
     const heads = [['Machine'], ['Own wakes', 'number'], ['A simulated minute', 'number'],

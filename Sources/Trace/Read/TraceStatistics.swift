@@ -178,8 +178,10 @@ private struct Progress {
 
     mutating func take(_ event: TraceEvent, _ participant: inout TraceStatistics.Participant) {
         if let turn = causes.take(event) { participant.waited(turn.waited, for: turn.cause) }
-        if case .wait = event.kind { participant.freeRunning.increase(by: event.fields.first) }
-        if case .update = event.kind { participant.freeRunning.increase(by: event.fields.first) }
+        switch event.kind {
+        case .wait, .update: participant.freeRunning.increase(by: event.fields.first)
+        default: break
+        }
     }
 }
 
