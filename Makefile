@@ -7,7 +7,7 @@ ALMANAC := .build/release/almanac
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help build prepare examples-deps kernel demo test test-fast gate kernel-twice soak torture flood five-hundred fuzz fuzz-guided screenshots real-programs bench check clean
+.PHONY: help build prepare examples-deps kernel former-kernel demo test test-fast gate kernel-twice soak torture flood five-hundred fuzz fuzz-guided screenshots real-programs bench check clean
 .PHONY: install uninstall deb deb-test
 
 help:
@@ -61,12 +61,16 @@ deb: build
 deb-test: deb
 	@tools/deb-test
 
+# The series before the default: a test holds the library of guests against it.
+former-kernel: prepare
+	@Kernel/build --series 6.12 > /dev/null
+
 demo: kernel build
 	$(ALMANAC) run Examples/ping.yaml
 	@tail -n 3 out/ping/machines/m1/1.out
 
 # The runner's own last lines are the last lines here.
-test: kernel build
+test: kernel former-kernel build
 	@SWIFT=$(SWIFT) tools/test
 
 test-fast: prepare

@@ -67,21 +67,24 @@ ssize_t getrandom(void *buffer, size_t length, unsigned int flags)
 
 // --- the time stamp counter -------------------------------------------------------------------------------------
 
-// A guest's programs are processes of the host that the kernel traces. Each asks to be traced first, and there the host is
-// told to let rdtsc and rdtscp fault; the fault comes to the kernel's waitpid, where it is answered and the program goes on.
-// The kernel learns nothing of it. The counter counts the nanoseconds of the guest's clock, and 256 at least from one look to
+// A guest's programs are processes of the host that the kernel traces. Each asks to be traced first, or, with kernels since
+// 6.13, executes a small program that does; there the host is told to let rdtsc and rdtscp fault. The fault comes to the
+// kernel's waitpid, where it is answered and the program goes on. The kernel learns nothing of it. (Without tracing, the kernel
+// answers itself: Kernel/patches/counter.patch.) The counter counts the nanoseconds of the guest's clock, and 256 at least from one look to
 // the next, so that a program which waits for it to advance gets there.
 
 enum { least_step = 256 };
 
 // The kernel's own clock, ns; a constant in a kernel whose symbols are stripped.
 static const volatile uint64_t *guest_clock;
+// Whether the kernel runs programs by seccomp, without tracing them; NULL in kernels that cannot.
+static const volatile int *uses_seccomp;
 static uint64_t counter;
 // How the traced process was made to go on last.
 static long resumption = PTRACE_SYSEMU;
 
-// The address of a variable of the program at `image`, which is not relocated; NULL if it has no such symbol.
-static const void *find_variable(const char *image, size_t length, const char *name)
+// The address of a variable, of `width` bytes, of the program at `image`, which is not relocated; NULL if it has no such symbol.
+static const void *find_variable(const char *image, size_t length, const char *name, size_t width)
 {
     const Elf64_Ehdr *header = (const void *)image;
     if (length < sizeof *header || memcmp(header->e_ident, ELFMAG, SELFMAG) || header->e_type != ET_EXEC ||
@@ -99,7 +102,7 @@ static const void *find_variable(const char *image, size_t length, const char *n
         const Elf64_Sym *symbols = (const void *)(image + table->sh_offset);
         size_t size = strlen(name) + 1;
         for (size_t k = 0; k < table->sh_size / sizeof *symbols; k++)
-            if (ELF64_ST_TYPE(symbols[k].st_info) == STT_OBJECT && symbols[k].st_size == sizeof(uint64_t) &&
+            if (ELF64_ST_TYPE(symbols[k].st_info) == STT_OBJECT && symbols[k].st_size == width &&
                 symbols[k].st_name < names->sh_size && names->sh_size - symbols[k].st_name >= size &&
                 memcmp(image + names->sh_offset + symbols[k].st_name, name, size) == 0)
                 return (const void *)(uintptr_t)symbols[k].st_value;
@@ -117,7 +120,8 @@ __attribute__((constructor)) static void find_clock(void)
         size_t length = (size_t)status.st_size;
         char *image = mmap(NULL, length, PROT_READ, MAP_PRIVATE, file, 0);
         if (image != MAP_FAILED) {
-            guest_clock = find_variable(image, length, "time_travel_time");
+            guest_clock = find_variable(image, length, "time_travel_time", sizeof *guest_clock);
+            uses_seccomp = find_variable(image, length, "using_seccomp", sizeof *uses_seccomp);
             munmap(image, length);
         }
     }
@@ -141,6 +145,28 @@ long ptrace(enum __ptrace_request request, ...)
         resumption = (long)request;
     long result = syscall(SYS_ptrace, (long)request, (long)process, address, peeks ? (void *)&peeked : data);
     return peeks && result >= 0 ? peeked : result;
+}
+
+// A kernel executes the program above with it.
+long syscall(long number, ...)
+{
+    va_list list;
+    va_start(list, number);
+    long first = va_arg(list, long), second = va_arg(list, long), third = va_arg(list, long);
+    long fourth = va_arg(list, long), fifth = va_arg(list, long), sixth = va_arg(list, long);
+    va_end(list);
+    if (number == SYS_execveat && !(uses_seccomp && *uses_seccomp))
+        prctl(PR_SET_TSC, PR_TSC_SIGSEGV);
+    register long r10 asm("r10") = fourth, r8 asm("r8") = fifth, r9 asm("r9") = sixth;
+    long result;
+    asm volatile("syscall" : "=a"(result)
+                 : "a"(number), "D"(first), "S"(second), "d"(third), "r"(r10), "r"(r8), "r"(r9)
+                 : "rcx", "r11", "memory");
+    if (result < 0 && result >= -4095) {
+        errno = (int)-result;
+        return -1;
+    }
+    return result;
 }
 
 // Whether `process` has stopped at one of the two instructions; if so, it has been executed for it.

@@ -162,6 +162,12 @@ struct RunArguments: ParsableArguments {
             valueName: "PATH"))
     var kernel: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How kernels run their programs: seccomp, which is faster; ptrace; or auto: seccomp where kernel and host can. Default: auto.",
+            valueName: "MODE"))
+    var guestMode: GuestMode.Choice?
+
     @Flag(help: "Exchange only messages with kernels, without shared scheduling memory.")
     var noSharedMemory = false
 
@@ -181,8 +187,12 @@ struct RunArguments: ParsableArguments {
 
     /// The arguments, as on the command line.
     var words: [String] {
-        (seed.map { ["--seed", "\($0)"] } ?? []) + (until.map { ["--until", $0] } ?? [])
-            + (kernel.map { ["--kernel", $0] } ?? []) + (noSharedMemory ? ["--no-shared-memory"] : [])
-            + (hostRandomness ? ["--host-randomness"] : [])
+        let values: [(option: String, value: String?)] = [
+            ("--seed", seed.map(String.init)), ("--until", until), ("--kernel", kernel),
+            ("--guest-mode", guestMode?.rawValue),
+        ]
+        let flags = [("--no-shared-memory", noSharedMemory), ("--host-randomness", hostRandomness)]
+        return values.flatMap { option, value in value.map { [option, $0] } ?? [] }
+            + flags.filter(\.1).map(\.0)
     }
 }

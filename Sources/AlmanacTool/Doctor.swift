@@ -19,7 +19,10 @@ struct Doctor: ParsableCommand {
 
     func run() throws {
         let findings =
-            [installation(), kernel(), guestFiles(), isolation(), owners(), sharedMemory(), descriptors()]
+            [
+                installation(), kernel(), guestMode(), guestFiles(), isolation(), owners(), sharedMemory(),
+                descriptors(),
+            ]
             + tools()
         var isFit = true
         for finding in findings {
@@ -52,6 +55,21 @@ struct Doctor: ParsableCommand {
             return .fine("kernel \(version): \(path)")
         } catch {
             return .missing("kernel: \(error)")
+        }
+    }
+
+    private func guestMode() -> Finding {
+        guard let kernel = try? KernelStore().kernel(),
+            let mode = try? GuestMode(.auto, kernel: kernel, machine: "")
+        else { return .wish("how kernels run their programs is not known without a kernel") }
+        switch mode {
+        case .seccomp: return .fine("guest mode seccomp: kernels run their programs without tracing them")
+        case .ptrace:
+            let reason =
+                GuestMode.hostCan
+                ? "the kernel cannot use seccomp: `almanac kernel build` makes one that can"
+                : "this host lets no process use seccomp"
+            return .wish("guest mode ptrace, which is slower: \(reason)")
         }
     }
 

@@ -11,7 +11,7 @@ struct KernelCommand: ParsableCommand {
     struct Choice: ParsableArguments {
         @Option(
             help: ArgumentHelp(
-                "Series of the kernel: 6.12, 6.1; whatever Debian has as linux-source-SERIES. Default: 6.12.",
+                "Series of the kernel: 7.3, 6.12, 6.1; whatever Debian has as linux-source-SERIES. Default: 7.3, or 6.12 where that is not offered.",
                 valueName: "SERIES"))
         var series: String?
 

@@ -8,6 +8,7 @@ internal import Report
 internal import Trace
 
 extension TraceLevel: ExpressibleByArgument {}
+extension GuestMode.Choice: ExpressibleByArgument {}
 
 /// `almanac run`: runs a lab and judges it.
 struct Run: ParsableCommand {
@@ -169,6 +170,7 @@ struct Run: ParsableCommand {
             options.kernel = try chooseKernel(plan, store)
             options.guestFiles = try store.guestFiles()
         }
+        options.guestMode = conditions.guestMode ?? .auto
         options.silenceLimit = silenceLimit
         options.trace = trace
         options.hasHostRandomness = conditions.hostRandomness

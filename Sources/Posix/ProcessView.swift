@@ -46,6 +46,8 @@ package struct ProcessView: Hashable, Sendable {
     }
 
     package var processID: Int32
+    /// What it calls itself, at most 15 bytes.
+    package var name = ""
     package var state: State
     package var parent: Int32
     /// CPU time it has used, ns, in steps of the host's tick.
@@ -77,6 +79,7 @@ package struct ProcessView: Hashable, Sendable {
             processID: process, state: State(fields[0]), parent: parent,
             cpuNanoseconds: (user &+ system) &* (1_000_000_000 / ticks))
         startTicks = start
+        if let first = text.firstIndex(of: "(") { self.name = String(text[text.index(after: first)..<name]) }
         self.faults = faults
     }
 
@@ -137,8 +140,13 @@ package struct ProcessView: Hashable, Sendable {
 }
 
 extension Posix {
-    /// Stops a traced process with SIGUSR2, if it is there: its tracer decides what follows.
-    package static func stopForTracer(_ process: Int32) { _ = kill(process, SIGUSR2) }
+    /// Sends SIGUSR2 to a process of a kernel's program, if it is there. One that is traced stops, another ends: either way
+    /// its kernel ends the program, which cannot catch it.
+    package static func endProgram(_ process: Int32) { _ = kill(process, SIGUSR2) }
+
+    /// Whether this host lets a process have its own system calls handed to itself (seccomp(2), SECCOMP_RET_TRAP), as a kernel
+    /// needs it to run programs without tracing them.
+    package static func canTrapSystemCalls() -> Bool { calmanac_can_trap_calls() }
 
     /// Instruction and stack pointer of a process that this one may trace. It is stopped for the reading and resumed; one
     /// that was stopped before stays stopped.

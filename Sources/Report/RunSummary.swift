@@ -88,6 +88,8 @@ package struct MachineSummary: Codable, Hashable, Sendable {
     package var id: Int
     /// The path of its kernel; nil for a model.
     package var kernel: String?
+    /// How its kernel ran programs: seccomp or ptrace; nil for a model and in summaries of older versions.
+    package var guestMode: String?
     /// The kind of model it is.
     package var model: String?
     /// How it ended: "powered off", "panicked", "killed by signal 9".

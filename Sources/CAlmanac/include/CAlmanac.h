@@ -142,6 +142,9 @@ struct calmanac_registers {
 /// -1 with errno. If it exits meanwhile, its status is left for its parent to reap.
 int calmanac_registers(pid_t process, unsigned milliseconds, struct calmanac_registers *registers);
 
+/// Whether a child of this process can filter its system calls with seccomp(2), so that they are handed to it as SIGSYS.
+bool calmanac_can_trap_calls(void);
+
 /// Reads another process's memory: bytes read, or -1.
 ssize_t calmanac_read_memory(pid_t process, uint64_t address, void *buffer, size_t length);
 

@@ -21,10 +21,13 @@ enum GuestCommandLine {
     /// The kernel's arguments, without the program.
     ///
     /// - Parameters:
+    ///   - mode: how the kernel runs programs.
     ///   - startName: what the machine calls itself to the calendar.
     ///   - initPath: the guest's init, as a path of the host.
     ///   - stateFolder: where the kernel keeps its own files (umid).
-    static func arguments(plan: MachinePlan, startName: UInt64, initPath: String, stateFolder: String)
+    static func arguments(
+        plan: MachinePlan, mode: GuestMode, startName: UInt64, initPath: String, stateFolder: String
+    )
         -> [String]
     {
         var arguments = [
@@ -44,6 +47,7 @@ enum GuestCommandLine {
             arguments.append("virtio_uml.device=\(interfaceSocket(interface.name)):\(VirtioDeviceID.network)")
         }
         arguments.append("virtio_uml.device=\(entropySocket):\(VirtioDeviceID.entropy)")
+        arguments += mode.arguments
         if plan.keepsState { arguments.append("virtio_uml.device=\(diskSocket):\(VirtioDeviceID.block)") }
         // Kernel/patches/polling.patch
         if plan.pollingLimit > 0 { arguments.append("polling=\(plan.pollingLimit)") }

@@ -25,8 +25,8 @@ final class Machine {
 
     let plan: MachinePlan
     let index: Int
-    /// The kernel's path; nil for a model.
-    let kernel: String?
+    /// Nil for a model.
+    let kernel: ChosenKernel?
     /// Folder of the machine in the run folder.
     let folder: String
     /// What it calls itself to the calendar. It stands in its kernel's command line, from which the kernel makes random numbers, so it
@@ -46,7 +46,7 @@ final class Machine {
     var lastLine: String?
     private var decoder = ControlDecoder()
 
-    init(plan: MachinePlan, index: Int, kernel: String?, folder: String) {
+    init(plan: MachinePlan, index: Int, kernel: ChosenKernel?, folder: String) {
         startName = StableHash.of(plan.name) >> 1
         self.plan = plan
         self.index = index

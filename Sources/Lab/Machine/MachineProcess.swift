@@ -7,8 +7,7 @@ internal import SystemPackage
 struct MachineProcess: ~Copyable {
     /// What a kernel's process is started with.
     struct Launch {
-        /// The kernel's path.
-        let kernel: String
+        let kernel: ChosenKernel
         let plan: MachinePlan
         let startName: UInt64
         /// The machine's folder, in which the process works.
@@ -46,9 +45,9 @@ struct MachineProcess: ~Copyable {
         throws(SpawnError)
     {
         let started = try ChildProcess(
-            program: launch.kernel,
+            program: launch.kernel.path,
             arguments: GuestCommandLine.arguments(
-                plan: launch.plan, startName: launch.startName,
+                plan: launch.plan, mode: launch.kernel.mode, startName: launch.startName,
                 initPath: isolated ? ChildProcess.shownPath : launch.files.initPath,
                 stateFolder: isolated ? "/dev/shm" : launch.folder),
             environment: GuestCommandLine.environment(

@@ -16,27 +16,20 @@ struct KernelSymbols: Sendable {
     /// Most bytes of a table that are read.
     private static let tableLimit: UInt64 = 64 << 20
 
+    /// Whether a program has symbols of all these names; false when it has none at all.
+    static func names(_ names: [String], areIn program: String) -> Bool {
+        guard let file = FileHandle(forReadingAtPath: program), let tables = Tables(of: file),
+            let strings = read(file, tables.names.offset, tables.names.size)
+        else { return false }
+        let data = Data(strings)
+        return names.allSatisfy { data.firstRange(of: Data([0] + Array($0.utf8) + [0])) != nil }
+    }
+
     /// Reads a program's symbols; nil when it has none.
     init?(of program: String) {
-        guard let file = FileHandle(forReadingAtPath: program), let header = Self.read(file, 0, 64),
-            header.starts(with: [0x7f, 0x45, 0x4c, 0x46, 2, 1])
-        else { return nil }
-        // e_shoff, e_shentsize, e_shnum.
-        let (place, size, count) = (header.number(40, 8), header.number(58, 2), header.number(60, 2))
-        guard size >= 64, let sections = Self.read(file, place, size &* count) else { return nil }
-        /// sh_type, sh_offset, sh_size, sh_link.
-        func section(_ index: UInt64) -> (type: UInt64, offset: UInt64, size: UInt64, link: UInt64)? {
-            guard index < count else { return nil }
-            let at = Int(index * size)
-            return (
-                sections.number(at + 4, 4), sections.number(at + 24, 8), sections.number(at + 32, 8),
-                sections.number(at + 40, 4)
-            )
-        }
-        // SHT_SYMTAB.
-        guard let table = (0..<count).lazy.compactMap({ section($0) }).first(where: { $0.type == 2 }),
-            let symbols = Self.read(file, table.offset, table.size), let strings = section(table.link),
-            let names = Self.read(file, strings.offset, strings.size)
+        guard let file = FileHandle(forReadingAtPath: program), let tables = Tables(of: file),
+            let symbols = Self.read(file, tables.symbols.offset, tables.symbols.size),
+            let names = Self.read(file, tables.names.offset, tables.names.size)
         else { return nil }
         self.names = names
         for at in stride(from: 0, through: symbols.count - 24, by: 24) {
@@ -47,6 +40,38 @@ struct KernelSymbols: Sendable {
         }
         functions.sort { ($0.address, $0.name) < ($1.address, $1.name) }
         if functions.isEmpty { return nil }
+    }
+
+    /// Where a program's tables are in its file.
+    private struct Tables {
+        var symbols: (offset: UInt64, size: UInt64)
+        var names: (offset: UInt64, size: UInt64)
+
+        init?(of file: FileHandle) {
+            guard let header = KernelSymbols.read(file, 0, 64),
+                header.starts(with: [0x7f, 0x45, 0x4c, 0x46, 2, 1])
+            else { return nil }
+            // e_shoff, e_shentsize, e_shnum.
+            let (place, size, count) = (header.number(40, 8), header.number(58, 2), header.number(60, 2))
+            guard size >= 64, let sections = KernelSymbols.read(file, place, size &* count) else {
+                return nil
+            }
+            /// sh_type, sh_offset, sh_size, sh_link.
+            func section(_ index: UInt64) -> (type: UInt64, offset: UInt64, size: UInt64, link: UInt64)? {
+                guard index < count else { return nil }
+                let at = Int(index * size)
+                return (
+                    sections.number(at + 4, 4), sections.number(at + 24, 8), sections.number(at + 32, 8),
+                    sections.number(at + 40, 4)
+                )
+            }
+            // SHT_SYMTAB.
+            guard let table = (0..<count).lazy.compactMap({ section($0) }).first(where: { $0.type == 2 }),
+                let strings = section(table.link)
+            else { return nil }
+            symbols = (table.offset, table.size)
+            names = (strings.offset, strings.size)
+        }
     }
 
     /// The function that `address` is in and how far: `schedule+0x1f`. O(log functions).

@@ -7,6 +7,23 @@ internal import Simulation
 internal import SystemPackage
 
 extension LabRun {
+    /// The kernel of each machine, and how it runs programs.
+    static func chooseKernels(of plan: LabPlan, _ options: Options) throws(RunError) -> [ChosenKernel?] {
+        var modes: [String: GuestMode] = [:]
+        var kernels: [ChosenKernel?] = []
+        for machine in plan.machines {
+            guard machine.model == nil, let path = machine.kernel ?? options.kernel else {
+                kernels.append(nil)
+                continue
+            }
+            if modes[path] == nil {
+                modes[path] = try GuestMode(options.guestMode, kernel: path, machine: machine.name)
+            }
+            kernels.append(modes[path].map { ChosenKernel(path: path, mode: $0) })
+        }
+        return kernels
+    }
+
     /// Starts a machine's kernel, which joins the calendar by itself. A model has joined it already.
     func launch(_ machine: Machine) throws(RunError) {
         let name = machine.plan.name
@@ -18,8 +35,8 @@ extension LabRun {
         guard let kernel = machine.kernel, let files = options.guestFiles else {
             throw RunError(.environment, "machine \(name): no kernel; \(remedy)")
         }
-        guard FileManager.default.isExecutableFile(atPath: kernel) else {
-            throw RunError(.environment, "machine \(name): no kernel at \(kernel); \(remedy)")
+        guard FileManager.default.isExecutableFile(atPath: kernel.path) else {
+            throw RunError(.environment, "machine \(name): no kernel at \(kernel.path); \(remedy)")
         }
         if machine.lifecycle.boots == 1 { try createOutputs(of: machine) }
         let console: Descriptor
@@ -30,7 +47,8 @@ extension LabRun {
         }
         let reachable = try files.reachable(from: machine.folder)
         let launch = MachineProcess.Launch(
-            kernel: kernel, plan: machine.plan, startName: machine.startName, folder: machine.folder,
+            kernel: kernel, plan: machine.plan, startName: machine.startName,
+            folder: machine.folder,
             boot: machine.lifecycle.boots, files: reachable,
             seed: options.hasHostRandomness ? nil : plan.seed)
         do throws(SpawnError) {

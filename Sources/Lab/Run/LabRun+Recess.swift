@@ -93,7 +93,7 @@ extension LabRun {
     /// have written.
     private func endSpinning(_ machine: Machine, all: Bool, looksOnly: Bool) {
         guard let kernel = machine.process.id else { return }
-        let programs = ProcessView.descendants(of: kernel).filter { $0.tracer == kernel }
+        let programs = ProcessView.descendants(of: kernel).filter { GuestMode.runsProgram($0, of: kernel) }
             .sorted { ($0.startTicks, $0.processID) < ($1.startTicks, $1.processID) }.dropFirst()
         let growth = programs.map { program in
             (program, program.cpuNanoseconds &- (recess.used[program.processID] ?? program.cpuNanoseconds))
@@ -102,8 +102,7 @@ extension LabRun {
         guard !looksOnly else { return }
         let busiest = growth.max { $0.1 < $1.1 }.map { [$0.0] } ?? []
         for program in all ? Array(programs) : busiest {
-            // The kernel ends a program whose process stops for this signal; a program cannot catch it.
-            Posix.stopForTracer(program.processID)
+            Posix.endProgram(program.processID)
             machine.process.lostPrograms = true
         }
     }

@@ -106,7 +106,7 @@ extension LabRun {
             let diagnosis = ProcessDiagnosis(
                 process: process, sample, last, waitChannel: ProcessView.waitChannel(of: process))
             lines.insert(diagnosis.sentence, at: 0)
-            guard let kernel = machine.kernel else { return lines }
+            guard let kernel = machine.kernel?.path else { return lines }
             if symbols[kernel] == nil { symbols[kernel] = KernelSymbols(of: kernel) }
             let calls = symbols[kernel].map { KernelStack.functions(of: process, $0) } ?? []
             if !calls.isEmpty { lines.append("its kernel is in \(calls.joined(separator: " < "))") }

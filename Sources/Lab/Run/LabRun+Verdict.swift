@@ -81,10 +81,11 @@ extension LabRun {
                 output: machine.outputFile(index), sleeps: state.sleeps, result: machine.lastLine)
         }
         var summary = MachineSummary(
-            name: machine.plan.name, id: Int(machine.identity), kernel: machine.kernel,
+            name: machine.plan.name, id: Int(machine.identity), kernel: machine.kernel?.path,
             model: machine.plan.model?.kind, ended: machine.lifecycle.ending ?? "never started",
             commands: commands,
             traffic: traffic(of: machine), problems: problems)
+        summary.guestMode = machine.kernel?.mode.rawValue
         summary.failed = machine.lifecycle.hasFailed
         if let costs = simulation.costs(of: machine.identity) {
             summary.wallNanoseconds = costs.total

@@ -20,6 +20,8 @@ package final class LabRun {
         package var folder: String
         /// The kernel of machines that name none; nil when there are none.
         package var kernel: String?
+        /// How kernels run their programs.
+        package var guestMode = GuestMode.Choice.auto
         /// What kernels need beside themselves; nil when no machine has one.
         package var guestFiles: GuestFiles?
         /// SIGINT and SIGTERM end the run in order.
@@ -83,12 +85,12 @@ package final class LabRun {
         try Self.checkLimits(plan)
         folder = try RunFolder(replacing: options.folder)
         try folder.write(plan.yaml, to: "lab.yaml")
+        let kernels = try Self.chooseKernels(of: plan, options)
         var machines: [Machine] = []
         for (index, machine) in plan.machines.enumerated() {
             machines.append(
                 Machine(
-                    plan: machine, index: index,
-                    kernel: machine.model == nil ? machine.kernel ?? options.kernel : nil,
+                    plan: machine, index: index, kernel: kernels[index],
                     folder: try folder.makeMachineFolder(machine.name)))
         }
         let names = Set(machines.map(\.startName))

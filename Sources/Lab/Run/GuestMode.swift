@@ -1,0 +1,67 @@
+package import Posix
+
+/// A machine's kernel.
+struct ChosenKernel: Sendable {
+    var path: String
+    var mode: GuestMode
+}
+
+/// How a machine's kernel runs its programs, each in a process of the host.
+package enum GuestMode: String, Sendable {
+    /// The program's process hands its own system calls to the kernel (Linux 6.16 and later, `seccomp=on`).
+    case seccomp
+    /// The kernel traces the process.
+    case ptrace
+
+    /// What is asked for: `--guest-mode`.
+    package enum Choice: String, CaseIterable, Sendable {
+        /// seccomp where the host can and the kernel has Almanac's patches for it, else ptrace.
+        case auto
+        case seccomp
+        case ptrace
+    }
+
+    /// Variable of a kernel that knows both.
+    private static let variable = "using_seccomp"
+    /// Of Kernel/patches/stub.patch and counter.patch: without them a hostile program reaches the host, and rdtsc
+    /// reads the host's time.
+    private static let patches = ["stub_place_wait", "time_travel_now"]
+    /// The name of programs' processes, which the kernel gives them since 6.13.
+    private static let processName = "uml-userspace"
+
+    /// The mode of a kernel.
+    ///
+    /// - Throws: when seccomp is asked for and cannot be had, which machine, and why.
+    package init(_ choice: Choice, kernel: String, machine: String) throws(RunError) {
+        switch choice {
+        case .ptrace: self = .ptrace
+        case .auto:
+            self =
+                KernelSymbols.names([Self.variable] + Self.patches, areIn: kernel) && Self.hostCan
+                ? .seccomp : .ptrace
+        case .seccomp:
+            guard KernelSymbols.names([Self.variable], areIn: kernel) else {
+                throw RunError(
+                    .environment,
+                    "machine \(machine): the kernel \(kernel) cannot run programs under seccomp (Linux 6.16 and later can): "
+                        + "leave out --guest-mode")
+            }
+            guard Self.hostCan else {
+                throw RunError(
+                    .environment, "this host lets no process use seccomp: leave out --guest-mode")
+            }
+            self = .seccomp
+        }
+    }
+
+    /// Whether this host can run programs under seccomp.
+    package static let hostCan = Posix.canTrapSystemCalls()
+
+    /// Whether a process is one in which the kernel with process ID `kernel` runs a program.
+    package static func runsProgram(_ process: ProcessView, of kernel: Int32) -> Bool {
+        process.tracer == kernel || process.name == processName
+    }
+
+    /// What the kernel's command line says of it.
+    var arguments: [String] { self == .seccomp ? ["seccomp=on"] : [] }
+}
