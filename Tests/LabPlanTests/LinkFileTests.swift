@@ -154,7 +154,7 @@ struct LinkFileTests {
     @Test func aMachineMayLimitWhatPollingTakes() throws {
         let text = "name: x\nuntil: 5s\nmachines: { a: { polling: 100us }, b: { polling: exact }, c: {} }"
         let plan = try LabFile.parse(text, name: "x")
-        #expect(plan.machines.map(\.pollingLimit) == [100_000, 0, 0])
+        #expect(plan.machines.map(\.pollingLimit) == [100_000, 0, 100_000])
         #expect(try LabFile.parse(plan.yaml, name: "again") == plan)
         for value in ["100ns", "2s", "often"] {
             #expect(throws: LabFileError.self) {

@@ -21,12 +21,12 @@ enum GuestCommandLine {
     /// The kernel's arguments, without the program.
     ///
     /// - Parameters:
-    ///   - mode: how the kernel runs programs.
+    ///   - kernel: the kernel.
     ///   - startName: what the machine calls itself to the calendar.
     ///   - initPath: the guest's init, as a path of the host.
     ///   - stateFolder: where the kernel keeps its own files (umid).
     static func arguments(
-        plan: MachinePlan, mode: GuestMode, startName: UInt64, initPath: String, stateFolder: String
+        plan: MachinePlan, kernel: ChosenKernel, startName: UInt64, initPath: String, stateFolder: String
     )
         -> [String]
     {
@@ -47,10 +47,10 @@ enum GuestCommandLine {
             arguments.append("virtio_uml.device=\(interfaceSocket(interface.name)):\(VirtioDeviceID.network)")
         }
         arguments.append("virtio_uml.device=\(entropySocket):\(VirtioDeviceID.entropy)")
-        arguments += mode.arguments
+        arguments += kernel.mode.arguments
         if plan.keepsState { arguments.append("virtio_uml.device=\(diskSocket):\(VirtioDeviceID.block)") }
         // Kernel/patches/polling.patch
-        if plan.pollingLimit > 0 { arguments.append("polling=\(plan.pollingLimit)") }
+        if plan.pollingLimit > 0, kernel.knowsPolling { arguments.append("polling=\(plan.pollingLimit)") }
         return arguments
     }
 

@@ -47,7 +47,7 @@ struct MachineProcess: ~Copyable {
         let started = try ChildProcess(
             program: launch.kernel.path,
             arguments: GuestCommandLine.arguments(
-                plan: launch.plan, mode: launch.kernel.mode, startName: launch.startName,
+                plan: launch.plan, kernel: launch.kernel, startName: launch.startName,
                 initPath: isolated ? ChildProcess.shownPath : launch.files.initPath,
                 stateFolder: isolated ? "/dev/shm" : launch.folder),
             environment: GuestCommandLine.environment(

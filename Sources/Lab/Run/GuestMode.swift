@@ -2,8 +2,17 @@ package import Posix
 
 /// A machine's kernel.
 struct ChosenKernel: Sendable {
-    var path: String
-    var mode: GuestMode
+    let path: String
+    let mode: GuestMode
+    /// It has Kernel/patches/polling.patch.
+    let knowsPolling: Bool
+
+    /// - Parameter machine: whose kernel it is, for messages.
+    init(path: String, mode: GuestMode.Choice, machine: String) throws(RunError) {
+        self.path = path
+        self.mode = try GuestMode(mode, kernel: path, machine: machine)
+        knowsPolling = KernelSymbols.names(["setup_polling"], areIn: path)
+    }
 }
 
 /// How a machine's kernel runs its programs, each in a process of the host.

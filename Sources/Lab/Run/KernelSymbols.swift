@@ -16,13 +16,14 @@ struct KernelSymbols: Sendable {
     /// Most bytes of a table that are read.
     private static let tableLimit: UInt64 = 64 << 20
 
-    /// Whether a program has symbols of all these names; false when it has none at all.
+    /// Whether a program has symbols with all these names, or names that end so (linkers store one that is the end of another only
+    /// once); false when it has none at all.
     static func names(_ names: [String], areIn program: String) -> Bool {
         guard let file = FileHandle(forReadingAtPath: program), let tables = Tables(of: file),
             let strings = read(file, tables.names.offset, tables.names.size)
         else { return false }
         let data = Data(strings)
-        return names.allSatisfy { data.firstRange(of: Data([0] + Array($0.utf8) + [0])) != nil }
+        return names.allSatisfy { data.firstRange(of: Data(Array($0.utf8) + [0])) != nil }
     }
 
     /// Reads a program's symbols; nil when it has none.

@@ -9,17 +9,17 @@ internal import SystemPackage
 extension LabRun {
     /// The kernel of each machine, and how it runs programs.
     static func chooseKernels(of plan: LabPlan, _ options: Options) throws(RunError) -> [ChosenKernel?] {
-        var modes: [String: GuestMode] = [:]
+        var known: [String: ChosenKernel] = [:]
         var kernels: [ChosenKernel?] = []
         for machine in plan.machines {
             guard machine.model == nil, let path = machine.kernel ?? options.kernel else {
                 kernels.append(nil)
                 continue
             }
-            if modes[path] == nil {
-                modes[path] = try GuestMode(options.guestMode, kernel: path, machine: machine.name)
+            if known[path] == nil {
+                known[path] = try ChosenKernel(path: path, mode: options.guestMode, machine: machine.name)
             }
-            kernels.append(modes[path].map { ChosenKernel(path: path, mode: $0) })
+            kernels.append(known[path])
         }
         return kernels
     }
@@ -38,7 +38,14 @@ extension LabRun {
         guard FileManager.default.isExecutableFile(atPath: kernel.path) else {
             throw RunError(.environment, "machine \(name): no kernel at \(kernel.path); \(remedy)")
         }
-        if machine.lifecycle.boots == 1 { try createOutputs(of: machine) }
+        if machine.lifecycle.boots == 1 {
+            try createOutputs(of: machine)
+            if machine.plan.pollingLimit > 0, !kernel.knowsPolling {
+                machine.problems.append(
+                    "its kernel does not know `polling`: programs that ask again and again hold simulated time"
+                )
+            }
+        }
         let console: Descriptor
         do throws(Errno) {
             console = try openConsole(of: machine)

@@ -29,5 +29,7 @@ package enum LabLimits {
     static let mtus: ClosedRange<UInt64> = 68...65_521
     /// The longest that a call may take which gives a program nothing, ns.
     static let pollingLimits: ClosedRange<UInt64> = 256...1_000_000_000
+    /// That of machines that say nothing about it.
+    package static let usualPollingLimit: UInt64 = 100_000
     static let memory: ClosedRange<UInt64> = (32 << 20)...(64 << 30)
 }

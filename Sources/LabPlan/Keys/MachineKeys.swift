@@ -55,7 +55,7 @@ extension KeyTable {
             Key(
                 "polling", .either([.word(["exact"]), .time(LabLimits.pollingLimits)]),
                 "The most simulated time that a system call takes which gives a program nothing, see [Polling](#polling). `exact`: no more than any other.",
-                default: "exact", example: "100us"),
+                default: "100us", example: "exact"),
         ])
 
     /// Keys of a machine that only one with a kernel has.

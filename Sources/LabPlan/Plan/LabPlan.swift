@@ -70,7 +70,7 @@ package struct MachinePlan: Hashable, Sendable {
     /// What it writes survives a kill: its root's upper layer is a disk.
     package var keepsState = false
     /// The most that a system call takes which gives a program nothing, ns; 0: no more than any other.
-    package var pollingLimit: UInt64 = 0
+    package var pollingLimit = LabLimits.usualPollingLimit
 }
 
 /// A program in almanac's own process that is a machine.
