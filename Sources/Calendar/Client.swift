@@ -25,7 +25,7 @@ struct Client: Sendable {
     var phase = Phase.starting
     var scale = ClientScale()
     /// Smallest delay of anything it can send to another participant, ns.
-    let lookahead: UInt64
+    var lookahead: UInt64
     /// It runs in the calendar's own process and acts only at the instants of its turns, so it needs no grant.
     let isHosted: Bool
     /// Its pending request, in the queue while it waits.

@@ -10,6 +10,8 @@ package enum Misuse: Error, Hashable, Sendable, CustomStringConvertible {
     case past(operation: String, asked: Instant, now: Instant)
     /// It ran past its grant.
     case beyondGrant(reached: Instant, granted: Instant)
+    /// It ran past what another client had asked for in the shared scheduling memory, which lowered its grant.
+    case passedRequest(reached: Instant, asked: Instant, identity: UInt64)
     /// An operation that is not defined.
     case unknownOperation(UInt32)
     /// It sent RUN or FREE_UNTIL, which only the calendar sends.
@@ -42,6 +44,8 @@ package enum Misuse: Error, Hashable, Sendable, CustomStringConvertible {
             "\(operation) for \(asked), which is in the past: the time is \(now)"
         case .beyondGrant(let reached, let granted):
             "UPDATE to \(reached), beyond its grant, which ends at \(granted)"
+        case .passedRequest(let reached, let asked, let identity):
+            "it ran to \(reached), past the request of client \(identity) in shared memory for \(asked)"
         case .unknownOperation(let code):
             "operation \(code) is not defined"
         case .calendarsOperation(let operation):

@@ -45,8 +45,14 @@ extension CalendarServer {
             Departure(
                 identity: identity, client: connection.client, process: connection.process,
                 instant: now, misuse: misuse))
+        let wasRunning = connection.client.map { calendar.isRunning($0) } ?? false
         if let client = connection.client { calendar.leave(client) }
         close(index, connection, reactor: reactor)
+        guard let memory = connection.memory else { return }
+        if wasRunning { memory.endTurn() }
+        memories.remove(memory, at: index)
+        // What others have asked for in its turn stays.
+        if wasRunning { collectRequests(reactor: reactor) }
     }
 
     /// A connection without START is no part of the simulation, nor of its trace. The owner hears of it when it broke a rule.

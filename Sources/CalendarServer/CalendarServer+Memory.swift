@@ -8,8 +8,8 @@ extension CalendarServer {
     /// interrupts, so pending output is written.
     package func prepareInterrupt(of client: ClientID, reactor: borrowing Reactor) {
         let index = connections.index(of: client)
-        if let memory = connections[index]?.memory {
-            memory.setTime(calendar.time(for: client))
+        if let memory = connections[index]?.usedMemory {
+            memory.setTime(stored(calendar.time(for: client), of: client, in: memory))
         } else {
             write(index, reactor: reactor)
         }
@@ -18,10 +18,10 @@ extension CalendarServer {
     /// Call when a client has taken an interrupt: its request is in its memory.
     package func finishInterrupt(of client: ClientID, reactor: borrowing Reactor) {
         let index = connections.index(of: client)
-        guard let memory = connections[index]?.memory else { return }
+        guard let memory = connections[index]?.usedMemory else { return }
         do throws(Misuse) {
             guard let time = memory.request else { return }
-            try request(client, time: time, reactor: reactor)
+            try request(client, time: own(time, of: client, in: memory, "REQUEST"), reactor: reactor)
             traceRequest(of: client)
         } catch {
             end(index, error, reactor: reactor)
@@ -31,19 +31,21 @@ extension CalendarServer {
     /// A client that waits for a device has asked for something that completes at `instant`: its grant ends there. A client
     /// without shared memory could read the message too late, so its grant stays as it is.
     package func lowerGrant(of client: ClientID, to instant: Instant) {
-        guard let memory = connections.connection(of: client)?.memory,
+        guard let memory = connections.connection(of: client)?.usedMemory,
             let lowered = calendar.lower(client, to: instant)
         else { return }
         traceGrant(.lower, client, until: lowered)
-        memory.lowerGrant(to: lowered)
+        memory.lowerGrant(to: stored(lowered, of: client, in: memory))
     }
 
     /// Call when a client accesses a device: the time it has reached is in its memory.
     package func finishUpdate(of client: ClientID, reactor: borrowing Reactor) {
         let index = connections.index(of: client)
-        guard let memory = connections[index]?.memory, calendar.isRunning(client) else { return }
+        guard let memory = connections[index]?.usedMemory, calendar.isRunning(client) else { return }
         do throws(Misuse) {
-            if let lowered = try update(client, time: memory.time) { memory.lowerGrant(to: lowered) }
+            let time = try own(memory.time, of: client, in: memory, "UPDATE")
+            guard let lowered = try update(client, time: time) else { return }
+            memory.lowerGrant(to: stored(lowered, of: client, in: memory))
         } catch {
             end(index, error, reactor: reactor)
         }

@@ -8,10 +8,14 @@ extension CalendarServer {
     func handle(
         _ message: Message, of connection: Connection, at index: Int, reactor: borrowing Reactor
     ) throws(Misuse) {
-        noticeMemory(of: connection)
+        noticeMemory(of: connection, at: index)
         let input = try connection.session.receive(message)
         if case .start(let name) = input { return join(connection, at: index, name: name) }
         guard let client = connection.client else { preconditionFailure("a started session has a client") }
+        if input == .acknowledgement { return }
+        adoptTime(reactor: reactor)
+        // What it has stored may have ended it.
+        guard connections[index] != nil else { return }
         var answer: UInt64 = 0
         switch input {
         case .start, .acknowledgement:
@@ -19,14 +23,17 @@ extension CalendarServer {
         case .request(let time):
             try request(client, time: time, reactor: reactor)
             traceRequest(of: client)
+            if let memory = connection.usedMemory, memory.isCommon {
+                memory.setRequest(stored(time, of: client, in: memory))
+            }
         case .wait:
-            if let memory = connection.memory {
-                if let time = memory.request { try request(client, time: time, reactor: reactor) }
-                try endTurn(of: client)
-                memory.endTurn()
-                return
+            if let memory = connection.usedMemory, let time = memory.request {
+                try request(client, time: own(time, of: client, in: memory, "REQUEST"), reactor: reactor)
             }
             try endTurn(of: client)
+            connection.memory?.endTurn()
+            collectRequests(reactor: reactor)
+            if connection.usedMemory != nil { return }
             if case .foreign = devices { break }
             // It needs the answer only when it is interrupted or gets its turn: it goes out with the next message then.
             connection.session.acknowledge(message.sequence, time: 0)
@@ -35,9 +42,13 @@ extension CalendarServer {
             answer = calendar.time(for: client)
             trace(.get, client)
         case .update(let time):
-            if let lowered = try update(client, time: time) {
-                if let memory = connection.memory {
-                    memory.lowerGrant(to: lowered)
+            let lowered = try update(client, time: time)
+            if let memory = connection.memory, memory.isCommon {
+                memory.setTime(calendar.now(of: client).nanoseconds)
+            }
+            if let lowered {
+                if let memory = connection.usedMemory {
+                    memory.lowerGrant(to: stored(lowered, of: client, in: memory))
                 } else {
                     try connection.session.send(.freeUntil, time: lowered)
                 }
@@ -55,11 +66,22 @@ extension CalendarServer {
     }
 
     /// At the first message after START's answer it is known whether the client uses its scheduling memory.
-    private func noticeMemory(of connection: Connection) {
-        guard let memory = connection.memory, !connection.hasNoticedMemory else { return }
+    private func noticeMemory(of connection: Connection, at index: Int) {
+        guard let memory = connection.memory, let client = connection.client, !connection.hasNoticedMemory
+        else { return }
         connection.hasNoticedMemory = true
-        memory.notice()
-        if !memory.isUsed { connection.memory = nil }
+        if memories.handsOver(memory) { memory.notice() }
+        if memory.isCommon {
+            // It is in its first turn, which takes no time.
+            let joined = calendar.now(of: client)
+            if let lookahead = memories.notice(memory, at: index, joined: joined) {
+                calendar.setLookahead(lookahead, of: client)
+            } else if memories.hasLateJoiners {
+                memory.acceptStores()
+            }
+        } else if !memory.isUsed {
+            connection.memory = nil
+        }
     }
 
     /// A client wants its turn at `time` (own scale).

@@ -10,8 +10,8 @@ extension CalendarServer {
         let index = connections.index(of: client)
         guard let connection = connections[index] else { return }
         do throws(Misuse) {
-            if operation == .freeUntil, let memory = connection.memory {
-                return memory.lowerGrant(to: time)
+            if operation == .freeUntil, let memory = connection.usedMemory {
+                return memory.lowerGrant(to: stored(time, of: client, in: memory))
             }
             try connection.session.send(operation, time: time)
             markDirty(index)
@@ -61,7 +61,7 @@ extension CalendarServer {
 
     private func send(_ output: [UInt8], to connection: Connection) -> Result<Int, Errno> {
         var result = Result<Int, Errno>.success(0)
-        if connection.handsOverMemory, let log = memoryLog?.descriptor.number {
+        if connection.handsOverMemory, let log = memories.log?.descriptor.number {
             connection.handsOverMemory = false
             connection.memory?.handOver { memory in
                 let numbers = [memory.number, log]

@@ -6,7 +6,7 @@ extension CalendarServer {
     /// O(clients).
     package var instants: UInt64 {
         connections.open.reduce(calendar.instants) { sum, connection in
-            guard let memory = connection.memory, memory.isUsed else { return sum }
+            guard let memory = connection.usedMemory else { return sum }
             return sum &+ memory.time
         }
     }

@@ -1,6 +1,5 @@
 package import Calendar
 package import Posix
-internal import SystemPackage
 internal import TimeTravelProtocol
 internal import Trace
 
@@ -40,7 +39,7 @@ extension CalendarServer {
         guard let connection = connections[index], let identity = connection.identity else {
             preconditionFailure("a client that left does not start")
         }
-        connection.session.acknowledgeStart(slot: offerMemory(to: connection))
+        connection.session.acknowledgeStart(slot: offerMemory(to: connection, client))
         markDirty(index)
         trace(.start, client)
         costs[client.index].begin(isAlone: calendar.running <= 1)
@@ -50,29 +49,42 @@ extension CalendarServer {
     /// - Parameters:
     ///   - time: the client's, in its own scale; so is `freeUntil`.
     private func run(_ client: ClientID, at time: UInt64, freeUntil: UInt64, reactor: borrowing Reactor) {
-        traceGrant(.run, client, until: freeUntil)
         costs[client.index].begin(isAlone: calendar.running <= 1)
         cores.beginTurn(of: client, isContended: calendar.running > 1)
         let index = connections.index(of: client)
+        var freeUntil = freeUntil
         if let connection = connections[index], let memory = connection.memory {
-            memory.beginTurn(at: time, freeUntil: freeUntil)
-            connection.session.sendRun(at: time)
-            return markDirty(index)
+            if !memory.isUsed { freeUntil = grant(freeUntil, to: client, memory) }
+            beginTurn(of: client, at: time, freeUntil: freeUntil, in: memory)
+            if memory.isUsed {
+                traceGrant(.run, client, until: freeUntil)
+                connection.session.sendRun(at: time)
+                return markDirty(index)
+            }
         }
+        traceGrant(.run, client, until: freeUntil)
         send(.freeUntil, freeUntil, to: client, reactor: reactor)
         send(.run, time, to: client, reactor: reactor)
     }
 
+    /// - Parameters:
+    ///   - time: the client's, in its own scale; so is `freeUntil`.
+    private func beginTurn(
+        of client: ClientID, at time: UInt64, freeUntil: UInt64, in memory: SchedulingMemory
+    ) {
+        memories.turn = .init(client: client, began: calendar.now(of: client))
+        memory.beginTurn(
+            at: stored(time, of: client, in: memory), freeUntil: stored(freeUntil, of: client, in: memory))
+    }
+
     /// Makes a client's memory, which goes out with START's ACK; its slot. A client that gets none uses messages.
-    private func offerMemory(to connection: Connection) -> UInt16 {
-        guard memoryLog != nil else { return 0 }
-        do throws(Errno) {
-            connection.memory = try SchedulingMemory(identity: connection.startName)
-            connection.handsOverMemory = true
-            return SchedulingMemory.clientSlot
-        } catch {
-            return 0
-        }
+    private func offerMemory(to connection: Connection, _ client: ClientID) -> UInt16 {
+        guard let memory = memories.memory(for: connection.startName) else { return 0 }
+        connection.memory = memory
+        // The client runs from START's answer on.
+        beginTurn(of: client, at: 0, freeUntil: 0, in: memory)
+        connection.handsOverMemory = memories.handsOver(memory)
+        return connection.handsOverMemory ? memory.number : 0
     }
 
     /// Identities of the clients whose turn it is and that have a process of their own.

@@ -35,6 +35,19 @@ package final class CalendarServer {
         case foreign
     }
 
+    /// Shared scheduling memory for clients that can use it.
+    package enum SharedMemory: Hashable, Sendable {
+        /// Messages only.
+        case none
+        /// Each client has a region of its own. Only when every device that interrupts clients is this process's: other
+        /// processes cannot see a client's region.
+        case separate
+        /// One region for all clients, as the protocol means it. All are in one island.
+        ///
+        /// - lookahead: the least delay, ns, of what a client sends through devices of this process.
+        case common(lookahead: UInt64)
+    }
+
     package struct Counters: Sendable {
         package var messagesIn: UInt64 = 0
         package var reads: UInt64 = 0
@@ -59,8 +72,8 @@ package final class CalendarServer {
 
     var connections = ConnectionTable()
     let devices: Devices
-    /// Where clients' logs of scheduling memory go; nil if no memory is offered.
-    let memoryLog: MemoryLog?
+    /// Shared scheduling memory.
+    var memories: MemoryOffer
     let listener: Listener
     /// Connections that have not sent START.
     var unstarted: UnstartedConnections
@@ -75,17 +88,17 @@ package final class CalendarServer {
     ///   - tokens: reactor tokens from here upward belong to this server: the first is the listener's.
     ///   - expectations: what is known of clients, by the ID in their START.
     ///   - devices: who interrupts clients.
-    ///   - sharesMemory: clients that can use it get shared scheduling memory, each its own. Only when every device that
-    ///     interrupts them is this process's: other processes cannot see a client's region.
+    ///   - sharedMemory: what clients that can use it get.
+    ///   - slotLimit: slots of a common region.
     ///   - unstartedLimit: most connections that have not sent START.
     package init(
         path: String, calendar: consuming Islands, tokens: UInt64, expectations: [UInt64: Expectation] = [:],
-        devices: Devices = .foreign, sharesMemory: Bool = false,
+        devices: Devices = .foreign, sharedMemory: SharedMemory = .none, slotLimit: Int? = nil,
         unstartedLimit: Int = Listener.idleLimit(), reactor: borrowing Reactor
     ) throws(Errno) {
         self.calendar = calendar
         self.devices = devices
-        memoryLog = sharesMemory ? try MemoryLog() : nil
+        memories = try MemoryOffer(sharedMemory, slotLimit: slotLimit ?? SchedulingRegion.mostSlots)
         self.tokenBase = tokens
         self.expectations = expectations
         listener = try Listener(path: path, token: tokens, reserve: DescriptorReserve(), reactor: reactor)

@@ -11,8 +11,10 @@ final class Connection {
     var startName: UInt64 = .max
     var client: ClientID?
     let process: Int32?
-    /// Its shared scheduling memory, offered or used.
+    /// Its shared scheduling memory, offered or used. In a common region a client has a slot that does not use it.
     var memory: SchedulingMemory?
+    /// Its shared scheduling memory, if it uses it.
+    var usedMemory: SchedulingMemory? { memory.flatMap { $0.isUsed ? $0 : nil } }
     /// Whether it uses the memory is known.
     var hasNoticedMemory = false
     /// The memory's descriptors go out with the next bytes.

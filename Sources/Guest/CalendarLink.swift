@@ -150,7 +150,7 @@ final class CalendarLink {
         case .ack?:
             return message
         case .run?:
-            try time.set(memory.map { $0.own(message.time) } ?? message.time)
+            try time.set(memory.map { $0.runTime(message.time) } ?? message.time)
             runs += 1
             if let memory {
                 memory.clearRequest()

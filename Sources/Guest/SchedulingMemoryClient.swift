@@ -5,7 +5,8 @@ internal import TimeTravelProtocol
 /// A guest's view of shared scheduling memory (kernel 6.11 and later: `time_travel_setup_shm` and what uses it).
 ///
 /// The memory holds the calendar's times. Kernels take the time found there at START as their 0 for what they store,
-/// but not for what RUN and REQUEST carry; here it is the 0 of all of them, as the kernel's header documents.
+/// but not for what RUN and REQUEST carry. Here it is the 0 of what is stored and of REQUEST, as the kernel's header documents;
+/// the time of a turn is read from the memory.
 final class SchedulingMemoryClient {
     private typealias Layout = SchedulingMemoryLayout
 
@@ -67,6 +68,10 @@ final class SchedulingMemoryClient {
 
     /// The calendar's time, own scale.
     var currentTime: UInt64 { own(mapping.loadAcquire(UInt64.self, at: Layout.currentTimeOffset)) }
+
+    /// The time of a turn, own scale: RUN's, except after a late start. Calendars do not agree on RUN's scale then, because kernels
+    /// do not follow their own header.
+    func runTime(_ time: UInt64) -> UInt64 { offset == 0 ? time : currentTime }
 
     private var running: UInt16 { mapping.loadAcquire(UInt16.self, at: Layout.runningOffset) }
 

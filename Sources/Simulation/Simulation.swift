@@ -33,20 +33,21 @@ package final class Simulation {
     /// - Parameters:
     ///   - socketPath: where the calendar listens.
     ///   - devices: who interrupts clients.
+    ///   - sharedMemory: what clients that can use it get.
     ///   - silenceLimit: wall-clock seconds without progress of simulated time after which the owner receives `.stuck`.
     ///   - reservedDescriptors: what the owner and its clients need; connections that never begin to work get less.
     ///   - catchesSignals: SIGINT and SIGTERM become `.interrupted`.
     package init(
         socketPath: String, calendar: consuming Islands, networks: [SimulatedNetwork],
         expectations: [UInt64: CalendarServer.Expectation] = [:], devices: CalendarServer.Devices = .foreign,
-        sharesMemory: Bool = false,
+        sharedMemory: CalendarServer.SharedMemory = .none,
         silenceLimit: Int = 60, reservedDescriptors: Int = 0, catchesSignals: Bool
     ) throws(Errno) {
         Posix.ignoreBrokenPipes()
         reactor = try Reactor()
         server = try CalendarServer(
             path: socketPath, calendar: calendar, tokens: Token.calendar, expectations: expectations,
-            devices: devices, sharesMemory: sharesMemory,
+            devices: devices, sharedMemory: sharedMemory,
             unstartedLimit: Listener.idleLimit(reserved: reservedDescriptors), reactor: reactor)
         var islands: [UInt64: Int] = [:]
         for expectation in expectations.values { islands[expectation.identity] = expectation.island }

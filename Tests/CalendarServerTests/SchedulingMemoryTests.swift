@@ -9,7 +9,7 @@ import struct Calendar.Calendar
 /// Clients that share scheduling memory, each its own.
 struct SchedulingMemoryTests {
     @Test func aGuestsLife() throws {
-        let bench = try Bench(lookahead: [7: 50], sharesMemory: true)
+        let bench = try Bench(lookahead: [7: 50], sharedMemory: .separate)
         let guest = try bench.guest()
         let region = try guest.startSharing(7)
         region.use()
@@ -34,7 +34,7 @@ struct SchedulingMemoryTests {
 
     /// In a device's interrupt the guest looks at the time and stores a request; nothing is said.
     @Test func interruptsNeedNoMessages() throws {
-        let bench = try Bench(Calendar(start: 0, longestGrant: 500), sharesMemory: true)
+        let bench = try Bench(Calendar(start: 0, longestGrant: 500), sharedMemory: .separate)
         let guest = try bench.guest()
         let region = try guest.startSharing(7)
         region.use()
@@ -57,7 +57,7 @@ struct SchedulingMemoryTests {
     }
 
     @Test func whoDoesNotUseItSpeaks() throws {
-        let bench = try Bench(sharesMemory: true)
+        let bench = try Bench(sharedMemory: .separate)
         let guest = try bench.guest()
         let region = try guest.startSharing(7)
         #expect(try guest.say(.request, 300).said == ["ACK 0"])
@@ -77,7 +77,7 @@ struct SchedulingMemoryTests {
     }
 
     @Test(arguments: [100, 0]) func aRequestInThePastEndsTheClient(_ time: UInt64) throws {
-        let bench = try Bench(sharesMemory: true)
+        let bench = try Bench(sharedMemory: .separate)
         let guest = try bench.guest()
         let region = try guest.startSharing(7)
         region.use()
@@ -101,7 +101,7 @@ struct SchedulingMemoryTests {
             state ^= state << 17
             return state % bound
         }
-        let bench = try Bench(Calendar(start: 0, longestGrant: 10_000), sharesMemory: true)
+        let bench = try Bench(Calendar(start: 0, longestGrant: 10_000), sharedMemory: .separate)
         let (hostile, honest) = (try bench.guest(), try bench.guest())
         let region = try hostile.startSharing(1)
         region.use()

@@ -17,7 +17,8 @@ final class Bench {
 
     init(
         _ calendar: Calendar = Calendar(start: 5000), lookahead: [UInt64: UInt64] = [:],
-        devices: CalendarServer.Devices = .foreign, sharesMemory: Bool = false, unstartedLimit: Int = 1024
+        devices: CalendarServer.Devices = .foreign, sharedMemory: CalendarServer.SharedMemory = .none,
+        slotLimit: Int? = nil, unstartedLimit: Int = 1024
     ) throws {
         let folder = NSTemporaryDirectory() + "almanac-server-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -27,7 +28,8 @@ final class Bench {
             path: path, calendar: Islands(calendar), tokens: 100,
             expectations: Dictionary(
                 uniqueKeysWithValues: lookahead.map { ($0, .init(identity: $0, lookahead: $1)) }),
-            devices: devices, sharesMemory: sharesMemory, unstartedLimit: unstartedLimit, reactor: reactor)
+            devices: devices, sharedMemory: sharedMemory, slotLimit: slotLimit,
+            unstartedLimit: unstartedLimit, reactor: reactor)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent) }
@@ -119,6 +121,12 @@ final class ScriptedGuest {
     func startSharing(_ identity: UInt64) throws -> SharedRegion {
         try post(.start, identity)
         try bench.pump()
+        return try takeMemory()
+    }
+
+    /// START's answer, which brings scheduling memory: the memory, mapped.
+    func takeMemory() throws -> SharedRegion {
+        try socket!.setNonBlocking()
         var room = [UInt8](repeating: 0, count: 64)
         var numbers: [CInt] = []
         let received = unsafe room.withUnsafeMutableBytes { buffer in
@@ -132,7 +140,7 @@ final class ScriptedGuest {
         var decoder = MessageDecoder()
         let decoded = decoder.decode(Array(room.prefix(Message.size)))
         let answer = try #require(decoded)
-        return try SharedRegion(memory, slot: Int(answer.time))
+        return try SharedRegion(memory, slot: Int(answer.time), of: self)
     }
 
     /// START and what it is answered with.
@@ -150,10 +158,17 @@ extension [Message] {
 final class SharedRegion {
     let mapping: Mapping
     let slot: Int
+    let number: UInt16
+    /// It stays connected for as long as its memory is used.
+    let guest: ScriptedGuest
 
-    init(_ memory: borrowing Descriptor, slot: Int) throws {
-        mapping = try Mapping(memory, offset: 0, length: SchedulingMemoryLayout.slot(slot + 1))
+    init(_ memory: borrowing Descriptor, slot: Int, of guest: ScriptedGuest) throws {
+        self.guest = guest
+        let header = try Mapping(memory, offset: 0, length: SchedulingMemoryLayout.headerSize)
+        let length = Int(header.loadAcquire(UInt32.self, at: SchedulingMemoryLayout.lengthOffset))
+        mapping = try Mapping(memory, offset: 0, length: length)
         self.slot = SchedulingMemoryLayout.slot(slot)
+        number = UInt16(slot)
     }
 
     /// Says that it will be used.
@@ -165,10 +180,29 @@ final class SharedRegion {
             SchedulingMemoryLayout.requestFlag, at: slot + SchedulingMemoryLayout.flagsOffset)
     }
 
+    /// What a client does that is interrupted while another runs.
+    func requestNow() {
+        request(currentTime)
+        if currentTime < freeUntil {
+            mapping.storeRelease(currentTime, at: SchedulingMemoryLayout.freeUntilOffset)
+        }
+    }
+
     func clearRequest() {
         mapping.storeRelease(0 as UInt32, at: slot + SchedulingMemoryLayout.flagsOffset)
     }
 
+    /// The ID that the calendar has stored.
+    var name: UInt64 {
+        mapping.loadAcquire(UInt64.self, at: slot + SchedulingMemoryLayout.nameOffset)
+    }
+    /// Bits of the client that `running` names.
+    var runningCapabilities: UInt32 {
+        mapping.loadAcquire(UInt32.self, at: SchedulingMemoryLayout.slot(Int(running)))
+    }
+    /// What stands in the slot, without its name.
+    var capabilities: UInt32 { mapping.loadAcquire(UInt32.self, at: slot) }
+    var flags: UInt32 { mapping.loadAcquire(UInt32.self, at: slot + SchedulingMemoryLayout.flagsOffset) }
     var freeUntil: UInt64 { mapping.loadAcquire(UInt64.self, at: SchedulingMemoryLayout.freeUntilOffset) }
     var running: UInt16 { mapping.loadAcquire(UInt16.self, at: SchedulingMemoryLayout.runningOffset) }
     var currentTime: UInt64 {

@@ -1,7 +1,7 @@
 import Calendar
+import CalendarServer
 import Foundation
 import Posix
-import Simulation
 import Synchronization
 import SystemPackage
 import Testing
@@ -9,28 +9,44 @@ import Testing
 import struct Calendar.Calendar
 
 @testable import Guest
+@testable import Simulation
 
 /// Random programs of two to eight guests, each in its own thread, over real sockets on a real calendar: what happens, and
 /// when, and in what order over all guests, is what a plain model says.
 @Suite(.serialized)
 struct RandomProgramTests {
-    private static let seedsPerTest = 500
+    private static let blocks = 5
 
-    @Test(arguments: 0..<5) func happensAsThePlainModelSays(_ block: Int) throws {
+    /// How guests and calendar exchange times.
+    enum Form: CaseIterable {
+        case messages
+        /// One region of scheduling memory for all: guests ring each other without the calendar's knowledge.
+        case commonMemory
+        /// Some of the guests exchange messages only.
+        case mixed
+        /// The same, and all guests start when the calendar's time is not 0.
+        case mixedAndLate
+
+        var seedsPerBlock: Int { self == .messages ? 500 : 200 }
+    }
+
+    @Test(arguments: Form.allCases, 0..<blocks) func happensAsThePlainModelSays(_ form: Form, _ block: Int)
+        throws
+    {
         let folder = NSTemporaryDirectory() + "almanac-random-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        for seed in block * Self.seedsPerTest..<(block + 1) * Self.seedsPerTest {
+        for seed in block * form.seedsPerBlock..<(block + 1) * form.seedsPerBlock {
             let program = RandomProgram(seed: UInt64(seed))
-            let world = RealWorld(program, socket: "\(folder)/calendar")
+            let world = RealWorld(program, form, socket: "\(folder)/calendar")
             let problems = try world.run()
-            #expect(problems.isEmpty, "seed \(seed)")
+            #expect(problems.isEmpty, "seed \(seed), \(form)")
             let expected = program.expected()
             let entries = world.entries
             guard entries != expected else { continue }
             let index = zip(entries, expected).prefix { $0 == $1 }.count
             Issue.record(
-                "seed \(seed), entry \(index): \(entries[safe: index] as Any) instead of \(expected[safe: index] as Any)"
+                "seed \(seed), \(form), entry \(index): \(entries[safe: index] as Any) instead of \(expected[safe: index] as Any)"
             )
             return
         }
@@ -50,11 +66,13 @@ private final class RealWorld: Sendable {
     }
 
     private let program: RandomProgram
+    private let form: RandomProgramTests.Form
     private let socket: String
     private let state = Mutex(State())
 
-    init(_ program: RandomProgram, socket: String) {
+    init(_ program: RandomProgram, _ form: RandomProgramTests.Form, socket: String) {
         self.program = program
+        self.form = form
         self.socket = socket
     }
 
@@ -67,8 +85,12 @@ private final class RealWorld: Sendable {
             let simulation = try Simulation(
                 socketPath: socket,
                 calendar: Islands(
-                    Calendar(start: 0, roster: .count(count), longestGrant: program.longestGrant)),
-                networks: [], catchesSignals: false)
+                    Calendar(
+                        start: 0, roster: form == .mixedAndLate ? .open : .count(count),
+                        longestGrant: program.longestGrant)),
+                networks: [], sharedMemory: form == .messages ? .none : .common(lookahead: .max),
+                catchesSignals: false)
+            if form == .mixedAndLate { startLate(simulation) }
             let lines = try Lines(guests: count)
             state.withLock { $0.running = count }
             for guest in 0..<count {
@@ -82,7 +104,16 @@ private final class RealWorld: Sendable {
         return state.withLock { $0.problems }
     }
 
+    /// Time goes on before any guest has come; then it stands until all have.
+    private func startLate(_ simulation: Simulation) {
+        simulation.setAlarm(0, at: Instant(nanoseconds: 1_234_567))
+        simulation.advance()
+        simulation.server.calendar.hold()
+    }
+
     private func serve(_ simulation: Simulation, _ count: Int) throws(Errno) {
+        while form == .mixedAndLate, simulation.server.clientCount < count { try simulation.wait() }
+        if form == .mixedAndLate { simulation.server.calendar.release() }
         var started = 0
         var events: [SimulationEvent] = []
         while true {
@@ -106,7 +137,7 @@ private final class RealWorld: Sendable {
     private func live(_ guest: Int, _ lines: Lines) {
         defer { state.withLock { $0.running -= 1 } }
         do throws(GuestError) {
-            let time = try GuestTime(ClockOptions(mode: .external(id: UInt64(guest) + 1, path: socket)))
+            let time = try start(guest)
             lines.connect(guest, time) { [self, unowned time] in log(guest, time, "ring") }
             for (number, step) in program.steps[guest].enumerated() {
                 log(guest, time, "step \(number)")
@@ -118,6 +149,15 @@ private final class RealWorld: Sendable {
         } catch {
             note("guest \(guest): \(error)")
         }
+    }
+
+    private func start(_ guest: Int) throws(GuestError) -> GuestTime {
+        let options = ClockOptions(mode: .external(id: UInt64(guest) + 1, path: socket))
+        let isMixed = form == .mixed || form == .mixedAndLate
+        guard isMixed, guest % 2 == program.steps.count % 2 else { return try GuestTime(options) }
+        let host = MessagesOnlyHost()
+        try host.connect(path: socket)
+        return try GuestTime(options, host: host)
     }
 
     private func log(_ guest: Int, _ time: GuestTime, _ what: String) {
@@ -143,6 +183,29 @@ private final class RealWorld: Sendable {
             }
             while left > 0 { try time.sleep() }
         }
+    }
+}
+
+/// The real system of a guest that takes no scheduling memory.
+private final class MessagesOnlyHost: GuestHost {
+    private let system = SystemHost()
+
+    var nanoseconds: UInt64 { system.nanoseconds }
+    var timeOfDay: UInt64 { system.timeOfDay }
+
+    func connect(path: String) throws(GuestError) { try system.connect(path: path) }
+    func write(_ bytes: [UInt8]) throws(GuestError) { try system.write(bytes) }
+    func close() { system.close() }
+
+    func read(limit: Int, descriptors: inout [Int32]) throws(GuestError) -> [UInt8] {
+        var refused: [Int32] = []
+        defer { SchedulingMemoryClient.discard(refused) }
+        return try system.read(limit: limit, descriptors: &refused)
+    }
+
+    func wait(link: Bool, sources: [Int32], until deadline: UInt64?) throws(GuestError) -> GuestHostReadiness
+    {
+        try system.wait(link: link, sources: sources, until: deadline)
     }
 }
 

@@ -158,11 +158,12 @@ struct SharedMemoryTests {
         #expect(host.verdict == nil)
     }
 
-    /// A late joiner: its 0 is the calendar's time at its START, in everything it says and hears.
+    /// A late joiner: its 0 is the calendar's time at its START. Whatever the scale of RUN's time, the turn's time is the memory's.
     @Test func keepsItsOwnScale() throws {
         let memory = try Memory(currentTime: 5000)
-        let (time, host) = try guest("> WAIT 3 MAX\n< RUN 1 5100\n> WAIT 4 MAX\n< RUN 2 5250\n", memory)
+        let (time, host) = try guest("> WAIT 3 MAX\n< RUN 1 100\n> WAIT 4 MAX\n< RUN 2 5250\n", memory)
         #expect(time.now == 0)
+        memory.currentTime = 5100
         try time.delay(100)
         #expect(memory.request == 5100)
         #expect(time.now == 100)
@@ -171,6 +172,7 @@ struct SharedMemoryTests {
         memory.freeUntil = 5200
         try time.delay(99)
         #expect(time.now == 199)
+        memory.currentTime = 5250
         try time.delay(51)
         #expect(time.now == 250)
         try time.link.updateRequest(GuestTime.never)

@@ -21,7 +21,7 @@ package final class CalendarService {
         package var silenceLimit: Int
         /// No device, of this or another process, interrupts clients.
         package var hasNoDevices: Bool
-        /// Clients that can use it get shared scheduling memory, where there are no devices: those would not see it.
+        /// Clients that can use it get shared scheduling memory.
         package var sharesMemory: Bool
 
         package init(
@@ -84,7 +84,7 @@ package final class CalendarService {
                 socketPath: options.socket, calendar: Islands(calendar),
                 networks: options.switchPath == nil ? [] : [SimulatedNetwork(.init(latency: latency))],
                 devices: options.hasNoDevices ? .none : .foreign,
-                sharesMemory: options.hasNoDevices && options.sharesMemory,
+                sharedMemory: Self.sharedMemory(options, latency: latency),
                 silenceLimit: options.silenceLimit, catchesSignals: true)
         } catch {
             throw RunError(.environment, "cannot listen at \(options.socket): \(error)")
@@ -99,6 +99,14 @@ package final class CalendarService {
         let waiting = options.clients.map { ", waiting for \($0) client\($0 == 1 ? "" : "s")" } ?? ""
         lines.append(
             "calendar at \(options.socket)\(options.switchPath.map { ", switch at \($0)" } ?? "")\(waiting)")
+    }
+
+    /// Clients share one region, because devices of other programs may interrupt each of them. Without devices none needs to see
+    /// another's requests.
+    private static func sharedMemory(_ options: Options, latency: UInt64) -> CalendarServer.SharedMemory {
+        guard options.sharesMemory else { return .none }
+        if options.hasNoDevices { return .separate }
+        return .common(lookahead: options.switchPath == nil ? .max : latency)
     }
 
     /// Removes a socket that no program listens on; anything else at the path is an error.

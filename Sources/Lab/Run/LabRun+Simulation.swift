@@ -38,7 +38,8 @@ extension LabRun {
         let simulation = try Simulation(
             socketPath: "\(folder.path)/\(GuestCommandLine.calendarSocket)", calendar: islands,
             networks: makeNetworks(plan, topology.floors), expectations: expectations,
-            devices: .own, sharesMemory: options.sharesMemory, silenceLimit: options.silenceLimit,
+            devices: .own, sharedMemory: options.sharesMemory ? .separate : .none,
+            silenceLimit: options.silenceLimit,
             reservedDescriptors: HostLimits(plan).descriptors, catchesSignals: options.catchesSignals)
         for machine in machines {
             if let model = machine.plan.model {

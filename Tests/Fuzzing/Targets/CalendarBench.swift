@@ -17,14 +17,16 @@ final class CalendarBench {
     private var departures: [Departure] = []
 
     /// - Parameter longestGrant: see `Calendar`.
-    init(longestGrant: UInt64, devices: CalendarServer.Devices, sharesMemory: Bool) throws {
+    init(longestGrant: UInt64, devices: CalendarServer.Devices, sharedMemory: CalendarServer.SharedMemory)
+        throws
+    {
         let folder = NSTemporaryDirectory() + "almanac-fuzz-\(getpid())"
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         path = folder + "/calendar"
         reactor = try Reactor()
         server = try CalendarServer(
             path: path, calendar: Islands(Calendar(start: 5000, longestGrant: longestGrant)), tokens: 100,
-            devices: devices, sharesMemory: sharesMemory, reactor: reactor)
+            devices: devices, sharedMemory: sharedMemory, reactor: reactor)
         honest = HonestClient(try UnixSocket.connect(path: path))
         try Self.turn(server, &reactor)
         guard let arrival = server.arrivals.first else {

@@ -10,7 +10,7 @@ final class SchedulingMemoryWorld: FuzzWorld {
     private var client: ClientID?
     private var region: Region?
 
-    init() throws { bench = try CalendarBench(longestGrant: 10_000, devices: .own, sharesMemory: true) }
+    init() throws { bench = try CalendarBench(longestGrant: 10_000, devices: .own, sharedMemory: .separate) }
 
     /// The memory as the client maps it.
     private final class Region {

@@ -5,7 +5,7 @@ internal import TimeTravelProtocol
 final class SessionWorld: FuzzWorld {
     private let bench: CalendarBench
 
-    init() throws { bench = try CalendarBench(longestGrant: 10_000, devices: .foreign, sharesMemory: false) }
+    init() throws { bench = try CalendarBench(longestGrant: 10_000, devices: .foreign, sharedMemory: .none) }
 
     func run(_ random: inout FuzzRandom) throws -> String {
         var clients = [HostileClient(try bench.connect())]
