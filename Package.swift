@@ -101,7 +101,10 @@ let package = Package(
             resources: ["Errors"]),
         tests(
             "Guest",
-            ["Calendar", "Guest", "Models", "Network", "Posix", "Simulation", "TimeTravelProtocol", system]),
+            [
+                "Calendar", "CalendarServer", "Guest", "Models", "Network", "Posix", "Simulation",
+                "TimeTravelProtocol", system,
+            ]),
         tests("Models", ["Models", "Network"]),
         tests("Virtio", ["Virtio", "Network", "Posix", system]),
         tests("Style"),

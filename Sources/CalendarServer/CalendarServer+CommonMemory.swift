@@ -23,23 +23,27 @@ extension CalendarServer {
         return calendar.lower(client, to: calendar.now(of: client)) ?? freeUntil
     }
 
-    /// A turn is over: takes what clients have asked for in it.
-    func collectRequests(reactor: borrowing Reactor) {
+    /// Takes what waiting clients have stored.
+    ///
+    /// - Parameter isTurn: a turn is over, in which its client may have passed what was asked for.
+    func collectRequests(afterTurn isTurn: Bool, reactor: borrowing Reactor) {
         guard memories.isCommon else { return }
         for index in memories.users {
             guard let connection = connections[index], let client = connection.client,
                 calendar.isWaiting(client), let time = connection.memory?.request
             else { continue }
-            collect(min(Instant(nanoseconds: time), .never), of: client, at: index, reactor: reactor)
+            collect(
+                min(Instant(nanoseconds: time), .never), of: client, at: index,
+                after: isTurn ? memories.turn : nil, reactor: reactor)
         }
     }
 
     private func collect(
-        _ instant: Instant, of client: ClientID, at index: Int, reactor: borrowing Reactor
+        _ instant: Instant, of client: ClientID, at index: Int, after turn: MemoryOffer.Turn?,
+        reactor: borrowing Reactor
     ) {
         guard instant != calendar.account(of: client).request ?? .never else { return }
         let now = calendar.now
-        let turn = memories.turn
         if instant < now, let turn, instant >= turn.began,
             let other = connections.connection(of: turn.client),
             other.client != client
@@ -51,7 +55,7 @@ extension CalendarServer {
                 reactor: reactor)
             // No client of the others is ended for it.
             connections[index]?.memory?.setRequest(now.nanoseconds)
-            return collect(now, of: client, at: index, reactor: reactor)
+            return take(now, of: client, at: index, reactor: reactor)
         }
         take(instant, of: client, at: index, reactor: reactor)
     }

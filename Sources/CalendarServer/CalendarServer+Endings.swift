@@ -52,7 +52,7 @@ extension CalendarServer {
         if wasRunning { memory.endTurn() }
         memories.remove(memory, at: index)
         // What others have asked for in its turn stays.
-        if wasRunning { collectRequests(reactor: reactor) }
+        if wasRunning { collectRequests(afterTurn: true, reactor: reactor) }
     }
 
     /// A connection without START is no part of the simulation, nor of its trace. The owner hears of it when it broke a rule.

@@ -6,7 +6,11 @@ internal import Trace
 extension CalendarServer {
     /// Call before a client is interrupted: the interrupt handler reads the time. A client that waits for an answer takes no
     /// interrupts, so pending output is written.
-    package func prepareInterrupt(of client: ClientID, reactor: borrowing Reactor) {
+    ///
+    /// - Parameter client: nil when it is not known whose device interrupts; so in the other calls.
+    package func prepareInterrupt(of client: ClientID?, reactor: borrowing Reactor) {
+        memories.setTime(calendar.now)
+        guard let client, !memories.isCommon else { return }
         let index = connections.index(of: client)
         if let memory = connections[index]?.usedMemory {
             memory.setTime(stored(calendar.time(for: client), of: client, in: memory))
@@ -16,12 +20,14 @@ extension CalendarServer {
     }
 
     /// Call when a client has taken an interrupt: its request is in its memory.
-    package func finishInterrupt(of client: ClientID, reactor: borrowing Reactor) {
+    package func finishInterrupt(of client: ClientID?, reactor: borrowing Reactor) {
+        collectRequests(afterTurn: false, reactor: reactor)
+        guard let client, !memories.isCommon else { return }
         let index = connections.index(of: client)
         guard let memory = connections[index]?.usedMemory else { return }
         do throws(Misuse) {
             guard let time = memory.request else { return }
-            try request(client, time: own(time, of: client, in: memory, "REQUEST"), reactor: reactor)
+            try request(client, time: time, reactor: reactor)
             traceRequest(of: client)
         } catch {
             end(index, error, reactor: reactor)
@@ -38,8 +44,10 @@ extension CalendarServer {
         memory.lowerGrant(to: stored(lowered, of: client, in: memory))
     }
 
-    /// Call when a client accesses a device: the time it has reached is in its memory.
-    package func finishUpdate(of client: ClientID, reactor: borrowing Reactor) {
+    /// Call when a client accesses a device, and waits for its reply: the time it has reached is in its memory.
+    package func finishUpdate(of client: ClientID?, reactor: borrowing Reactor) {
+        // In a common region only the running client stores the time.
+        guard let client = memories.isCommon ? calendar.running(in: 0) : client else { return }
         let index = connections.index(of: client)
         guard let memory = connections[index]?.usedMemory, calendar.isRunning(client) else { return }
         do throws(Misuse) {

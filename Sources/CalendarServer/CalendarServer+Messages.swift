@@ -32,7 +32,7 @@ extension CalendarServer {
             }
             try endTurn(of: client)
             connection.memory?.endTurn()
-            collectRequests(reactor: reactor)
+            collectRequests(afterTurn: true, reactor: reactor)
             if connection.usedMemory != nil { return }
             if case .foreign = devices { break }
             // It needs the answer only when it is interrupted or gets its turn: it goes out with the next message then.

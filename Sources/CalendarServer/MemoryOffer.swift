@@ -42,6 +42,9 @@ struct MemoryOffer {
     /// All clients use one region.
     var isCommon: Bool { region != nil }
 
+    /// The time that clients read in a common region.
+    func setTime(_ instant: Instant) { region?.setTime(instant.nanoseconds) }
+
     /// A client's memory; nil if it exchanges messages only.
     mutating func memory(for identity: UInt64) -> SchedulingMemory? {
         guard let region else { return kind == .separate ? try? SchedulingMemory(identity: identity) : nil }

@@ -82,7 +82,7 @@ final class SchedulingMemory {
     }
 
     /// The time that the client reads.
-    func setTime(_ time: UInt64) { mapping.storeRelease(time, at: Layout.currentTimeOffset) }
+    func setTime(_ time: UInt64) { region.setTime(time) }
 
     /// The time that was stored last, by the running client or for it.
     var time: UInt64 { mapping.loadAcquire(UInt64.self, at: Layout.currentTimeOffset) }

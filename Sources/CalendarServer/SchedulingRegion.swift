@@ -24,6 +24,9 @@ final class SchedulingRegion {
         self.memory = consume memory
     }
 
+    /// The time that clients read.
+    func setTime(_ time: UInt64) { mapping.storeRelease(time, at: Layout.currentTimeOffset) }
+
     /// Calls `body` with the descriptor for a client.
     ///
     /// - Parameter isLast: no other client gets it, so it is closed.

@@ -80,9 +80,10 @@ final class DeviceHub {
             let kicks = attachment.backend.counters.kicks
             let connection = try attachment.backend.read()
             // Only a kicking guest waits for an answer, so only then is its time known.
-            if attachment.backend.isKicked, let client = clients[attachment.participant] {
+            if attachment.backend.isKicked {
+                let client = clients[attachment.participant]
                 server.finishUpdate(of: client, reactor: reactor)
-                if let time = sockets[attachment.socket].profile.completionTime {
+                if let client, let time = sockets[attachment.socket].profile.completionTime {
                     server.lowerGrant(of: client, to: server.calendar.now(of: client).advanced(by: time))
                 }
             }

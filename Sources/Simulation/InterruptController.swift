@@ -48,8 +48,7 @@ final class InterruptController {
     }
 
     private func prepare(_ attachment: Attachment, reactor: borrowing Reactor) {
-        guard let client = clients[attachment.participant] else { return }
-        server.prepareInterrupt(of: client, reactor: reactor)
+        server.prepareInterrupt(of: clients[attachment.participant], reactor: reactor)
     }
 
     private func awaitReply(of attachment: Attachment) {
@@ -61,9 +60,7 @@ final class InterruptController {
 
     /// The guest replied to an interrupt: time passes again when it has replied to all.
     func receiveReply(of attachment: Attachment, reactor: borrowing Reactor) {
-        if let client = clients[attachment.participant] {
-            server.finishInterrupt(of: client, reactor: reactor)
-        }
+        server.finishInterrupt(of: clients[attachment.participant], reactor: reactor)
         if !attachment.backend.awaitingReply { release(attachment) }
     }
 

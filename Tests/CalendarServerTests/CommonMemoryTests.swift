@@ -80,6 +80,32 @@ struct CommonMemoryTests {
         #expect(bench.departures.isEmpty)
     }
 
+    /// A device of the calendar's process, which does not know whose it is: any client may have stored its request.
+    @Test func aDeviceOfTheCalendarInterrupts() throws {
+        let bench = try Bench(Calendar(start: 0), sharedMemory: .common(lookahead: 100))
+        let (second, b) = try waiting(bench, 2)
+        let (first, a) = try waiting(bench, 1, until: 300)
+        #expect(try first.read().said == ["RUN 300"])
+        a.clearRequest()
+        // It sends a frame, which arrives 100 ns later.
+        a.currentTime = 450
+        bench.server.finishUpdate(of: nil, reactor: bench.reactor)
+        #expect((bench.server.calendar.now.nanoseconds, a.freeUntil) == (450, 550))
+        bench.server.calendar.schedule(at: Instant(nanoseconds: 550), participant: 9, payload: 3)
+        a.request(700)
+        try first.post(.wait)
+        _ = try bench.reactor.wait(milliseconds: 0)
+        bench.server.handle(bench.reactor[0], reactor: bench.reactor)
+        #expect(bench.server.advance(reactor: bench.reactor) == .arrival(3, island: 0))
+        bench.server.prepareInterrupt(of: nil, reactor: bench.reactor)
+        #expect((b.currentTime, b.running, b.runningCapabilities) == (550, 0, 1))
+        b.requestNow()
+        bench.server.finishInterrupt(of: nil, reactor: bench.reactor)
+        try bench.pump()
+        #expect(try second.read().said == ["RUN 550"])
+        #expect(b.freeUntil == 700)
+    }
+
     @Test func aClientThatSpeaksIsInterrupted() throws {
         let bench = try bench()
         let device = try speaking(bench, 2)
