@@ -312,6 +312,13 @@ package struct Calendar: Sendable {
         }
     }
 
+    /// If a client starts next, moves time on to where others may be already, but not past an event. For clients that read one
+    /// time, which must not be before theirs.
+    mutating func goToFrontBeforeStart() {
+        guard running == nil, holds == 0, canStart, front != .never else { return }
+        now = max(now, min(front, queue.first?.time ?? .never, bound))
+    }
+
     private mutating func startFirst() -> Step {
         let id = starting.removeFirst()
         abandonAfterStart(clients[id.index].identity)

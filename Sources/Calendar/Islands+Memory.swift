@@ -6,6 +6,9 @@ extension Islands {
         return calendars[place.island].clients[place.client.index].instant(own: time)
     }
 
+    /// See `Calendar.goToFrontBeforeStart`. There is one island.
+    package mutating func goToFrontBeforeStart() { calendars[0].goToFrontBeforeStart() }
+
     /// From now on nothing that the client sends reaches another participant earlier than `lookahead` ns later, unless that participant
     /// lowers the client's grant itself.
     package mutating func setLookahead(_ lookahead: UInt64, of id: ClientID) {

@@ -15,7 +15,9 @@ extension CalendarServer {
 
     /// Carries out the calendar's steps until the owner must act; nil when a client must act first.
     package func advance(reactor: borrowing Reactor) -> Due? {
-        while let (step, island) = calendar.next() {
+        while true {
+            if memories.isCommon { calendar.goToFrontBeforeStart() }
+            guard let (step, island) = calendar.next() else { return nil }
             switch step {
             case .arrival(let payload):
                 return .arrival(payload, island: island)
@@ -31,7 +33,6 @@ extension CalendarServer {
                 run(client, at: time, freeUntil: freeUntil, reactor: reactor)
             }
         }
-        return nil
     }
 
     private func start(_ client: ClientID) {

@@ -15,15 +15,15 @@ struct CalendarCommandTests {
 
     @Test func thereIsAKernel() { #expect(!Self.kernels.isEmpty) }
 
-    @Test(arguments: kernels)
-    func servesGuestsStartedByHand(kernel: String) throws {
+    @Test(arguments: kernels, [[], ["--no-shared-memory"]])
+    func servesGuestsStartedByHand(kernel: String, options: [String]) throws {
         let scratch = try Scratch()
         let calendar = try Almanac.Running(
             Almanac.program,
             [
                 "calendar", "--socket", "s", "--clients", "2", "--switch", "n", "--latency", "5ms", "--start",
                 "2030-05-06T07:08:09Z",
-            ],
+            ] + options,
             in: scratch.path)
         #expect(eventually("the sockets appear") { scratch.exists("s") && scratch.exists("n") })
         let guests = try [1, 2].map { id in
