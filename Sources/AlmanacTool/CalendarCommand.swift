@@ -41,7 +41,7 @@ struct CalendarCommand: ParsableCommand {
 
     @Flag(
         help:
-            "Declare that no device interrupts clients, of Almanac or of another program; this enables shared scheduling memory."
+            "Declare that no device interrupts clients, of Almanac or of another program; clients then exchange fewer messages."
     )
     var noDevices = false
 

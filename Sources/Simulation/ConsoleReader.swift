@@ -70,6 +70,7 @@ final class ConsoleReader {
 
     /// Reads what all consoles have written.
     func readAll() throws(Errno) {
+        guard !consoles.isEmpty else { return }
         while true {
             let count = try epoll.wait(milliseconds: 0)
             for index in 0..<count { read(Int(epoll[index].token)) }
