@@ -46,9 +46,9 @@ extension CalendarServer {
         let now = calendar.now
         if instant < now, let turn, instant >= turn.began,
             let other = connections.connection(of: turn.client),
-            other.client != client
+            other.client != client, other.usedMemory != nil
         {
-            // It was asked for in the turn, whose client should have stopped there.
+            // It was asked for in the turn of a client that sees requests, and should have stopped there.
             end(
                 connections.index(of: turn.client),
                 .passedRequest(reached: now, asked: instant, identity: connections[index]?.identity ?? .max),

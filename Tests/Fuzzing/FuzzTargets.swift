@@ -3,6 +3,7 @@ package enum FuzzTargets {
     package static let all: [FuzzTarget] = [
         FuzzTarget("session", batch: 64) { try SessionWorld() },
         FuzzTarget("scheduling-memory", batch: 64) { try SchedulingMemoryWorld() },
+        FuzzTarget("common-memory", batch: 64) { try SchedulingMemoryWorld(isCommon: true) },
         FuzzTarget("vhost-user", batch: 64) { try VhostUserWorld() },
         FuzzTarget("network-queue", batch: 64) { try QueueWorld(.network) },
         FuzzTarget("console-queue", batch: 64) { try QueueWorld(.console) },

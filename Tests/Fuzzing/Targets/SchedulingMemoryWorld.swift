@@ -10,7 +10,12 @@ final class SchedulingMemoryWorld: FuzzWorld {
     private var client: ClientID?
     private var region: Region?
 
-    init() throws { bench = try CalendarBench(longestGrant: 10_000, devices: .own, sharedMemory: .separate) }
+    /// - Parameter isCommon: all clients use one region, the hostile ones after each other; the honest one exchanges messages.
+    init(isCommon: Bool = false) throws {
+        bench = try CalendarBench(
+            longestGrant: 10_000, devices: isCommon ? .foreign : .own,
+            sharedMemory: isCommon ? .common(lookahead: 500) : .separate)
+    }
 
     /// The memory as the client maps it.
     private final class Region {
@@ -91,7 +96,7 @@ final class SchedulingMemoryWorld: FuzzWorld {
                 "no memory came with START's answer: \(bytes.count) bytes, \(numbers.count) descriptors")
         }
         Descriptor(owning: numbers[1]).close()
-        let region = try Region(Descriptor(owning: numbers[0]), slot: Int(bytes[8]))
+        let region = try Region(Descriptor(owning: numbers[0]), slot: Int(bytes[8]) | Int(bytes[9]) << 8)
         if !random.oneIn(16) { region.use() }
         self.region = region
         speaker.take(Array(bytes[Message.size...]))
