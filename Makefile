@@ -125,7 +125,7 @@ screenshots: kernel build
 	ALMANAC_SCREENSHOTS=1 $(SWIFT) test --filter ReportPageTests
 
 # BENCH: rows and options of Benchmarks (see Benchmarks/Sources/Bench/Bench.swift), as in `make bench BENCH="messages --runs 9"`.
-bench: kernel build
+bench: kernel former-kernel build
 	$(SWIFT) build -c release --package-path Benchmarks
 	@tools/bench
 	@Benchmarks/.build/release/Bench $(BENCH)

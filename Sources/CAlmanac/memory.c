@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CAlmanac.h"
 
+#include <string.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -17,4 +18,8 @@ int calmanac_sealed_memory(const char *name, size_t length) {
     close(memory);
     errno = saved;
     return -1;
+}
+
+bool calmanac_contains(const void *bytes, size_t length, const void *sought, size_t sought_length) {
+    return memmem(bytes, length, sought, sought_length) != NULL;
 }

@@ -140,6 +140,8 @@ static void become(const struct calmanac_spawn *spawn, int pipe, pid_t parent) {
     for (int number = 1; number < NSIG; number++)
         syscall(SYS_rt_sigaction, number, by_default, NULL, (size_t)_NSIG / 8);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    // The dynamic linker reads it.
+    prctl(PR_SET_TSC, PR_TSC_ENABLE);
     int above = above_standard(pipe);
     if (above < 0)
         fail(pipe, step_descriptors);

@@ -144,6 +144,10 @@ extension Posix {
     /// its kernel ends the program, which cannot catch it.
     package static func endProgram(_ process: Int32) { _ = kill(process, SIGUSR2) }
 
+    /// This thread and those it starts do without the processor's time stamp counter from now on; clocks are read by system calls. Call it
+    /// before kernels are started, whose processes do without it too: the host switches faster between processes that agree in this.
+    package static func giveUpCounter() { calmanac_give_up_counter() }
+
     /// Whether this host lets a process have its own system calls handed to itself (seccomp(2), SECCOMP_RET_TRAP), as a kernel
     /// needs it to run programs without tracing them.
     package static func canTrapSystemCalls() -> Bool { calmanac_can_trap_calls() }

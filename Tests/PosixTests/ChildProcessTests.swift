@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Posix
 import SystemPackage
@@ -210,4 +211,23 @@ private func forget(_ child: consuming ChildProcess) {
     let room = UnsafeMutablePointer<ChildProcess>.allocate(capacity: 1)
     unsafe room.initialize(to: child)
     unsafe UnsafeMutableRawPointer(room).deallocate()
+}
+
+/// The thread that has given up the counter reads clocks; the dynamic linker of what it starts reads the counter.
+@Test func childrenHaveTheCounterThatTheirParentGaveUp() async throws {
+    let (before, after, status) = try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread {
+            Posix.giveUpCounter()
+            continuation.resume(
+                with: Result {
+                    let folder = Folder()
+                    let before = Posix.wallNanoseconds()
+                    var child = try shell("date; sleep 0.01", in: folder)
+                    let status = try child.end()
+                    return (before, Posix.wallNanoseconds(), status)
+                })
+        }
+    }
+    #expect(status == .exited(0))
+    #expect(after - before >= 10_000_000)
 }

@@ -182,8 +182,34 @@ struct Bench {
                 name: "first-touch", measured: "a program's first access to a page of memory, 262,144 pages",
                 divisor: "10 us", limit: 1,
                 measure: { try $0.firstTouch(pages: 1 << 18, of: 10e-6) }),
-        ]
+            Row(
+                name: "polling", measured: "ping -q -i 0.01 -c 1000 over 1 ms: wall-clock time",
+                divisor: "a fiftieth of its 10 simulated seconds", limit: 1,
+                measure: { try $0.wall(lab("polling"), of: 0.2) }),
+            Row(
+                name: "boot", measured: "100 machines boot and halt on two jobs: wall-clock time",
+                divisor: "25 ms for each", limit: 1,
+                measure: { try $0.wall(lab("boot"), of: 2.5) }),
+        ] + formerKernel
     }
+
+    /// The default kernel and guest mode against the former ones, whole runs.
+    private static var formerKernel: [Row] {
+        let labs: [(name: String, lab: String, limit: Double)] = [
+            ("ping", example("ping"), 0.65), ("ping20000", lab("ping20000"), 0.65),
+            ("iperf", lab("iperf"), 0.35),
+            ("calls", lab("calls"), 0.5), ("etcd", example("etcd"), 0.45), ("redis", example("redis"), 0.5),
+            ("ospf", example("ospf"), 0.5), ("hundred", example("hundred"), 0.8),
+        ]
+        return labs.map { name, lab, limit in
+            Row(
+                name: "\(name)-default", measured: "\(name), as `make kernel` makes the kernel",
+                divisor: "the same on 6.12 with ptrace", limit: limit,
+                measure: { try $0.againstFormerKernel(lab) })
+        }
+    }
+
+    private static func example(_ name: String) -> String { "\(project)/Examples/\(name).yaml" }
 
     private static func lab(_ name: String) -> String { "\(project)/Benchmarks/labs/\(name).yaml" }
 }

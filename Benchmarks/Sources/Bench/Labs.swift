@@ -10,6 +10,15 @@ extension Bench {
         return try paired { try time(["run", lab, "--quiet"] + options) / seconds(peer, [row]) }
     }
 
+    /// A run on the default kernel, of the same on 6.12, which traces its programs.
+    func againstFormerKernel(_ lab: String) throws -> Figures {
+        let former = try output(Self.almanac, ["kernel", "path", "--series", "6.12"])
+        return try paired {
+            try time(["run", lab, "--quiet"])
+                / time(["run", lab, "--quiet", "--kernel", former, "--guest-mode", "ptrace"])
+        }
+    }
+
     func parallel(_ lab: String) throws -> Figures {
         try paired {
             try time(["run", lab, "--quiet", "--jobs", "1"]) / time(["run", lab, "--quiet", "--jobs", "2"])
@@ -95,6 +104,22 @@ extension Bench {
         try seconds(
             Self.almanac,
             arguments + ["--out", "\(Self.project)/out/bench"] + (report ? [] : ["--no-report"]))
+    }
+
+    /// The line that a program prints that has to end well.
+    private func output(_ program: String, _ arguments: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw Failure(description: "\(program) \(arguments.joined(separator: " ")) failed")
+        }
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// Wall-clock seconds of a program that has to end well.

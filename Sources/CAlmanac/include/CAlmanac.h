@@ -69,6 +69,10 @@ int calmanac_epoll_control(int epoll, enum calmanac_epoll_operation operation, i
                            enum calmanac_epoll_interest interest, uint64_t token);
 int calmanac_epoll_wait(int epoll, struct calmanac_event *events, int capacity, int timeout_ms);
 
+/// From now on this thread, and those it starts, do without the processor's time stamp counter (rdtsc), as kernels' processes
+/// do. Processes that are spawned have it.
+void calmanac_give_up_counter(void);
+
 // ---- processes ------------------------------------------------------------------------------------------
 
 /// Where a child sees its `shown_file`.
@@ -158,6 +162,9 @@ int calmanac_use_core(pid_t process, int core);
 int calmanac_claim_name(const char *name);
 
 // ---- memory shared with a guest -------------------------------------------------------------------------
+
+/// Whether `sought` is somewhere in `bytes` (memmem, which is behind _GNU_SOURCE).
+bool calmanac_contains(const void *bytes, size_t length, const void *sought, size_t sought_length);
 
 /// A descriptor of `length` bytes of zeroed memory whose size nobody can change (memfd, sealed), or -1.
 int calmanac_sealed_memory(const char *name, size_t length);

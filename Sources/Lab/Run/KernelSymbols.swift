@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Posix
 
 /// The functions of a kernel's binary: which one an address is in. From the symbol table of a 64-bit ELF program (System V
 /// ABI, "Sections" and "Symbol Table").
@@ -22,8 +23,7 @@ struct KernelSymbols: Sendable {
         guard let file = FileHandle(forReadingAtPath: program), let tables = Tables(of: file),
             let strings = read(file, tables.names.offset, tables.names.size)
         else { return false }
-        let data = Data(strings)
-        return names.allSatisfy { data.firstRange(of: Data(Array($0.utf8) + [0])) != nil }
+        return names.allSatisfy { Posix.contains(strings, Array($0.utf8) + [0]) }
     }
 
     /// Reads a program's symbols; nil when it has none.

@@ -160,6 +160,8 @@ package final class LabRun {
                 .environment,
                 "cannot become the reaper of orphaned processes on this system (prctl): \(error)")
         }
+        // As the entropy library does in kernels.
+        if options.guestFiles != nil, !options.hasHostRandomness { Posix.giveUpCounter() }
         for machine in machines { try launch(machine) }
     }
 
