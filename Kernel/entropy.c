@@ -8,6 +8,7 @@
 // a run that looks repeatable and is not would be worse.
 
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -132,10 +133,37 @@ __attribute__((constructor)) static void find_clock(void)
 
 // Whether the instruction faults is the processor's state, and to change it takes a virtual machine microseconds. So the kernel's own
 // process, to and from which the host switches at each system call of a program, is like its programs. The C library's clocks use
-// the instruction; here they are system calls.
+// the instruction; here they are system calls. A script that executes a kernel keeps the instruction, and so does whatever a kernel
+// executes: the dynamic linker uses it too.
+static int (*usual_execv)(const char *, char *const[]);
+static int (*usual_execve)(const char *, char *const[], char *const[]);
+static int (*usual_execvp)(const char *, char *const[]);
+
 __attribute__((constructor)) static void give_up_counter(void)
 {
-    prctl(PR_SET_TSC, PR_TSC_SIGSEGV);
+    *(void **)&usual_execv = dlsym(RTLD_NEXT, "execv");
+    *(void **)&usual_execve = dlsym(RTLD_NEXT, "execve");
+    *(void **)&usual_execvp = dlsym(RTLD_NEXT, "execvp");
+    if (guest_clock && usual_execv && usual_execve && usual_execvp)
+        prctl(PR_SET_TSC, PR_TSC_SIGSEGV);
+}
+
+int execv(const char *path, char *const arguments[])
+{
+    prctl(PR_SET_TSC, PR_TSC_ENABLE);
+    return usual_execv(path, arguments);
+}
+
+int execve(const char *path, char *const arguments[], char *const environment[])
+{
+    prctl(PR_SET_TSC, PR_TSC_ENABLE);
+    return usual_execve(path, arguments, environment);
+}
+
+int execvp(const char *name, char *const arguments[])
+{
+    prctl(PR_SET_TSC, PR_TSC_ENABLE);
+    return usual_execvp(name, arguments);
 }
 
 int clock_gettime(clockid_t clock, struct timespec *time)
