@@ -40,7 +40,8 @@ extension LabRun {
         }
         if machine.lifecycle.boots == 1 {
             try createOutputs(of: machine)
-            if machine.plan.pollingLimit > 0, !kernel.knowsPolling {
+            let limit = machine.plan.pollingLimit
+            if limit > 0, limit != LabLimits.usualPollingLimit, !kernel.knowsPolling {
                 machine.problems.append(
                     "its kernel does not know `polling`: programs that ask again and again hold simulated time"
                 )
