@@ -60,7 +60,7 @@ struct Doctor: ParsableCommand {
 
     private func guestMode() -> Finding {
         guard let kernel = try? KernelStore().kernel(),
-            let mode = try? GuestMode(.auto, kernel: kernel, machine: "")
+            let mode = try? ChosenKernel(path: kernel, mode: .auto, machine: "").mode
         else { return .wish("how kernels run their programs is not known without a kernel") }
         switch mode {
         case .seccomp: return .fine("guest mode seccomp: kernels run their programs without tracing them")

@@ -1,9 +1,9 @@
 #define _GNU_SOURCE
 #include "CAlmanac.h"
 
-#include <string.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 

@@ -161,10 +161,12 @@ int calmanac_use_core(pid_t process, int core);
 /// A descriptor that holds `name` on this machine until it is closed; -1 when another process holds the name.
 int calmanac_claim_name(const char *name);
 
-// ---- memory shared with a guest -------------------------------------------------------------------------
+// ---- bytes ----------------------------------------------------------------------------------------------
 
 /// Whether `sought` is somewhere in `bytes` (memmem, which is behind _GNU_SOURCE).
 bool calmanac_contains(const void *bytes, size_t length, const void *sought, size_t sought_length);
+
+// ---- memory shared with a guest -------------------------------------------------------------------------
 
 /// A descriptor of `length` bytes of zeroed memory whose size nobody can change (memfd, sealed), or -1.
 int calmanac_sealed_memory(const char *name, size_t length);

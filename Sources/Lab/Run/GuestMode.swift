@@ -1,17 +1,19 @@
 package import Posix
 
 /// A machine's kernel.
-struct ChosenKernel: Sendable {
+package struct ChosenKernel: Sendable {
     let path: String
-    let mode: GuestMode
+    package let mode: GuestMode
     /// It has Kernel/patches/polling.patch.
     let knowsPolling: Bool
 
     /// - Parameter machine: whose kernel it is, for messages.
-    init(path: String, mode: GuestMode.Choice, machine: String) throws(RunError) {
+    /// - Throws: when seccomp is asked for and cannot be had, which machine, and why.
+    package init(path: String, mode: GuestMode.Choice, machine: String) throws(RunError) {
         self.path = path
-        self.mode = try GuestMode(mode, kernel: path, machine: machine)
-        knowsPolling = KernelSymbols.names(["setup_polling"], areIn: path)
+        let symbols = KernelSymbols.Names(of: path)
+        self.mode = try GuestMode(mode, kernel: path, symbols, machine: machine)
+        knowsPolling = symbols.contain("setup_polling")
     }
 }
 
@@ -38,18 +40,18 @@ package enum GuestMode: String, Sendable {
     /// The name of programs' processes, which the kernel gives them since 6.13.
     private static let processName = "uml-userspace"
 
-    /// The mode of a kernel.
-    ///
-    /// - Throws: when seccomp is asked for and cannot be had, which machine, and why.
-    package init(_ choice: Choice, kernel: String, machine: String) throws(RunError) {
+    /// The mode of a kernel with these symbols.
+    fileprivate init(_ choice: Choice, kernel: String, _ symbols: KernelSymbols.Names, machine: String)
+        throws(RunError)
+    {
         switch choice {
         case .ptrace: self = .ptrace
         case .auto:
             self =
-                KernelSymbols.names([Self.variable] + Self.patches, areIn: kernel) && Self.hostCan
+                ([Self.variable] + Self.patches).allSatisfy(symbols.contain) && Self.hostCan
                 ? .seccomp : .ptrace
         case .seccomp:
-            guard KernelSymbols.names([Self.variable], areIn: kernel) else {
+            guard symbols.contain(Self.variable) else {
                 throw RunError(
                     .environment,
                     "machine \(machine): the kernel \(kernel) cannot run programs under seccomp (Linux 6.16 and later can): "

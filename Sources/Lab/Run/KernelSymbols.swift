@@ -17,13 +17,19 @@ struct KernelSymbols: Sendable {
     /// Most bytes of a table that are read.
     private static let tableLimit: UInt64 = 64 << 20
 
-    /// Whether a program has symbols with all these names, or names that end so (linkers store one that is the end of another only
-    /// once); false when it has none at all.
-    static func names(_ names: [String], areIn program: String) -> Bool {
-        guard let file = FileHandle(forReadingAtPath: program), let tables = Tables(of: file),
-            let strings = read(file, tables.names.offset, tables.names.size)
-        else { return false }
-        return names.allSatisfy { Posix.contains(strings, Array($0.utf8) + [0]) }
+    /// The names of a program's symbols; none when it has no table of them or cannot be read.
+    struct Names {
+        private var bytes: [UInt8] = []
+
+        init(of program: String) {
+            guard let file = FileHandle(forReadingAtPath: program), let tables = Tables(of: file) else {
+                return
+            }
+            bytes = KernelSymbols.read(file, tables.names.offset, tables.names.size) ?? []
+        }
+
+        /// Whether a symbol has this name, or one that ends so: linkers store a name that is the end of another only once.
+        func contain(_ name: String) -> Bool { Posix.contains(bytes, Array(name.utf8) + [0]) }
     }
 
     /// Reads a program's symbols; nil when it has none.
