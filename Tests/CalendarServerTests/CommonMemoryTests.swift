@@ -310,13 +310,7 @@ struct CommonMemoryTests {
 
     /// Whatever stands in the region, at whatever moment (but for its length, which the last client needs): clients may be ended, each with a reason; the calendar serves on.
     @Test(arguments: 0..<200) func anythingMayStandInIt(_ seed: UInt64) throws {
-        var state = seed &* 0x9e37_79b9_7f4a_7c15 | 1
-        func random(_ bound: UInt64) -> UInt64 {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return state % bound
-        }
+        var random = RandomNumbers(seed: seed)
         let bench = try bench(longestGrant: 10_000)
         let (first, region) = try waiting(bench, 1)
         let (second, _) = try waiting(bench, 2)

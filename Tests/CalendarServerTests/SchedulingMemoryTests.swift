@@ -94,13 +94,7 @@ struct SchedulingMemoryTests {
 
     /// Whatever stands in a client's memory, at whatever moment, harms that client alone.
     @Test(arguments: 0..<200) func anythingMayStandInIt(_ seed: UInt64) throws {
-        var state = seed &* 0x9e37_79b9_7f4a_7c15 | 1
-        func random(_ bound: UInt64) -> UInt64 {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return state % bound
-        }
+        var random = RandomNumbers(seed: seed)
         let bench = try Bench(Calendar(start: 0, longestGrant: 10_000), sharedMemory: .separate)
         let (hostile, honest) = (try bench.guest(), try bench.guest())
         let region = try hostile.startSharing(1)

@@ -8,6 +8,21 @@ import TimeTravelProtocol
 
 import struct Calendar.Calendar
 
+/// Numbers that depend on the seed alone (xorshift, Marsaglia, 2003).
+struct RandomNumbers {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 | 1 }
+
+    /// The next number below `bound`.
+    mutating func callAsFunction(_ bound: UInt64) -> UInt64 {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return state % bound
+    }
+}
+
 /// A server in a temporary folder, its loop turned by the test.
 final class Bench {
     var reactor: Reactor

@@ -91,6 +91,35 @@ enum Almanac {
     }
 }
 
+extension Almanac {
+    /// The path of a kernel that has been built: of a series, or what is the default.
+    static func kernel(series: String? = nil, in scratch: Scratch) throws -> String {
+        try run(["kernel", "path"] + (series.map { ["--series", $0] } ?? []), in: scratch.path)
+            .output.trimmingCharacters(in: .newlines)
+    }
+
+    /// A kernel that is started by hand, client `id` of the calendar at the socket s with an interface at the switch n: the host's
+    /// files, and `commands` as a shell's instead of init.
+    static func guest(_ id: Int, _ kernel: String, _ commands: String, in scratch: Scratch) throws -> Running
+    {
+        try scratch.write(
+            """
+            #!/bin/sh
+            mount -t proc none /proc
+            ip link set lo up; ip link set eth0 up; ip addr add 10.0.0.\(id)/24 dev eth0
+            \(commands)
+            """, to: "init\(id)")
+        _ = unsafe chmod("\(scratch.path)/init\(id)", 0o755)
+        return try Running(
+            kernel,
+            [
+                "mem=64M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "con=null",
+                "con0=null,fd:1", "umid=g\(id)", "uml_dir=\(scratch.path)/", "mac80211_hwsim.radios=0",
+                "init=\(scratch.path)/init\(id)", "time-travel=ext:\(id):s", "virtio_uml.device=n:1",
+            ], in: scratch.path)
+    }
+}
+
 /// A folder that is gone after the test.
 final class Scratch {
     let path: String

@@ -26,24 +26,8 @@ struct CalendarCommandTests {
             ] + options,
             in: scratch.path)
         #expect(eventually("the sockets appear") { scratch.exists("s") && scratch.exists("n") })
-        let guests = try [1, 2].map { id in
-            try scratch.write(
-                """
-                #!/bin/sh
-                mount -t proc none /proc
-                ip link set lo up; ip link set eth0 up; ip addr add 10.0.0.\(id)/24 dev eth0
-                sleep 2
-                \(id == 1 ? "date -u; ping -c 100 10.0.0.2" : "sleep 200")
-                """, to: "init\(id)")
-            _ = unsafe chmod("\(scratch.path)/init\(id)", 0o755)
-            return try Almanac.Running(
-                kernel,
-                [
-                    "mem=64M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "con=null",
-                    "con0=null,fd:1", "umid=g\(id)", "uml_dir=\(scratch.path)/", "mac80211_hwsim.radios=0",
-                    "init=\(scratch.path)/init\(id)", "time-travel=ext:\(id):s", "virtio_uml.device=n:1",
-                ], in: scratch.path)
-        }
+        let commands = ["sleep 2\ndate -u; ping -c 100 10.0.0.2", "sleep 2\nsleep 200"]
+        let guests = try [1, 2].map { try Almanac.guest($0, kernel, commands[$0 - 1], in: scratch) }
         for guest in guests { _ = guest.wait() }
         let outcome = calendar.wait()
         #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")

@@ -16,24 +16,6 @@ struct CalendarMemoryTests {
         #expect(eventually("the sockets appear") { scratch.exists("s") && scratch.exists("n") })
     }
 
-    private func guest(_ id: Int, _ kernel: String, _ commands: String) throws -> Almanac.Running {
-        try scratch.write(
-            """
-            #!/bin/sh
-            mount -t proc none /proc
-            ip link set lo up; ip link set eth0 up; ip addr add 10.0.0.\(id)/24 dev eth0
-            \(commands)
-            """, to: "init\(id)")
-        _ = unsafe chmod("\(scratch.path)/init\(id)", 0o755)
-        return try Almanac.Running(
-            kernel,
-            [
-                "mem=64M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "con=null",
-                "con0=null,fd:1", "umid=g\(id)", "uml_dir=\(scratch.path)/", "mac80211_hwsim.radios=0",
-                "init=\(scratch.path)/init\(id)", "time-travel=ext:\(id):s", "virtio_uml.device=n:1",
-            ], in: scratch.path)
-    }
-
     /// Takes a turn every 0.7 s and says which of the slots 1 and 2 use the memory. It acknowledges, so it does not use it itself.
     private static let client = """
         import mmap, socket, struct
@@ -69,12 +51,14 @@ struct CalendarMemoryTests {
     /// Guest 2 and the client join when time has passed: their own times begin at 0 all the same.
     @Test(arguments: CalendarCommandTests.kernels)
     func latecomersAndClientsThatSpeak(kernel: String) throws {
-        let first = try guest(
-            1, kernel, "echo ready; while ! ip neigh | grep -q '10.0.0.2 '; do sleep 1; done; sleep 300")
+        let first = try Almanac.guest(
+            1, kernel, "echo ready; while ! ip neigh | grep -q '10.0.0.2 '; do sleep 1; done; sleep 300",
+            in: scratch)
         #expect(eventually("guest 1 is ready") { first.text.contains("ready") })
         let client = try Almanac.Running("/usr/bin/python3", ["-c", Self.client], in: scratch.path)
         #expect(eventually("the client has started") { client.text.contains("slot 2") })
-        let second = try guest(2, kernel, "sleep 2; ping -q -c 30 10.0.0.1; cat /proc/uptime; sleep 200")
+        let second = try Almanac.guest(
+            2, kernel, "sleep 2; ping -q -c 30 10.0.0.1; cat /proc/uptime; sleep 200", in: scratch)
         let (told, text) = (client.wait(), second.wait().output)
         _ = first.wait()
         let outcome = calendar.wait()

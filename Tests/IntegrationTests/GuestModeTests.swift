@@ -28,12 +28,6 @@ struct GuestModeTests {
         return try Almanac.Running(program, before + arguments, in: scratch.path).wait(seconds: 60)
     }
 
-    /// The kernel that `make kernel` has built.
-    private func kernel(_ scratch: Scratch) throws -> String {
-        try Almanac.run(["kernel", "path"], in: scratch.path).output.split(separator: "\n").map(
-            String.init)[0]
-    }
-
     /// Programs see the same in both modes, in every run.
     @Test(.enabled(if: canUseSeccomp)) func programsSeeTheSame() throws {
         let scratch = try Scratch()
@@ -110,7 +104,7 @@ struct GuestModeTests {
     @Test func kernelWithoutSymbols() throws {
         let scratch = try Scratch()
         let copied = try Almanac.Running(
-            "/usr/bin/strip", ["-o", "linux", try kernel(scratch)], in: scratch.path
+            "/usr/bin/strip", ["-o", "linux", try Almanac.kernel(in: scratch)], in: scratch.path
         ).wait()
         try #require(copied.status == 0, "\(copied.errors)")
         try scratch.write("name: lab\nmachines:\n  m: { run: [echo x] }\n", to: "lab.yaml")

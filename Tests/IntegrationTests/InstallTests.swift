@@ -19,11 +19,6 @@ struct InstallTests {
     /// Nothing of this user's: no cache, no home.
     private static let bare = ["XDG_CACHE_HOME": "/nonexistent", "HOME": "/nonexistent", "ALMANAC_HOME": ""]
 
-    private static func kernel() throws -> String {
-        let scratch = try Scratch()
-        return try Almanac.run(["kernel", "path"], in: scratch.path).output.trimmingCharacters(in: .newlines)
-    }
-
     @Test func everythingIsInItsPlaceAndGoesAgain() throws {
         let scratch = try Scratch()
         let prefix = try Self.install(in: scratch)
@@ -78,7 +73,10 @@ struct InstallTests {
         #expect(models.status == 0, "\(models.output)\(models.errors)")
         let real = try Almanac.Running(
             "\(folder)/link",
-            ["run", "labs of mine/a lab.yaml", "--out", "real run", "--kernel", try Self.kernel()],
+            [
+                "run", "labs of mine/a lab.yaml", "--out", "real run", "--kernel",
+                try Almanac.kernel(in: scratch),
+            ],
             in: folder, environment: Self.bare
         ).wait()
         #expect(real.status == 0, "\(real.output)\(real.errors)")
@@ -126,7 +124,8 @@ struct InstallTests {
         let folder = "\(scratch.path)/a folder of nobody"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         // The cache of root is closed to others.
-        try FileManager.default.copyItem(atPath: try Self.kernel(), toPath: "\(scratch.path)/linux")
+        try FileManager.default.copyItem(
+            atPath: try Almanac.kernel(in: scratch), toPath: "\(scratch.path)/linux")
         try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder)
         let outcome = try Almanac.Running(
             "/usr/bin/setpriv",

@@ -14,8 +14,7 @@ struct UserTests {
 
     /// On 6.12: with 7.3 the user makes a difference to timers (docs/determinism.md, Kernels).
     private func verify(_ arguments: [String], in scratch: Scratch) throws -> Almanac.Outcome {
-        let path = try Almanac.run(["kernel", "path", "--series", "6.12"], in: scratch.path)
-        let kernel = path.output.trimmingCharacters(in: .newlines)
+        let kernel = try Almanac.kernel(series: "6.12", in: scratch)
         return try Almanac.run(
             ["verify"] + arguments + ["--vary", "user", "--kernel", kernel], in: scratch.path)
     }

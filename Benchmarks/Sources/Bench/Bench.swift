@@ -125,11 +125,11 @@ struct Bench {
             Row(
                 name: "ping", measured: "ping.yaml, whole run",
                 divisor: "the peer's, pinned in the same way", limit: 0.79,
-                measure: { try $0.against("ping", "\(project)/Examples/ping.yaml") }, needsPeer: true),
+                measure: { try $0.against("ping", example("ping")) }, needsPeer: true),
             Row(
                 name: "ping-shipped", measured: "ping.yaml, whole run",
                 divisor: "the peer's, as shipped", limit: 0.45,
-                measure: { try $0.against("ping-shipped", "\(project)/Examples/ping.yaml") }, needsPeer: true),
+                measure: { try $0.against("ping-shipped", example("ping")) }, needsPeer: true),
             Row(
                 name: "ping20000", measured: "20,000 pings, one every 10 ms",
                 divisor: "the peer's, pinned in the same way", limit: 0.55,
@@ -161,11 +161,11 @@ struct Bench {
             Row(
                 name: "trace", measured: "ping.yaml with its trace",
                 divisor: "the same without", limit: 1.03,
-                measure: { try $0.whole("\(project)/Examples/ping.yaml", without: ["--trace", "off"]) }),
+                measure: { try $0.whole(example("ping"), without: ["--trace", "off"]) }),
             Row(
                 name: "report", measured: "ping.yaml with its page",
                 divisor: "the same without", limit: 1.1,
-                measure: { try $0.whole("\(project)/Examples/ping.yaml", without: [], report: true) }),
+                measure: { try $0.whole(example("ping"), without: [], report: true) }),
             Row(
                 name: "models-cost", measured: "a ping of 10,000 models",
                 divisor: "a ping of 100 models", limit: 2,
