@@ -92,13 +92,16 @@ static void make_home(const char *home, const char *upper) {
     if (mkdir(upper, 0700) < 0 && errno != EEXIST)
         fail("cannot make %s: %s", upper, strerror(errno));
     int file = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file < 0 && setxattr(upper, "trusted.overlay.opaque", "y", 1, 0) < 0)
-        fail("cannot hide the host's %s: %s", home, strerror(errno));
-    if (file >= 0) {
+    bool hides = file < 0;
+    if (!hides) {
         close(file);
         // A system call that fails takes 1 us of simulated time (handle_syscall, arch/um/kernel/skas/syscall.c): one fails either way.
         close(-1);
     }
+    // Both are set either way: the kernel keeps attributes in a table that a worker resizes, and whether that runs depends on their
+    // number. `n` hides nothing; an empty origin is what the overlay would set where it merges the folder with the host's.
+    if (setxattr(upper, "trusted.overlay.opaque", hides ? "y" : "n", 1, 0) < 0 || setxattr(upper, "trusted.overlay.origin", "", 0, 0) < 0)
+        fail("cannot %s the host's %s: %s", hides ? "hide" : "show", home, strerror(errno));
 }
 
 void make_root_writable(void) {
