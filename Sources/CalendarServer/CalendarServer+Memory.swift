@@ -19,6 +19,29 @@ extension CalendarServer {
         }
     }
 
+    /// Call after `prepareInterrupt`, before the interrupt. A client that can take it with its turn needs no reply: a message that
+    /// it finds with RUN it has been signalled before, so it takes the interrupt first, and asks for its turn now.
+    ///
+    /// - Returns: whether it can; then call `requestTurn` when it is interrupted.
+    package func announceTurn(of client: ClientID?) -> Bool {
+        guard let client, calendar.isWaiting(client), let connection = connections.connection(of: client),
+            connection.takesInterruptsWithTurn, let memory = connection.usedMemory, !memory.isCommon
+        else { return false }
+        memory.announceTurn()
+        return true
+    }
+
+    /// A client whose turn is announced is interrupted: it will ask for its turn now.
+    package func requestTurn(of client: ClientID?, reactor: borrowing Reactor) {
+        guard let client else { return }
+        do throws(Misuse) {
+            try request(client, time: calendar.time(for: client), reactor: reactor)
+            traceRequest(of: client)
+        } catch {
+            end(connections.index(of: client), error, reactor: reactor)
+        }
+    }
+
     /// Call when a client has taken an interrupt: its request is in its memory.
     package func finishInterrupt(of client: ClientID?, reactor: borrowing Reactor) {
         collectRequests(afterTurn: false, reactor: reactor)

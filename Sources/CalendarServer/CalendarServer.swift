@@ -17,11 +17,16 @@ package final class CalendarServer {
         package var lookahead: UInt64
         /// Its island.
         package var island: Int
+        /// It takes an interrupt while its turn is announced (Kernel/patches/interrupts.patch): nobody has to wait for its reply.
+        package var takesInterruptsWithTurn: Bool
 
-        package init(identity: UInt64, lookahead: UInt64, island: Int = 0) {
+        package init(
+            identity: UInt64, lookahead: UInt64, island: Int = 0, takesInterruptsWithTurn: Bool = false
+        ) {
             self.identity = identity
             self.lookahead = lookahead
             self.island = island
+            self.takesInterruptsWithTurn = takesInterruptsWithTurn
         }
     }
 
@@ -183,6 +188,7 @@ package final class CalendarServer {
         let identity = expectation?.identity ?? name
         connection.startName = name
         connection.identity = identity
+        connection.takesInterruptsWithTurn = expectation?.takesInterruptsWithTurn ?? false
         connection.client = calendar.join(
             identity: identity, lookahead: expectation?.lookahead ?? 0, island: expectation?.island ?? 0)
         connections.join(index)

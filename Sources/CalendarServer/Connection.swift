@@ -10,6 +10,8 @@ final class Connection {
     /// The ID in its START. In a lab that is a hash of the machine's name, not its participant number.
     var startName: UInt64 = .max
     var client: ClientID?
+    /// See `CalendarServer.Expectation`.
+    var takesInterruptsWithTurn = false
     let process: Int32?
     /// Its shared scheduling memory, offered or used. In a common region a client has a slot that does not use it.
     var memory: SchedulingMemory?

@@ -72,6 +72,9 @@ final class SchedulingMemory {
         mapping.storeRelease(number, at: Layout.runningOffset)
     }
 
+    /// The client's turn comes at this instant: its grant is written with it, so the client does not lower the one that is there.
+    func announceTurn() { mapping.storeRelease(number, at: Layout.runningOffset) }
+
     /// The client's turn is over.
     func endTurn() { mapping.storeRelease(UInt16(0), at: Layout.runningOffset) }
 

@@ -7,7 +7,7 @@ internal import Virtio
 /// Interrupts of guests, and the time that stands for them.
 ///
 /// A guest that is interrupted reads the time and may ask for another turn, so time stands in its island from the
-/// interrupt to its reply.
+/// interrupt to its reply. A guest that can take interrupts with its turn asks for it at once.
 final class InterruptController {
     /// Longest time, ns, that a driver waits to hear that a frame it sent is sent. Most receive something before.
     private static let completionDelay: UInt64 = 3_000_000_000
@@ -24,31 +24,33 @@ final class InterruptController {
         self.recording = recording
     }
 
-    /// Interrupts a waiting guest; time stands in its island until it has replied.
+    /// Interrupts a waiting guest; time stands in its island until it has replied or has had its turn.
     func send(to attachment: Attachment, queue: Int, reactor: borrowing Reactor) throws(BackendError) {
         guard attachment.hasBackChannel else { return }
         // In any interrupt a driver looks at what it has sent.
         cancelCompletion(of: attachment)
-        prepare(attachment, reactor: reactor)
-        try attachment.backend.interrupt(queue: queue)
+        let client = clients[attachment.participant]
+        server.prepareInterrupt(of: client, reactor: reactor)
+        let comesWithTurn = server.announceTurn(of: client)
+        try attachment.backend.interrupt(queue: queue, wantsReply: !comesWithTurn)
         if let recorder = recording.recorder {
             recorder.record(
                 .interrupt, attachment.participant,
                 at: server.calendar.now(in: arrivals.island(of: attachment.participant)), attachment.device,
                 UInt64(queue))
         }
-        awaitReply(of: attachment)
+        if comesWithTurn {
+            server.requestTurn(of: client, reactor: reactor)
+        } else {
+            awaitReply(of: attachment)
+        }
     }
 
     /// An interface's carrier comes or goes: the guest is interrupted if its driver reads the link status.
     func setCarrier(isUp: Bool, of attachment: Attachment, reactor: borrowing Reactor) throws(BackendError) {
         guard attachment.hasBackChannel else { return }
-        prepare(attachment, reactor: reactor)
-        if try attachment.backend.setLink(isUp: isUp) { awaitReply(of: attachment) }
-    }
-
-    private func prepare(_ attachment: Attachment, reactor: borrowing Reactor) {
         server.prepareInterrupt(of: clients[attachment.participant], reactor: reactor)
+        if try attachment.backend.setLink(isUp: isUp) { awaitReply(of: attachment) }
     }
 
     private func awaitReply(of attachment: Attachment) {

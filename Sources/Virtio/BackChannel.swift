@@ -12,20 +12,22 @@ final class BackChannel {
 
     init(_ socket: consuming Descriptor) { self.socket = socket }
 
-    /// VRING_CALL with NEED_REPLY.
-    func call(queue: Int) throws(BackendError.Rule) {
+    /// VRING_CALL, with NEED_REPLY if the reply is wanted.
+    func call(queue: Int, wantsReply: Bool) throws(BackendError.Rule) {
         var payload: [UInt8] = []
         payload.append(native: UInt32(queue))
         payload.append(native: UInt32(0))
-        try send(.vringCall, payload)
+        try send(.vringCall, payload, wantsReply: wantsReply)
     }
 
     /// CONFIG_CHANGE_MSG with NEED_REPLY.
-    func noteConfigChange() throws(BackendError.Rule) { try send(.configChange, []) }
+    func noteConfigChange() throws(BackendError.Rule) { try send(.configChange, [], wantsReply: true) }
 
-    private func send(_ request: BackendRequest, _ payload: [UInt8]) throws(BackendError.Rule) {
-        unanswered += 1
-        let flags = HeaderFlags.version | HeaderFlags.needReply
+    private func send(_ request: BackendRequest, _ payload: [UInt8], wantsReply: Bool) throws(BackendError
+        .Rule)
+    {
+        if wantsReply { unanswered += 1 }
+        let flags = HeaderFlags.version | (wantsReply ? HeaderFlags.needReply : 0)
         let bytes = vhostUserFrame(request: request.rawValue, flags: flags, payload: payload)
         try Backend.send(bytes, over: socket)
     }

@@ -197,12 +197,12 @@ package final class Backend {
     /// An interrupt was sent and not yet answered.
     package var awaitingReply: Bool { (backChannel?.unanswered ?? 0) > 0 }
 
-    /// VRING_CALL on the back channel. The guest asks the time, wants its turn now, and replies.
-    package func interrupt(queue: Int) throws(BackendError) {
+    /// VRING_CALL on the back channel. The guest asks the time, wants its turn now, and replies if that is wanted.
+    package func interrupt(queue: Int, wantsReply: Bool = true) throws(BackendError) {
         guard let backChannel else { throw failure(.noBackChannel) }
         counters.interrupts += 1
         do throws(BackendError.Rule) {
-            try backChannel.call(queue: queue)
+            try backChannel.call(queue: queue, wantsReply: wantsReply)
         } catch {
             throw failure(error)
         }

@@ -56,6 +56,48 @@ struct SchedulingMemoryTests {
         #expect(try guest.read().said == ["RUN 2000"])
     }
 
+    /// A kernel that takes interrupts with its turn gets RUN behind the interrupt, and a grant that the interrupt does not lower.
+    @Test func anInterruptBringsTheTurn() throws {
+        let bench = try Bench(
+            Calendar(start: 0, longestGrant: 500), sharedMemory: .separate, takesInterruptsWithTurn: [7])
+        let guest = try bench.guest()
+        let region = try guest.startSharing(7)
+        region.use()
+        let client = try #require(bench.server.arrivals.first?.client)
+        // It is in its turn.
+        #expect(!bench.server.announceTurn(of: client))
+        region.request(1000)
+        #expect(try guest.say(.wait).said == ["RUN 1000"])
+        region.clearRequest()
+        try guest.say(.wait)
+        bench.server.calendar.schedule(at: Instant(nanoseconds: 2000), participant: 7, payload: 3)
+        #expect(bench.server.advance(reactor: bench.reactor) == .arrival(3, island: 0))
+        bench.server.prepareInterrupt(of: client, reactor: bench.reactor)
+        #expect(region.running == 0)
+        #expect(bench.server.announceTurn(of: client))
+        #expect(region.running == 1 && region.currentTime == 2000)
+        bench.server.requestTurn(of: client, reactor: bench.reactor)
+        try bench.pump()
+        #expect(try guest.read().said == ["RUN 2000"])
+        #expect(region.freeUntil == 2500)
+        try guest.say(.wait)
+        #expect(region.running == 0 && bench.departures.isEmpty)
+    }
+
+    /// Whoever is not known to be able to is asked for a reply: other kernels, and clients that exchange messages.
+    @Test(arguments: [true, false]) func othersReply(sharesMemory: Bool) throws {
+        let bench = try Bench(
+            sharedMemory: .separate, takesInterruptsWithTurn: sharesMemory ? [] : [7])
+        let guest = try bench.guest()
+        let region = try guest.startSharing(7)
+        if sharesMemory { region.use() }
+        try guest.say(.wait)
+        let client = try #require(bench.server.arrivals.first?.client)
+        #expect(!bench.server.announceTurn(of: client))
+        #expect(!bench.server.announceTurn(of: nil))
+        if sharesMemory { #expect(region.running == 0) }
+    }
+
     @Test func whoDoesNotUseItSpeaks() throws {
         let bench = try Bench(sharedMemory: .separate)
         let guest = try bench.guest()
@@ -95,7 +137,8 @@ struct SchedulingMemoryTests {
     /// Whatever stands in a client's memory, at whatever moment, harms that client alone.
     @Test(arguments: 0..<200) func anythingMayStandInIt(_ seed: UInt64) throws {
         var random = RandomNumbers(seed: seed)
-        let bench = try Bench(Calendar(start: 0, longestGrant: 10_000), sharedMemory: .separate)
+        let bench = try Bench(
+            Calendar(start: 0, longestGrant: 10_000), sharedMemory: .separate, takesInterruptsWithTurn: [1])
         let (hostile, honest) = (try bench.guest(), try bench.guest())
         let region = try hostile.startSharing(1)
         region.use()
@@ -110,8 +153,12 @@ struct SchedulingMemoryTests {
                 8, 16, 24, SchedulingMemoryLayout.slot(1), SchedulingMemoryLayout.slot(1) + 8, offset,
             ]
             region.mapping.storeRelease(value, at: places[Int(random(6))])
-            switch random(6) {
+            switch random(7) {
             // It may be gone already.
+            case 6:
+                if bench.server.announceTurn(of: client) {
+                    bench.server.requestTurn(of: client, reactor: bench.reactor)
+                }
             case 0: _ = try? hostile.say(.wait)
             case 1: _ = try? hostile.say(.request, random(2000))
             case 2: _ = try? hostile.say(.get)

@@ -33,7 +33,7 @@ final class Bench {
     init(
         _ calendar: Calendar = Calendar(start: 5000), lookahead: [UInt64: UInt64] = [:],
         devices: CalendarServer.Devices = .foreign, sharedMemory: CalendarServer.SharedMemory = .none,
-        slotLimit: Int? = nil, unstartedLimit: Int = 1024
+        slotLimit: Int? = nil, unstartedLimit: Int = 1024, takesInterruptsWithTurn: [UInt64] = []
     ) throws {
         let folder = NSTemporaryDirectory() + "almanac-server-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -42,7 +42,10 @@ final class Bench {
         server = try CalendarServer(
             path: path, calendar: Islands(calendar), tokens: 100,
             expectations: Dictionary(
-                uniqueKeysWithValues: lookahead.map { ($0, .init(identity: $0, lookahead: $1)) }),
+                lookahead.map { ($0, .init(identity: $0, lookahead: $1)) }
+                    + takesInterruptsWithTurn.map {
+                        ($0, .init(identity: $0, lookahead: 0, takesInterruptsWithTurn: true))
+                    }, uniquingKeysWith: { $1 }),
             devices: devices, sharedMemory: sharedMemory, slotLimit: slotLimit,
             unstartedLimit: unstartedLimit, reactor: reactor)
     }

@@ -100,13 +100,34 @@ struct GuestModeTests {
         #expect(refused.errors == "almanac: this host lets no process use seccomp: leave out --guest-mode\n")
     }
 
-    /// A kernel that does not say that it has what seccomp needs traces its programs.
-    @Test func kernelWithoutSymbols() throws {
-        let scratch = try Scratch()
+    /// A copy of the default kernel without its symbols, by which Almanac knows what it can do.
+    private func stripKernel(in scratch: Scratch) throws {
         let copied = try Almanac.Running(
             "/usr/bin/strip", ["-o", "linux", try Almanac.kernel(in: scratch)], in: scratch.path
         ).wait()
         try #require(copied.status == 0, "\(copied.errors)")
+    }
+
+    /// Whether RUN follows an interrupt at once, or waits for the kernel's reply, makes no difference to a run.
+    @Test(arguments: ["ping", "three", "web"]) func interruptsWithAndWithoutReply(lab: String) throws {
+        let scratch = try Scratch()
+        try stripKernel(in: scratch)
+        var text = try String(contentsOfFile: "\(Almanac.project)/Examples/\(lab).yaml", encoding: .utf8)
+        // The stripped one does not learn how long calls that poll take.
+        text.replace(/\n  [a-z0-9]+:\n/) { "\($0.output)    polling: exact\n" }
+        try scratch.write(text, to: "lab.yaml")
+        let hashes = try [["--kernel", "linux"], []].map { kernel in
+            let outcome = try run(["--guest-mode", "ptrace"] + kernel, in: scratch)
+            try #require(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+            return try scratch.summary("lab").hash
+        }
+        #expect(hashes[0] == hashes[1])
+    }
+
+    /// A kernel that does not say that it has what seccomp needs traces its programs.
+    @Test func kernelWithoutSymbols() throws {
+        let scratch = try Scratch()
+        try stripKernel(in: scratch)
         try scratch.write("name: lab\nmachines:\n  m: { run: [echo x] }\n", to: "lab.yaml")
         let traced = try run(["--kernel", "linux"], in: scratch)
         #expect(traced.status == 0, "\(traced.output)\(traced.errors)")

@@ -26,6 +26,24 @@ struct BackendTests {
         #expect(guest.backend.counters.interruptsSpared == 1)
     }
 
+    @Test func anInterruptWithoutReply() throws {
+        let guest = try ScriptedFrontend()
+        try guest.handshake()
+        try guest.backend.interrupt(queue: 0, wantsReply: false)
+        #expect(!guest.backend.awaitingReply)
+        var room = [UInt8](repeating: 0, count: 64)
+        let count = try unsafe room.withUnsafeMutableBytes {
+            try unsafe UnixSocket.receive(guest.interrupts!, into: $0)
+        }
+        #expect(
+            Array(room[..<count])
+                == vhostUserFrame(request: 4, flags: 1, payload: ScriptedFrontend.state(0, 0)))
+        // Nothing was asked.
+        let reply = vhostUserFrame(request: 4, flags: 5, payload: ScriptedFrontend.u64(0))
+        _ = try unsafe reply.withUnsafeBytes { try unsafe UnixSocket.send(guest.interrupts!, $0) }
+        #expect(throws: BackendError.self) { _ = try guest.backend.receiveReply() }
+    }
+
     @Test func anInterruptAndItsReply() throws {
         let guest = try ScriptedFrontend()
         try guest.handshake()

@@ -6,6 +6,8 @@ package struct ChosenKernel: Sendable {
     package let mode: GuestMode
     /// It has Kernel/patches/polling.patch.
     let knowsPolling: Bool
+    /// It has Kernel/patches/interrupts.patch.
+    let takesInterruptsWithTurn: Bool
 
     /// - Parameter machine: whose kernel it is, for messages.
     /// - Throws: when seccomp is asked for and cannot be had, which machine, and why.
@@ -14,6 +16,7 @@ package struct ChosenKernel: Sendable {
         let symbols = KernelSymbols.Names(of: path)
         self.mode = try GuestMode(mode, kernel: path, symbols, machine: machine)
         knowsPolling = symbols.contain("setup_polling")
+        takesInterruptsWithTurn = symbols.contain("time_travel_turn_is_near")
     }
 }
 

@@ -23,7 +23,8 @@ extension LabRun {
             let island = map.island(of: machine.index)
             expectations[machine.startName] = .init(
                 identity: machine.identity,
-                lookahead: map.hasNoDelay(machine.index) ? 0 : map.turnarounds[island], island: island)
+                lookahead: map.hasNoDelay(machine.index) ? 0 : map.turnarounds[island], island: island,
+                takesInterruptsWithTurn: machine.kernel?.takesInterruptsWithTurn ?? false)
             rosters[island].insert(machine.identity)
         }
         let calendars = rosters.map { identities in
