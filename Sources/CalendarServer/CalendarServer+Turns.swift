@@ -88,9 +88,15 @@ extension CalendarServer {
         return connection.handsOverMemory ? memory.number : 0
     }
 
-    /// Identities of the clients whose turn it is and that have a process of their own.
-    package var runningIdentities: [UInt64] {
-        calendar.allRunning.compactMap { connections.connection(of: $0)?.identity }
+    /// Identities of the clients whose turn it is and that have a process of their own. O(islands)
+    ///
+    /// - Parameter latest: when the turn began at the latest, ns of wall-clock time.
+    package func runningIdentities(begunBy latest: UInt64) -> [UInt64] {
+        calendar.allRunning.compactMap { client in
+            guard let connection = connections.connection(of: client), costs[client.index].began <= latest
+            else { return nil }
+            return connection.identity
+        }
     }
 
     /// What a client's turns have cost; nil for a hosted one.

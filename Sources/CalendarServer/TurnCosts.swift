@@ -9,7 +9,7 @@ package struct TurnCosts: Sendable {
     package private(set) var turns: UInt64 = 0
     /// ns of its last turn.
     private(set) var last: UInt64 = 0
-    private var began: UInt64 = 0
+    private(set) var began: UInt64 = 0
     private var beganAlone = false
 
     mutating func begin(isAlone: Bool) {

@@ -2,49 +2,68 @@ internal import CAlmanac
 internal import Glibc
 internal import SystemPackage
 
-/// Processor cores that no other run on this machine uses. This process and its children run on the first, the shared core;
-/// others are claimed on demand. A claim is a socket name, which the kernel releases when its owner exits.
+/// Processor cores that a run uses. This process and its children run on the first, the shared core, which is no other run's shared
+/// core; spare cores are claimed on demand, and released. A claim is a socket name, which the kernel releases when its owner exits.
 package final class Cores {
+    /// What a run claims a core for.
+    private enum Use: String {
+        case shared = "core"
+        /// Another run may choose it as its shared core meanwhile.
+        case spare = "spare-core"
+    }
+
     private final class Claim {
         let number: Int
         let name: Descriptor
 
-        init?(_ number: Int) {
-            let socket = unsafe calmanac_claim_name("almanac-core-\(number)")
+        init?(_ number: Int, for use: Use) {
+            let socket = unsafe calmanac_claim_name("almanac-\(use.rawValue)-\(number)")
             guard socket >= 0 else { return nil }
             self.number = number
             name = Descriptor(owning: socket)
         }
+
+        /// Whether no run has claimed the core for this.
+        static func isFree(_ number: Int, for use: Use) -> Bool { Claim(number, for: use) != nil }
     }
 
     private let candidates: [Int]
-    private var claims: [Claim] = []
+    private let shared: Claim
+    private var spares: [Claim] = []
 
     /// Cores that this process may use.
     package static var allowed: [Int] {
         (0..<sysconf(Int32(_SC_NPROCESSORS_CONF))).filter { calmanac_may_use_core(CInt($0)) }
     }
 
-    /// Claims the last of these that no other run has claimed, and moves this process there. Nil when all are claimed, or
-    /// when there is only one.
+    /// Claims the last of these that is no other run's shared core, and rather one that no run uses; moves this process there. Nil when
+    /// there is none.
     package init?(among candidates: [Int]) {
-        guard candidates.count > 1 else { return nil }
         self.candidates = candidates.reversed()
-        guard let home = another(), calmanac_use_core(0, CInt(home)) == 0 else { return nil }
+        let unused = self.candidates.filter { Claim.isFree($0, for: .spare) }
+        guard let claim = (unused + self.candidates).lazy.compactMap({ Claim($0, for: .shared) }).first,
+            calmanac_use_core(0, CInt(claim.number)) == 0
+        else { return nil }
+        shared = claim
     }
 
-    /// Those claimed so far, the shared core first.
-    package var numbers: [Int] { claims.map(\.number) }
+    /// Those claimed now, the shared core first.
+    package var numbers: [Int] { [shared.number] + spares.map(\.number) }
 
-    /// Claims one more; nil when none is free.
-    package func another() -> Int? {
-        for number in candidates where !claims.contains(where: { $0.number == number }) {
-            guard let claim = Claim(number) else { continue }
-            claims.append(claim)
-            return number
+    /// Claims a spare core that no run uses.
+    ///
+    /// - Returns: false when there is none.
+    package func addSpare() -> Bool {
+        for number in candidates where number != shared.number && Claim.isFree(number, for: .shared) {
+            guard let claim = Claim(number, for: .spare) else { continue }
+            spares.append(claim)
+            return true
         }
-        return nil
+        return false
     }
+
+    /// No process of this run uses a spare core.
+    package func releaseSpares() { spares.removeAll() }
 
     /// Moves a process and all its descendants to a core. One that has exited meanwhile is not an error.
     package static func move(_ process: Int32, to core: Int) {

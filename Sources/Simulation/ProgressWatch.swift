@@ -28,8 +28,8 @@ struct ProgressWatch {
     private var activity: UInt64 = 0
     /// Turns by client at the first tick without progress.
     private var turns: [UInt64] = []
-    /// Milliseconds of wall-clock time after which several running clients are `.coreContended`; nil for never.
-    var patience: Int?
+    /// Whether several clients compute at the same time.
+    var contention = ContentionWatch()
 
     /// - Parameter seconds: of wall-clock time without progress after which there is a `Stagnation`.
     init(limit seconds: Int, ticksPerSecond: Int) {

@@ -176,8 +176,8 @@ extension Simulation {
 
     /// Milliseconds of wall-clock time after which several running clients are `.coreContended`; nil for never.
     package var patience: Int? {
-        get { progress.patience }
-        set { progress.patience = newValue }
+        get { progress.contention.patience }
+        set { progress.contention.patience = newValue }
     }
 
     // MARK: Counters

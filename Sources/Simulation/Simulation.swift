@@ -105,10 +105,11 @@ package final class Simulation {
     package func wait() throws(Errno) {
         server.flush(reactor: reactor)
         models.poll()
-        let watchesContention = progress.patience != nil && server.calendar.running > 1
-        let patience = watchesContention ? progress.patience ?? -1 : -1
-        let count = try reactor.wait(milliseconds: isReady ? 0 : patience)
-        if count == 0, watchesContention { outbox.append(.coreContended(server.runningIdentities)) }
+        let patience = server.calendar.running > 1 ? progress.contention.patience : nil
+        let count = try reactor.wait(milliseconds: isReady ? 0 : patience ?? -1)
+        if patience != nil, let identities = progress.contention.check(server) {
+            outbox.append(.coreContended(identities))
+        }
         // What a machine wrote in its turn came before the end of its turn.
         if count > 0 { try consoles.readAll() }
         for index in 0..<count {

@@ -31,7 +31,7 @@ package enum SimulationEvent: Sendable {
     case interrupted
     /// No simulated time has passed for the limit of silence, though some client is waited for.
     case stuck(Stagnation)
-    /// Several clients run at the same time, and none has sent a message for `patience`.
+    /// Several clients run at the same time, each for `patience` already.
     case coreContended([UInt64])
     /// A client's dedicated core is unused: its turns are short, or no other client runs beside it.
     case dedicatedCoreUnused(UInt64)

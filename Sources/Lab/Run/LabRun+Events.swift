@@ -15,6 +15,7 @@ extension LabRun {
             switch event {
             case .started(let identity, _):
                 guard let machine = machine(identity: identity) else { continue }
+                if placement.hasDedicatedCore(machine) { simulation.watchDedicatedCore(of: identity) }
                 try handle(.started(isModel: machine.isModel), machine)
             case .departed(let departure):
                 try depart(departure)
@@ -87,6 +88,7 @@ extension LabRun {
         } catch {
             throw RunError(.internal, "machine \(machine.plan.name): its process cannot be reaped: \(error)")
         }
+        placement.returnToSharedCore(machine)
         if let status { try handle(.processEnded("\(status)"), machine) }
     }
 

@@ -51,7 +51,7 @@ extension LabRun {
             result: result, reason: ([lifecycle.failure].compactMap { $0 } + log.problems).joinedLines,
             virtualNanoseconds: virtualNanoseconds, wallNanoseconds: wallNanoseconds,
             toolVersion: toolVersion,
-            jobs: options.jobs, cores: placement.cores?.numbers, moves: placement.moves,
+            jobs: options.jobs, cores: placement.used, moves: placement.moves,
             machines: machines.map(summary))
         summary.peakMachineBytes = machines.compactMap { $0.process.peakMemory }.max()
         summary.hash = hash

@@ -1,55 +1,69 @@
 internal import Posix
 
-/// The cores that a run's machines use. All share the calendar's core, where a message costs least, until several compute at the
-/// same time: then each of those but one gets a dedicated core, and returns to the shared core when its turns have become short. The results
-/// of a run do not depend on it.
+/// The cores that a run's machines use. They boot on all cores in turn. Then all share the calendar's core, where a message costs least, until
+/// several compute at the same time: then those are spread over the cores, and return to the shared core when their turns have become short. The
+/// results of a run do not depend on it.
 struct Placement {
     /// Nil: the host's scheduler decides.
     let cores: Cores?
     /// Most cores to use.
     let most: Int
-    /// The dedicated cores, by machine.
-    private(set) var dedicated: [Int: Int] = [:]
+    private var assignment = CoreAssignment()
     /// Times that a machine was moved.
     private(set) var moves = 0
+    /// All cores that machines have used, the shared core first.
+    private(set) var used: [Int]?
 
     init(cores: Cores?, most: Int) {
         self.cores = cores
         self.most = most
+        used = cores?.numbers
     }
 
     /// There are cores to move machines to.
     var watches: Bool { cores != nil && most > 1 }
 
+    func hasDedicatedCore(_ machine: Machine) -> Bool { assignment.dedicated[machine.index] != nil }
+
+    /// A machine's process has been started, on the shared core as every child of this process.
+    ///
+    /// - Parameter count: how many may boot at the same time.
+    mutating func boot(_ machine: Machine, of count: Int) {
+        guard watches, let cores else { return }
+        _ = assignment.returnToFirstCore(machine.index)
+        claim(upTo: count, cores)
+        if assignment.boot(machine.index, on: cores.numbers) { move(machine, cores) }
+    }
+
     /// These machines compute at the same time.
     ///
-    /// - Returns: those that have been moved.
+    /// - Returns: those that have been moved to a dedicated core.
     mutating func spread(_ machines: [Machine]) -> [Machine] {
         guard let cores else { return [] }
-        var load: [Int: Int] = [:]
-        for machine in machines { load[dedicated[machine.index] ?? cores.numbers[0], default: 0] += 1 }
-        var moved: [Machine] = []
-        for machine in machines where (load[cores.numbers[0]] ?? 0) > 1 && dedicated[machine.index] == nil {
-            if cores.numbers.count < min(most, machines.count) { _ = cores.another() }
-            let idle = cores.numbers.dropFirst().min { load[$0] ?? 0 < load[$1] ?? 0 }
-            guard let idle, (load[idle] ?? 0) + 1 < load[cores.numbers[0]] ?? 0 else { break }
-            move(machine, to: idle)
-            dedicated[machine.index] = idle
-            load[cores.numbers[0], default: 0] -= 1
-            load[idle, default: 0] += 1
-            moved.append(machine)
-        }
-        return moved
+        claim(upTo: machines.count, cores)
+        let moved = Set(assignment.balance(machines.map(\.index), on: cores.numbers))
+        let movedMachines = machines.filter { moved.contains($0.index) }
+        for machine in movedMachines { move(machine, cores) }
+        return movedMachines.filter(hasDedicatedCore)
     }
 
+    /// A machine needs no core of its own, or its process has ended.
     mutating func returnToSharedCore(_ machine: Machine) {
-        guard let cores, dedicated.removeValue(forKey: machine.index) != nil else { return }
-        move(machine, to: cores.numbers[0])
+        guard let cores, assignment.returnToFirstCore(machine.index) else { return }
+        move(machine, cores)
+        // Another run may need them.
+        if assignment.dedicated.isEmpty { cores.releaseSpares() }
     }
 
-    private mutating func move(_ machine: Machine, to core: Int) {
+    private func claim(upTo count: Int, _ cores: Cores) {
+        while cores.numbers.count < min(most, count), cores.addSpare() {}
+    }
+
+    private mutating func move(_ machine: Machine, _ cores: Cores) {
         guard let process = machine.process.id else { return }
+        let core = assignment.core(of: machine.index, among: cores.numbers)
         Cores.move(process, to: core)
         moves += 1
+        if used?.contains(core) == false { used?.append(core) }
     }
 }
