@@ -18,7 +18,10 @@ extension CalendarServer {
     ///
     /// - Returns: its FREE_UNTIL, own scale: the end of its grant, or now if other clients cannot lower that by a message.
     func grant(_ freeUntil: UInt64, to client: ClientID, _ memory: SchedulingMemory) -> UInt64 {
-        guard memories.hasLateJoiners else { return freeUntil }
+        guard memories.hasLateJoiners else {
+            memory.acceptStores(false)
+            return freeUntil
+        }
         memory.acceptStores()
         return calendar.lower(client, to: calendar.now(of: client)) ?? freeUntil
     }

@@ -45,6 +45,8 @@ extension CalendarServer {
             let lowered = try update(client, time: time)
             if let memory = connection.memory, memory.isCommon {
                 memory.setTime(calendar.now(of: client).nanoseconds)
+                // It is about to interrupt others, and its grant is over: it misses nothing that they only store.
+                if !memory.isUsed { memory.acceptStores() }
             }
             if let lowered {
                 if let memory = connection.usedMemory {

@@ -60,9 +60,9 @@ final class SchedulingMemory {
             mapping.loadAcquire(UInt32.self, at: slot + Layout.capabilitiesOffset) & Layout.sharesTime != 0
     }
 
-    /// While this client runs, which exchanges messages only, others store their requests.
-    func acceptStores() {
-        mapping.storeRelease(Layout.sharesTime, at: slot + Layout.capabilitiesOffset)
+    /// Whether others store their requests while this client runs, which exchanges messages only, or send them.
+    func acceptStores(_ accepts: Bool = true) {
+        mapping.storeRelease(accepts ? Layout.sharesTime : 0, at: slot + Layout.capabilitiesOffset)
     }
 
     /// The client's turn begins.

@@ -127,6 +127,48 @@ struct CommonMemoryTests {
         #expect(a.currentTime == 470)
     }
 
+    /// A device of another program announces the time before it interrupts, which ends its grant: from then on the interrupted ones store.
+    @Test func afterUpdateInterruptsAreStores() throws {
+        let bench = try bench()
+        let (first, a) = try waiting(bench, 1)
+        let device = try speaking(bench, 2, until: 500)
+        for instant: UInt64 in [500, 800] {
+            let turn = try device.read()
+            // What it does before UPDATE is not known to be over: a request has to reach it.
+            #expect(turn.said.suffix(2) == ["FREE_UNTIL \(Self.never)", "RUN \(instant)"])
+            #expect((a.running, a.runningCapabilities) == (2, 0))
+            try device.acknowledge(turn)
+            let answer = try device.say(.update, instant)
+            #expect(answer.said == ["FREE_UNTIL \(instant)", "ACK 0"])
+            try device.acknowledge(answer)
+            #expect((a.running, a.runningCapabilities, a.currentTime) == (2, 1, instant))
+            a.request(instant)
+            #expect(try device.say(.request, 800).said == ["ACK 0"])
+            #expect(try device.say(.wait).said == ["ACK 0"])
+            #expect(try first.read().said == ["RUN \(instant)"])
+            a.clearRequest()
+            #expect(try first.say(.wait).said == [])
+        }
+        #expect(bench.departures.isEmpty)
+    }
+
+    /// What a client does at the instant of its turn needs no further turn, though others have asked for that instant too.
+    @Test func theInstantOfATurnIsGranted() throws {
+        let bench = try bench()
+        let (first, a) = try waiting(bench, 1)
+        let (second, b) = try waiting(bench, 2)
+        a.request(300)
+        b.request(300)
+        bench.server.finishInterrupt(of: nil, reactor: bench.reactor)
+        try bench.pump()
+        #expect(try first.read().said == ["RUN 300"])
+        #expect(a.freeUntil == 301)
+        a.clearRequest()
+        try first.say(.wait)
+        #expect(try second.read().said == ["RUN 300"])
+        #expect(b.freeUntil == Self.never)
+    }
+
     /// The one that runs reads no memory, so the one that is interrupted sends its request; what stands in its slot is old.
     @Test func aRequestByMessageReplacesTheStoredOne() throws {
         let bench = try bench()
@@ -206,7 +248,7 @@ struct CommonMemoryTests {
         let late = try guest.takeMemory()
         late.use()
         try guest.say(.wait)
-        #expect(try device.read().said == ["FREE_UNTIL 2000", "RUN 2000"])
+        #expect(try device.read().said == ["FREE_UNTIL 2001", "RUN 2000"])
         #expect((late.running, late.runningCapabilities, late.currentTime) == (1, 1, 2000))
         late.requestNow()
         try device.say(.wait)
