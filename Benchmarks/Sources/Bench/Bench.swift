@@ -6,7 +6,8 @@ import Glibc
 /// as a ratio with its limit. Exit code 1 when a row misses its limit.
 ///
 /// PROGRAM is another calendar's runner: called as `PROGRAM ROW`, it runs the same machines under that calendar; its
-/// wall-clock time is taken. It says with exit code 77 that it does not know the row.
+/// wall-clock time is taken. It says with exit code 77 that it does not know the row. Called as `PROGRAM calendar SOCKET CLIENTS
+/// memory|messages [SWITCH]`, it becomes that calendar, with a switch of 5 ms, until it is ended.
 @main
 struct Bench {
     /// A ratio and what it must reach.
@@ -118,6 +119,28 @@ struct Bench {
                 divisor: "a round trip of a ring of 2",
                 limit: 1.2,
                 measure: { try $0.turnsInRoundTrips(clients: 2, memory: true) }),
+            Row(
+                name: "memory-peer", measured: "a turn of 2 clients with shared scheduling memory",
+                divisor: "the peer's", limit: 1,
+                measure: { try $0.turnAgainstPeer(clients: 2, memory: true) }, needsPeer: true),
+            Row(
+                name: "messages-peer", measured: "a turn of 2 clients that exchange messages only",
+                divisor: "the peer's", limit: 0.6,
+                measure: { try $0.turnAgainstPeer(clients: 2, memory: false) }, needsPeer: true),
+            Row(
+                name: "sixty-peer", measured: "a turn of 60 clients that exchange messages only",
+                divisor: "the peer's", limit: 0.45,
+                measure: { try $0.turnAgainstPeer(clients: 60, memory: false) }, needsPeer: true),
+            Row(
+                name: "calendar-ping", measured: "two guests started by hand, 1000 pings, one every 0.9 s",
+                divisor: "the same under the peer", limit: 0.85,
+                measure: { try $0.startedByHand(pings: 1000, interval: "0.9", wait: 1000) }, needsPeer: true),
+            Row(
+                name: "calendar-ping20000",
+                measured: "two guests started by hand, 20,000 pings, one every 10 ms",
+                divisor: "the same under the peer", limit: 0.85,
+                measure: { try $0.startedByHand(pings: 20_000, interval: "0.01", wait: 250) }, needsPeer: true
+            ),
             Row(
                 name: "many-clients", measured: "a turn of 4096 clients, per round trip of a ring of 4096",
                 divisor: "a turn of 2 clients, per round trip of a ring of 2", limit: 1.5,

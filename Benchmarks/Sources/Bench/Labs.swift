@@ -107,7 +107,7 @@ extension Bench {
     }
 
     /// The line that a program prints that has to end well.
-    private func output(_ program: String, _ arguments: [String]) throws -> String {
+    func output(_ program: String, _ arguments: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments

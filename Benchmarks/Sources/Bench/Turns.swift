@@ -96,21 +96,20 @@ extension Bench {
         return value
     }
 
+    /// A turn under Almanac, of one under the peer.
+    func turnAgainstPeer(clients: Int, memory: Bool) throws -> Figures {
+        try paired {
+            try turnCost(clients: clients, memory: memory)
+                / turnCost(clients: clients, memory: memory, server: .peer)
+        }
+    }
+
     /// Wall-clock ns a turn.
-    private func turnCost(clients: Int, memory: Bool) throws -> Double {
-        let folder = NSTemporaryDirectory() + "almanac-bench-\(getpid())"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    private func turnCost(clients: Int, memory: Bool, server: Server = .almanac) throws -> Double {
+        let folder = try temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let socket = "\(folder)/calendar"
-        let calendar = clients_fork()
-        if calendar == 0 {
-            clients_use_core(core)
-            let options = [
-                "calendar", "--socket", socket, "--clients", "\(clients)", "--quiet", "--no-devices",
-            ]
-            Self.become(options + (memory ? [] : ["--no-shared-memory"]))
-        }
-        while !FileManager.default.fileExists(atPath: socket) { usleep(1000) }
+        let calendar = try serve(server, socket, clients: clients, memory: memory)
         // The first one's turns are timed; everybody has as many.
         let turns = max(12, Self.turns / clients)
         let warmUp = max(2, turns / 10)
@@ -129,19 +128,8 @@ extension Bench {
             unsafe clients_take_turns(socket, 1, UInt64(clients), UInt64(turns), UInt64(warmUp))
         }
         for child in others { waitpid(child, nil, 0) }
-        var status: CInt = 0
-        unsafe waitpid(calendar, &status, 0)
-        guard status == 0, time > 0 else {
-            throw Failure(description: "the calendar ended with \(status >> 8)")
-        }
+        try end(calendar, of: server)
+        guard time > 0 else { throw Failure(description: "a client of the calendar failed (see above)") }
         return Double(time) / Double((turns - warmUp) * clients)
-    }
-
-    private static func become(_ arguments: [String]) -> Never {
-        // The strings live until the program is replaced.
-        var pointers = unsafe ([almanac] + arguments).map { unsafe strdup($0) }
-        unsafe pointers.append(nil)
-        unsafe execv(almanac, pointers)
-        _exit(127)
     }
 }
