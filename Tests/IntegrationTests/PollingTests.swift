@@ -47,4 +47,26 @@ struct PollingTests {
         #expect((180...600).contains(limited.count))
         #expect(limited.waited > 19_000_000 && limited.waited < 101_000 * limited.count)
     }
+
+    /// What a program polls for it sees when it is there, however long its calls may take: ping, which polls, measures the latencies.
+    @Test(arguments: ["100us", "1ms"]) func roundTripsAreExact(limit: String) throws {
+        let scratch = try Scratch()
+        try scratch.write(
+            """
+            name: x
+            networks:
+              lan: { subnet: 10.0.0.0/24, latency: 1ms }
+            machines:
+              a: { polling: \(limit), networks: [lan], run: [sleep 1; ping -i 0.01 -c 200 b] }
+              b: { networks: [lan] }
+            """, to: "lab.yaml")
+        let outcome = try Almanac.run(["run", "lab.yaml"], in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        let times = scratch.read("out/x/machines/a/1.out").matches(of: /time=([0-9.]+) ms/).compactMap {
+            Double($0.output.1)
+        }
+        #expect(times.count == 200)
+        // The first one waits for ARP.
+        #expect(times.dropFirst().allSatisfy { (1.99...2.03).contains($0) }, "\(times)")
+    }
 }
