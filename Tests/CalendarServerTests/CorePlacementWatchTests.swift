@@ -1,4 +1,6 @@
+import Posix
 import Testing
+import TimeTravelProtocol
 
 import struct Calendar.Calendar
 import struct Calendar.ClientID
@@ -36,5 +38,19 @@ struct CorePlacementWatchTests {
         #expect(watch.unused == [client])
         for _ in 0..<40 { turn(&watch, client, Self.short, began: false, ended: false) }
         #expect(watch.unused == [client])
+    }
+
+    /// Clients in their turns, by when those began: who has been in one for a while computes, whatever it says meanwhile.
+    @Test func whoHasRunForLong() throws {
+        let bench = try Bench()
+        let guest = try bench.guest()
+        let before = Posix.wallNanoseconds()
+        try guest.start(7)
+        // It says something in its turn.
+        try guest.say(.get)
+        #expect(bench.server.runningIdentities(begunBy: Posix.wallNanoseconds()) == [7])
+        #expect(bench.server.runningIdentities(begunBy: before - 1).isEmpty)
+        try guest.say(.wait)
+        #expect(bench.server.runningIdentities(begunBy: .max).isEmpty)
     }
 }
