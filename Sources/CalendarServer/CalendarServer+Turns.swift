@@ -56,7 +56,6 @@ extension CalendarServer {
         var freeUntil = freeUntil
         if let connection = connections[index], let memory = connection.memory {
             if !memory.isUsed { freeUntil = grant(freeUntil, to: client, memory) }
-            if memory.isCommon { freeUntil = max(freeUntil, time + 1) }
             beginTurn(of: client, at: time, freeUntil: freeUntil, in: memory)
             if memory.isUsed {
                 traceGrant(.run, client, until: freeUntil)
