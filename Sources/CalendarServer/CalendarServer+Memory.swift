@@ -19,10 +19,10 @@ extension CalendarServer {
         }
     }
 
-    /// Call after `prepareInterrupt`, before the interrupt. A client that can take it with its turn needs no reply: a message that
-    /// it finds with RUN it has been signalled before, so it takes the interrupt first, and asks for its turn now.
+    /// Names a waiting client in its memory as the one that runs. Call after `prepareInterrupt`, before the interrupt. Nobody has to wait for
+    /// such a client's reply: the interrupt is signalled before RUN can be read, so the client takes it first.
     ///
-    /// - Returns: whether it can; then call `requestTurn` when it is interrupted.
+    /// - Returns: false when the client must reply; else call `requestTurn` when it is interrupted.
     package func announceTurn(of client: ClientID?) -> Bool {
         guard let client, calendar.isWaiting(client), let connection = connections.connection(of: client),
             connection.takesInterruptsWithTurn, let memory = connection.usedMemory, !memory.isCommon
@@ -31,7 +31,7 @@ extension CalendarServer {
         return true
     }
 
-    /// A client whose turn is announced is interrupted: it will ask for its turn now.
+    /// Makes the request for this instant that a client will make whose turn is announced. Call when it has been interrupted.
     package func requestTurn(of client: ClientID?, reactor: borrowing Reactor) {
         guard let client else { return }
         do throws(Misuse) {

@@ -23,7 +23,7 @@ package final class Cores {
             name = Descriptor(owning: socket)
         }
 
-        /// Whether no run has claimed the core for this.
+        /// Whether no run has claimed the core for this use.
         static func isFree(_ number: Int, for use: Use) -> Bool { Claim(number, for: use) != nil }
     }
 
@@ -36,8 +36,8 @@ package final class Cores {
         (0..<sysconf(Int32(_SC_NPROCESSORS_CONF))).filter { calmanac_may_use_core(CInt($0)) }
     }
 
-    /// Claims the last of these that is no other run's shared core, and rather one that no run uses; moves this process there. Nil when
-    /// there is none.
+    /// Claims one of these that is no other run's shared core: the last that no run uses at all, else the last. Moves this process there.
+    /// Nil when there is none.
     package init?(among candidates: [Int]) {
         self.candidates = candidates.reversed()
         let unused = self.candidates.filter { Claim.isFree($0, for: .spare) }
@@ -62,7 +62,7 @@ package final class Cores {
         return false
     }
 
-    /// No process of this run uses a spare core.
+    /// Gives up all spare cores. Call when no process of this run uses one.
     package func releaseSpares() { spares.removeAll() }
 
     /// Moves a process and all its descendants to a core. One that has exited meanwhile is not an error.

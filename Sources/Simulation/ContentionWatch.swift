@@ -3,7 +3,7 @@ internal import Posix
 
 /// Watches whether several clients compute at the same time. Some may exchange messages meanwhile, as kernels do that boot.
 struct ContentionWatch {
-    /// Milliseconds of wall-clock time after which clients that run at the same time compute; nil: it is not watched.
+    /// A client that has been in its turn for so many milliseconds of wall-clock time counts as computing; nil: it is not watched.
     var patience: Int?
     /// When it was checked last, ns of wall-clock time.
     private var checked: UInt64 = 0

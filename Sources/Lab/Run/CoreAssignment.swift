@@ -5,7 +5,7 @@ struct CoreAssignment {
 
     func core(of machine: Int, among cores: [Int]) -> Int { dedicated[machine] ?? cores[0] }
 
-    /// A machine is about to boot, which is computing: machines boot on all cores in turn.
+    /// A machine is about to boot, which is computing: machines are distributed over all cores, one after the other.
     ///
     /// - Returns: whether it gets a dedicated core.
     mutating func boot(_ machine: Int, on cores: [Int]) -> Bool {

@@ -1,6 +1,6 @@
 internal import Posix
 
-/// The cores that a run's machines use. They boot on all cores in turn. Then all share the calendar's core, where a message costs least, until
+/// The cores that a run's machines use. They are distributed over all cores when they boot. Then all share the calendar's core, where a message costs least, until
 /// several compute at the same time: then those are spread over the cores, and return to the shared core when their turns have become short. The
 /// results of a run do not depend on it.
 struct Placement {
@@ -27,7 +27,7 @@ struct Placement {
 
     /// A machine's process has been started, on the shared core as every child of this process.
     ///
-    /// - Parameter count: how many may boot at the same time.
+    /// - Parameter count: how many may boot at the same time; no more cores are used.
     mutating func boot(_ machine: Machine, of count: Int) {
         guard watches, let cores else { return }
         _ = assignment.returnToFirstCore(machine.index)
