@@ -34,8 +34,13 @@ extension CalendarServer {
     /// Makes the request for this instant that a client will make whose turn is announced. Call when it has been interrupted.
     package func requestTurn(of client: ClientID?, reactor: borrowing Reactor) {
         guard let client else { return }
+        requestTurn(of: client, at: calendar.time(for: client), reactor: reactor)
+    }
+
+    /// - Parameter time: own scale.
+    private func requestTurn(of client: ClientID, at time: UInt64, reactor: borrowing Reactor) {
         do throws(Misuse) {
-            try request(client, time: calendar.time(for: client), reactor: reactor)
+            try request(client, time: time, reactor: reactor)
             traceRequest(of: client)
         } catch {
             end(connections.index(of: client), error, reactor: reactor)
@@ -45,16 +50,10 @@ extension CalendarServer {
     /// Call when a client has taken an interrupt: its request is in its memory.
     package func finishInterrupt(of client: ClientID?, reactor: borrowing Reactor) {
         collectRequests(afterTurn: false, reactor: reactor)
-        guard let client, !memories.isCommon else { return }
-        let index = connections.index(of: client)
-        guard let memory = connections[index]?.usedMemory else { return }
-        do throws(Misuse) {
-            guard let time = memory.request else { return }
-            try request(client, time: time, reactor: reactor)
-            traceRequest(of: client)
-        } catch {
-            end(index, error, reactor: reactor)
-        }
+        guard let client, !memories.isCommon,
+            let time = connections.connection(of: client)?.usedMemory?.request
+        else { return }
+        requestTurn(of: client, at: time, reactor: reactor)
     }
 
     /// A client that waits for a device has asked for something that completes at `instant`: its grant ends there. A client

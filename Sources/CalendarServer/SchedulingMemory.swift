@@ -69,7 +69,7 @@ final class SchedulingMemory {
     func beginTurn(at time: UInt64, freeUntil: UInt64) {
         mapping.storeRelease(time, at: Layout.currentTimeOffset)
         mapping.storeRelease(freeUntil, at: Layout.freeUntilOffset)
-        mapping.storeRelease(number, at: Layout.runningOffset)
+        announceTurn()
     }
 
     /// The client's turn comes at this instant: its grant is written with it, so the client does not lower the one that is there.

@@ -65,6 +65,15 @@ final class ScriptedFrontend {
         return Array(room[12..<count])
     }
 
+    /// What one read of the back channel brings.
+    func readInterrupt() throws -> [UInt8] {
+        var room = [UInt8](repeating: 0, count: 64)
+        let count = try unsafe room.withUnsafeMutableBytes {
+            try unsafe UnixSocket.receive(interrupts!, into: $0)
+        }
+        return Array(room[..<count])
+    }
+
     static func u64(_ value: UInt64) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(native: value)

@@ -30,7 +30,6 @@ struct Placement {
     /// - Parameter count: how many may boot at the same time; no more cores are used.
     mutating func boot(_ machine: Machine, of count: Int) {
         guard watches, let cores else { return }
-        _ = assignment.returnToFirstCore(machine.index)
         claim(upTo: count, cores)
         if assignment.boot(machine.index, on: cores.numbers) { move(machine, cores) }
     }
