@@ -67,7 +67,7 @@ extension LabRun {
         } catch {
             throw RunError(.environment, "machine \(name): \(error)")
         }
-        placement.boot(machine, of: machines.count { !$0.isModel })
+        placement.boot(machine)
         do throws(Errno) {
             try machine.process.watch(simulation, index: machine.index, participant: machine.identity)
         } catch {

@@ -79,7 +79,8 @@ package final class LabRun {
     package init(plan: LabPlan, options: Options) throws(RunError) {
         self.plan = plan
         self.options = options
-        placement = Placement(cores: options.cores, most: options.jobs)
+        placement = Placement(
+            cores: options.cores, most: min(options.jobs, plan.machines.count { $0.model == nil }))
         faults = FaultSchedule(plan.faults)
         judge = LogJudge(plan)
         try Self.checkLimits(plan)

@@ -26,11 +26,9 @@ struct Placement {
     func hasDedicatedCore(_ machine: Machine) -> Bool { assignment.dedicated[machine.index] != nil }
 
     /// A machine's process has been started, on the shared core as every child of this process.
-    ///
-    /// - Parameter count: how many may boot at the same time; no more cores are used.
-    mutating func boot(_ machine: Machine, of count: Int) {
+    mutating func boot(_ machine: Machine) {
         guard watches, let cores else { return }
-        claim(upTo: count, cores)
+        claim(upTo: most, cores)
         if assignment.boot(machine.index, on: cores.numbers) { move(machine, cores) }
     }
 
