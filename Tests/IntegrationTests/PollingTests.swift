@@ -3,9 +3,10 @@ import Testing
 /// Programs that wait by asking again and again.
 @Suite(.serialized)
 struct PollingTests {
-    /// How often a program asks for a connection that comes after 20 ms, and how long it waited, ns.
-    private func polls(_ polling: String) throws -> (count: Int, waited: Int) {
+    /// How often a program repeats `loop` until a connection comes after 20 ms, and how long it waited, ns. The loop ends with `break`.
+    private func polls(_ polling: String, loop: String) throws -> (count: Int, waited: Int) {
         let scratch = try Scratch()
+        let body = loop.split(separator: "\n").map { "            " + $0 }.joined(separator: "\n")
         try scratch.write(
             """
             name: x
@@ -14,20 +15,20 @@ struct PollingTests {
                 polling: \(polling)
                 files:
                   /root/wait.py: |
-                    import os, socket, time
+                    import os, select, signal, socket, time
                     listener = socket.create_server(("127.0.0.1", 80))
                     listener.setblocking(False)
+                    poller = select.poll()
+                    poller.register(listener, select.POLLIN)
+                    ready, writer = socket.socketpair()
                     if os.fork() == 0:
                         time.sleep(0.02)
                         socket.create_connection(("127.0.0.1", 80))
                         os._exit(0)
                     begin, count = time.monotonic_ns(), 0
                     while True:
-                        try:
-                            listener.accept()
-                            break
-                        except BlockingIOError:
-                            count += 1
+                        count += 1
+            \(body)
                     print(count, time.monotonic_ns() - begin)
                 run: [python3 wait.py]
             """, to: "x.yaml")
@@ -39,13 +40,45 @@ struct PollingTests {
     }
 
     @Test func callsThatGiveNothingTakeLongerWhereTheLabAsksForIt() throws {
-        let exact = try polls("exact")
-        let limited = try polls("100us")
+        let loop = """
+            try:
+                listener.accept()
+                break
+            except BlockingIOError:
+                pass
+            """
+        let exact = try polls("exact", loop: loop)
+        let limited = try polls("100us", loop: loop)
         // A call without data takes 1 us.
         #expect(exact.count > 10_000)
         // 16 calls, 9 that grow, and then 10 for each millisecond; the other process needs some time too.
         #expect((180...600).contains(limited.count))
         #expect(limited.waited > 19_000_000 && limited.waited < 101_000 * limited.count)
+    }
+
+    /// A loop as FRR's daemons have it: between the calls with which it asks it masks signals.
+    @Test func callsThatAProgramMakesBetweenDoNotEndTheRow() throws {
+        let limited = try polls(
+            "100us",
+            loop: """
+                signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+                time.monotonic_ns()
+                found = poller.poll(0)
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+                if found: break
+                """)
+        #expect((40...600).contains(limited.count))
+    }
+
+    /// A loop as iperf3's sending end has it: a socket can be written, and the program does not write.
+    @Test func aReadyDescriptorThatIsNotUsedGivesNothing() throws {
+        let limited = try polls(
+            "100us",
+            loop: """
+                select.select([], [writer], [], 1)
+                if time.monotonic_ns() - begin > 20_000_000: break
+                """)
+        #expect((50...600).contains(limited.count))
     }
 
     /// What a program polls for it sees when it is there, however long its calls may take: ping, which polls, measures the latencies.
