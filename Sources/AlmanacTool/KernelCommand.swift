@@ -11,7 +11,7 @@ struct KernelCommand: ParsableCommand {
     struct Choice: ParsableArguments {
         @Option(
             help: ArgumentHelp(
-                "Series of the kernel: 7.3, 6.12, 6.1; whatever Debian has as linux-source-SERIES. Default: 7.3, or 6.12 where that is not offered.",
+                "Series of the kernel: 7.3, 6.12, 6.1; whatever Debian has as linux-source-SERIES. Default: 7.3; where that is not offered 7.2, else 6.12.",
                 valueName: "SERIES"))
         var series: String?
 
