@@ -51,16 +51,24 @@ char *text_of(const char *bytes, size_t length) {
     return text;
 }
 
-void add_command(const char *bytes, size_t length) {
-    enum { head = 4 + 8 + 8 + 8 + 3 };
-    if (length < head)
-        return;
+// A command without text, which never starts by itself.
+static struct command *new_command(void) {
     struct command *more = realloc(commands, (command_count + 1) * sizeof *commands);
     if (more == NULL)
         fail("no memory for the plan");
     commands = more;
     struct command *command = &commands[command_count++];
     memset(command, 0, sizeof *command);
+    command->at = command->until = never_ns;
+    command->output = -1;
+    return command;
+}
+
+void add_command(const char *bytes, size_t length) {
+    enum { head = 4 + 8 + 8 + 8 + 3 };
+    if (length < head)
+        return;
+    struct command *command = new_command();
     memcpy(&command->index, bytes, 4);
     memcpy(&command->at, bytes + 4, 8);
     memcpy(&command->every, bytes + 12, 8);
@@ -71,7 +79,6 @@ void add_command(const char *bytes, size_t length) {
     command->stop_signal = (uint8_t)bytes[29];
     command->pass_status = (uint8_t)bytes[30];
     command->text = text_of(bytes + head, length - head);
-    command->output = -1;
 }
 
 static uint64_t now_ns(void) {
@@ -258,6 +265,15 @@ void begin_check(uint32_t index) {
         if (commands[i].index == index)
             commands[i].at = now_ns();
     start_due_commands();
+}
+
+void execute_command(uint32_t index, const char *text, size_t length) {
+    struct command *command = new_command();
+    command->index = index;
+    command->stop_signal = SIGTERM;
+    command->text = text_of(text, length);
+    if (!stopping)
+        start(command);
 }
 
 void allow_commands(void) {

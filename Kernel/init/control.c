@@ -104,6 +104,12 @@ static void handle_request(enum request type, const char *payload, size_t length
         break;
     case request_look: report_outlook(); break;
     case request_file: take_piece(payload, length); break;
+    case request_execute:
+        if (length < sizeof index)
+            break;
+        memcpy(&index, payload, sizeof index);
+        execute_command(index, payload + sizeof index, length - sizeof index);
+        break;
     }
 }
 

@@ -17,7 +17,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { protocol_version = 5, output_limit = 4096, payload_limit = 64 * 1024 * 1024 };
+enum { protocol_version = 6, output_limit = 4096, payload_limit = 64 * 1024 * 1024 };
 
 // From this init to almanac.
 enum message {
@@ -26,7 +26,9 @@ enum message {
 };
 
 // From almanac to this init.
-enum request { request_plan = 1, request_go, request_shutdown, request_begin, request_clock, request_look, request_file };
+enum request {
+    request_plan = 1, request_go, request_shutdown, request_begin, request_clock, request_look, request_file, request_execute
+};
 
 // control.c: the control device.
 void open_control(void);
@@ -68,6 +70,8 @@ char *text_of(const char *bytes, size_t length);
 void allow_commands(void);
 // A check begins, and is repeated at its interval.
 void begin_check(uint32_t index);
+// Starts a command that is not in the plan, now.
+void execute_command(uint32_t index, const char *text, size_t length);
 void stop_commands(void);
 void reap_children(void);
 void forward_rest_of_output(void);

@@ -83,6 +83,16 @@ struct LabArguments: ParsableArguments {
     ///
     /// - Parameter options: other options that change it.
     func plan(options: [OptionSetting] = []) throws -> LabPlan {
+        let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
+        return try Self.plan(file: file, folder: folder, settings: settings, options: options)
+    }
+
+    /// Reads and resolves a lab file.
+    ///
+    /// - Parameter folder: what its relative paths start at.
+    static func plan(
+        file: String, folder: URL, settings: [String] = [], options: [OptionSetting] = []
+    ) throws -> LabPlan {
         let url = URL(fileURLWithPath: file)
         let text: String
         do throws(TextError) {
@@ -90,7 +100,6 @@ struct LabArguments: ParsableArguments {
         } catch {
             throw RunError(.usage, "cannot read the lab file \(file): \(error)")
         }
-        let folder = url.deletingLastPathComponent()
         return try LabFile.parse(
             text, name: file, settings: settings, options: options,
             readFile: { (path) throws(TextError) in

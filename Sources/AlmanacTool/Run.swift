@@ -180,6 +180,7 @@ struct Run: ParsableCommand {
         options.cores = noPin ? nil : Cores(among: candidates)
         options.filesFolder = URL(fileURLWithPath: lab.file).deletingLastPathComponent().path
         let run = try LabRun(plan: plan, options: options)
+        try run.writeSetup(toolVersion: toolVersion)
         let version = options.kernel.flatMap(KernelStore.version) ?? "unknown"
         return try drive(run, seed: plan.seed, kernelVersion: version)
     }

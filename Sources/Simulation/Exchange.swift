@@ -71,8 +71,11 @@ final class Exchange {
     /// The first alarm's instant: an edge, and the first instant at which links may change.
     var limit: Instant? { alarms.first }
 
-    /// How many alarms are pending.
-    var alarmCount: Int { alarms.count }
+    /// One of the alarms is a stop, which is not the run's own and has not come.
+    var stopIsPending = false
+
+    /// How many alarms of the run are pending.
+    var alarmCount: Int { alarms.count - (stopIsPending ? 1 : 0) }
 
     func setAlarm(_ number: Int, at instant: Instant) -> EventQueue.Handle {
         alarms.insert(number, at: instant)

@@ -84,6 +84,6 @@ extension Simulation {
         arrivals.hasFrames || exchange.firstSending != nil || networks.isBusy
     }
 
-    /// How many alarms of the owner are pending.
+    /// How many alarms of the owner are pending, without the stop.
     package var alarmsToCome: Int { exchange.alarmCount }
 }

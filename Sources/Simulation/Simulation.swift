@@ -270,12 +270,18 @@ package final class Simulation {
     /// Writes the part of the trace whose order is final, now and then. Only when the owner has acted on all events: what
     /// it records of them is earlier than what comes now.
     private func flushTrace() {
-        guard recording.needsFlush, outbox.isEmpty, !outbox.holdsEvents,
-            var before = server.calendar.settledBefore
-        else { return }
+        guard recording.needsFlush, outbox.isEmpty, !outbox.holdsEvents, let before = settledBefore else {
+            return
+        }
+        recording.flush(before: before)
+    }
+
+    /// What is recorded from now on is not earlier; nil while an interrupt is in transit.
+    var settledBefore: Instant? {
+        guard var before = server.calendar.settledBefore else { return nil }
         for other in [exchange.firstSending, exchange.firstStaged, networks.nextEvent].compactMap({ $0 }) {
             before = min(before, other)
         }
-        recording.flush(before: before)
+        return before
     }
 }

@@ -20,7 +20,8 @@ struct RunLifecycleTests {
     private static func successor(of state: Lifecycle.State) -> Lifecycle.State? {
         switch state {
         case .booting: .running
-        case .running: .shuttingDown(isInterrupted: false)
+        case .running: .held
+        case .held: .shuttingDown(isInterrupted: false)
         case .shuttingDown(isInterrupted: false): .shuttingDown(isInterrupted: true)
         case .shuttingDown(isInterrupted: true): .finished(isInterrupted: false)
         case .finished(isInterrupted: false): .finished(isInterrupted: true)
@@ -45,7 +46,8 @@ struct RunLifecycleTests {
         case .workDone: .failedFast("early")
         case .failedFast: .deadlocked
         case .deadlocked: .untilReached
-        case .untilReached: .allEnded
+        case .untilReached: .momentReached
+        case .momentReached: .allEnded
         case .allEnded: .interrupted
         case .interrupted: .interruptionIsDue
         case .interruptionIsDue: .powerOffIsDue
@@ -61,6 +63,7 @@ struct RunLifecycleTests {
         switch state {
         case .booting: "booting"
         case .running: "running"
+        case .held: "held"
         case .shuttingDown(let isInterrupted): isInterrupted ? "shutting-down-interrupted" : "shutting-down"
         case .finished(let isInterrupted): isInterrupted ? "finished-interrupted" : "finished"
         }
@@ -73,6 +76,7 @@ struct RunLifecycleTests {
         case .failedFast: "failed-fast"
         case .deadlocked: "deadlocked"
         case .untilReached: "until-reached"
+        case .momentReached: "moment-reached"
         case .allEnded: "all-ended"
         case .interrupted: "interrupted"
         case .interruptionIsDue: "interruption-due"
@@ -118,6 +122,7 @@ struct RunLifecycleTests {
           ignores work-done failed-fast deadlocked all-ended interruption-due power-off-due
           all-configured > running: startCommands
           until-reached > shutting-down: endFaults, setPowerOffAlarm, shutDownMachines
+          moment-reached > held
           interrupted > shutting-down-interrupted: startInterruptionDeadline, endFaults, setPowerOffAlarm, \
         shutDownMachines | interrupted
           timeout > finished: cutOff | timeout
@@ -132,6 +137,7 @@ struct RunLifecycleTests {
           deadlocked > shutting-down: reportDeadlock, endFaults, setPowerOffAlarm, shutDownMachines | \
         stuck: no program can ever run again, but commands have not ended
           until-reached > shutting-down: endFaults, setPowerOffAlarm, shutDownMachines
+          moment-reached > held
           interrupted > shutting-down-interrupted: startInterruptionDeadline, endFaults, setPowerOffAlarm, \
         shutDownMachines | interrupted
           timeout > finished: cutOff | timeout
@@ -139,8 +145,18 @@ struct RunLifecycleTests {
           failed > running | failed
           closed > finished: cutOff
 
+        held
+          ignores all-configured work-done failed-fast deadlocked until-reached moment-reached all-ended \
+        interruption-due power-off-due
+          interrupted > shutting-down-interrupted: startInterruptionDeadline, endFaults, setPowerOffAlarm, \
+        shutDownMachines | interrupted
+          timeout > finished: cutOff | timeout
+          stuck > finished: cutOffStuck([2, 1]) | stuck
+          failed > held | failed
+          closed > finished: cutOff
+
         shutting-down
-          ignores all-configured work-done failed-fast deadlocked until-reached interruption-due
+          ignores all-configured work-done failed-fast deadlocked until-reached moment-reached interruption-due
           all-ended > finished
           interrupted > shutting-down-interrupted: startInterruptionDeadline | interrupted
           power-off-due > shutting-down: endOverdueMachines
@@ -150,7 +166,7 @@ struct RunLifecycleTests {
           closed > finished: cutOff
 
         shutting-down-interrupted
-          ignores all-configured work-done failed-fast deadlocked until-reached
+          ignores all-configured work-done failed-fast deadlocked until-reached moment-reached
           all-ended > finished-interrupted
           interrupted > finished-interrupted: cutOff(interrupted)
           interruption-due > finished-interrupted: cutOff(interrupted)
@@ -161,14 +177,14 @@ struct RunLifecycleTests {
           closed > finished-interrupted: cutOff(interrupted)
 
         finished
-          ignores all-configured work-done failed-fast deadlocked until-reached all-ended interrupted interruption-due \
-        power-off-due timeout stuck
+          ignores all-configured work-done failed-fast deadlocked until-reached moment-reached all-ended interrupted \
+        interruption-due power-off-due timeout stuck
           failed > finished | failed
           closed > finished: takeLastEvents
 
         finished-interrupted
-          ignores all-configured work-done failed-fast deadlocked until-reached all-ended interrupted interruption-due \
-        power-off-due timeout stuck
+          ignores all-configured work-done failed-fast deadlocked until-reached moment-reached all-ended interrupted \
+        interruption-due power-off-due timeout stuck
           failed > finished-interrupted | failed
           closed > finished-interrupted: takeLastEvents
         """
@@ -178,6 +194,15 @@ struct RunLifecycleTests {
         let expected = Self.table.split(separator: "\n\n").map(String.init)
         #expect(rows.count == expected.count)
         for (row, expected) in zip(rows, expected) { #expect(row == expected) }
+    }
+
+    @Test func aRunThatIsHeldAtItsEndDoesNotShutDown() {
+        for event in [Lifecycle.Event.workDone, .failedFast("early"), .deadlocked, .untilReached] {
+            var lifecycle = Lifecycle(.running, holdsAtEnd: true)
+            let actions = lifecycle.handle(event)
+            #expect(actions == (event == .deadlocked ? [.reportDeadlock] : []))
+            #expect(lifecycle.state == .held)
+        }
     }
 
     @Test func theFirstFailureCounts() {

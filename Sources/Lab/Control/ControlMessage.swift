@@ -24,7 +24,7 @@ package enum ControlMessage: Hashable, Sendable {
     case stored
 
     /// The version of the protocol.
-    package static let version: UInt32 = 5
+    package static let version: UInt32 = 6
     /// Longest payload that is accepted, bytes.
     package static let payloadLimit = 64 * 1024
 
@@ -68,6 +68,8 @@ package enum ControlRequest: Sendable {
     case look
     /// A piece of a file: the first one makes it, the others are appended. Init answers with `.stored`.
     case file(path: String, mode: UInt32, bytes: [UInt8], isFirst: Bool)
+    /// Starts a command that is not in the plan, now. Init reports its output and end under this number.
+    case execute(command: Int, text: String)
 
     /// The frame on the wire.
     package var frame: [UInt8] {
@@ -85,6 +87,7 @@ package enum ControlRequest: Sendable {
                     mode.littleEndianBytes + [isFirst ? 1 : 0] + UInt32(path.utf8.count).littleEndianBytes
                         + Array(path.utf8) + bytes
                 )
+            case .execute(let command, let text): (8, UInt32(command).littleEndianBytes + Array(text.utf8))
             }
         return UInt32(payload.count).littleEndianBytes + [type] + payload
     }

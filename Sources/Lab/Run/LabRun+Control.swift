@@ -18,6 +18,7 @@ extension LabRun {
 
     private func control(_ machine: Machine, _ message: ControlMessage, at instant: Instant) throws(RunError)
     {
+        guard !visits.looks.take(message) else { return }
         noteActivity(message)
         if let event = MachineLifecycle.Event(message, at: instant) { return try handle(event, machine) }
         switch message {

@@ -17,6 +17,7 @@ extension LabRun {
     /// Tells the lifecycle which of its conditions hold, until none does.
     func proceed() throws(RunError) {
         try proceedWithRecess()
+        endHopelessLooks()
         while let event = condition { try handle(event) }
     }
 
@@ -28,7 +29,7 @@ extension LabRun {
             isOver ? .workDone : simulation.isIdle ? .deadlocked : nil
         case .shuttingDown:
             machines.allSatisfy(\.lifecycle.hasEnded) ? .allEnded : nil
-        case .finished:
+        case .held, .finished:
             nil
         }
     }
@@ -103,7 +104,7 @@ extension LabRun {
             machine.process.notePeakMemory()
             trace(.up, machine, at: instant)
             say(.machineUp, machine, "\(machine.plan.name) is up", at: instant)
-            if lifecycle.state == .running { try handle(.begin, machine) }
+            if lifecycle.areCommandsAllowed { try handle(.begin, machine) }
         case .startCommands:
             startCommands(of: machine)
         case .pauseTime:

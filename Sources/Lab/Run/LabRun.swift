@@ -42,6 +42,8 @@ package final class LabRun {
         package var silenceLimit = 60
         /// What relative paths of `from` start at: the lab file's folder.
         package var filesFolder = "."
+        /// The run is held there, and does not shut down by itself; nil: it runs to its end.
+        package var stop: Stop?
 
         package init(folder: String, kernel: String?, guestFiles: GuestFiles?, catchesSignals: Bool) {
             self.folder = folder
@@ -62,7 +64,7 @@ package final class LabRun {
     let simulation: Simulation
     /// In the order of the lab file.
     let machines: [Machine]
-    var lifecycle = RunLifecycle()
+    var lifecycle: RunLifecycle
     var placement: Placement
     var hangDetector = HangDetector()
     var clock = RunWallClock()
@@ -70,8 +72,7 @@ package final class LabRun {
     var alarms = AlarmTable()
     var faults: FaultSchedule
     var judge: LogJudge
-    /// What waits for machines to end their turns.
-    var recess = Recess()
+    var visits = Visits()
     /// The events that are being handled; the buffer is reused.
     var simulationEvents: [SimulationEvent] = []
 
@@ -79,13 +80,14 @@ package final class LabRun {
     package init(plan: LabPlan, options: Options) throws(RunError) {
         self.plan = plan
         self.options = options
+        lifecycle = RunLifecycle(holdsAtEnd: options.stop != nil)
         placement = Placement(
             cores: options.cores, most: min(options.jobs, plan.machines.count { $0.model == nil }))
         faults = FaultSchedule(plan.faults)
         judge = LogJudge(plan)
         try Self.checkLimits(plan)
         folder = try RunFolder(replacing: options.folder)
-        try folder.write(plan.yaml, to: "lab.yaml")
+        try folder.write(plan.yaml, to: RunFolder.lab)
         let kernels = try Self.chooseKernels(of: plan, options)
         var machines: [Machine] = []
         for (index, machine) in plan.machines.enumerated() {
@@ -110,6 +112,7 @@ package final class LabRun {
         if placement.watches { simulation.patience = Self.patience }
         if let until = plan.until { setAlarm(.until, at: Instant(nanoseconds: until)) }
         scheduleFaults()
+        scheduleStop()
         simulation.reportsConsoleLines = judge.listens(to: .console)
     }
 
@@ -166,26 +169,27 @@ package final class LabRun {
         for machine in machines { try launch(machine) }
     }
 
-    /// Goes on until something happened; false when the run is over. Call it in a loop.
+    /// Goes on until something happened; false when the run is over, or held at its moment. Call it in a loop.
     package func step() throws(RunError) -> Bool {
-        guard !lifecycle.isFinished else { return false }
         repeat {
             try proceed()
-            guard !lifecycle.isFinished else { return false }
+            guard goesOn else { return false }
             // What an action causes belongs to this instant.
             if !simulation.hasEvents { simulation.advance() }
             try actOnEvents()
-        } while simulation.hasEvents || simulation.isReady && !simulation.mustPoll
+        } while goesOn && (simulation.hasEvents || simulation.isReady && !simulation.mustPoll)
         try proceed()
-        guard !lifecycle.isFinished else { return false }
+        guard goesOn else { return false }
         do throws(Errno) {
             try simulation.wait()
         } catch {
             throw RunError(.internal, "the reactor failed: \(error)")
         }
         try actOnEvents()
-        return !lifecycle.isFinished
+        return goesOn
     }
+
+    private var goesOn: Bool { !lifecycle.isFinished && !isHeld }
 
     /// The run cannot go on.
     package func fail(_ reason: String) {

@@ -17,10 +17,15 @@ package struct RunFolder: Sendable {
     /// The file that a run holds locked as long as it writes.
     static let lockName = ".lock"
     private let lock: FileLock
-    /// A file in every run folder, so that only a run folder is ever replaced.
-    private static let marker = "lab.yaml"
+    /// The lab with all defaults: a file in every run folder, so that only a run folder is ever replaced.
+    static let lab = "lab.yaml"
+    /// What the run was made with.
+    static let setup = "setup.json"
+    /// The folder of the run's latest replay.
+    package static let replay = "replay"
     private static let known: Set<String> = [
-        marker, summary, report, faults, "machines", trace, captures, GuestCommandLine.calendarSocket,
+        lab, setup, replay, summary, report, faults, "machines", trace, captures,
+        GuestCommandLine.calendarSocket,
         lockName,
     ]
 

@@ -1,12 +1,14 @@
 /// What a run goes through, from the start of the first machine to the end of the last: events in, actions out, no I/O.
 ///
-/// It goes booting, running, shutting down, finished. An interruption shuts the run down under a deadline of wall-clock time.
+/// It goes booting, running, shutting down, finished; a replay may hold it before it shuts down. An interruption shuts the run down under a deadline of wall-clock time.
 struct RunLifecycle: Hashable {
     enum State: Hashable {
         /// Machines boot; commands wait until all are configured.
         case booting
         /// Commands run.
         case running
+        /// The run stands at a moment, and goes on only for those who look at it: it does not shut down by itself.
+        case held
         /// Every machine has been asked to power off.
         case shuttingDown(isInterrupted: Bool)
         case finished(isInterrupted: Bool)
@@ -23,6 +25,8 @@ struct RunLifecycle: Hashable {
         case deadlocked
         /// The lab's `until` is reached.
         case untilReached
+        /// The moment is reached at which the run is to stand.
+        case momentReached
         /// Every machine has ended.
         case allEnded
         /// SIGINT or SIGTERM came.
@@ -64,13 +68,18 @@ struct RunLifecycle: Hashable {
         case takeLastEvents
     }
 
+    /// It is held where it would shut down.
+    private let holdsAtEnd: Bool
     private static let shutdown: [Action] = [.endFaults, .setPowerOffAlarm, .shutDownMachines]
 
     private(set) var state = State.booting
     /// Why the run failed as a whole; the first reason counts.
     private(set) var failure: String?
 
-    init(_ state: State = .booting) { self.state = state }
+    init(_ state: State = .booting, holdsAtEnd: Bool = false) {
+        self.state = state
+        self.holdsAtEnd = holdsAtEnd
+    }
 
     mutating func handle(_ event: Event) -> [Action] {
         switch event {
@@ -79,6 +88,7 @@ struct RunLifecycle: Hashable {
         case .failedFast(let reason): endEarly(reason)
         case .deadlocked: endDeadlock()
         case .untilReached: shutDown()
+        case .momentReached: hold()
         case .allEnded: finish()
         case .interrupted: interrupt()
         case .interruptionIsDue: endInterruption()
@@ -93,7 +103,7 @@ struct RunLifecycle: Hashable {
     /// The run was interrupted by SIGINT or SIGTERM.
     var isInterrupted: Bool {
         switch state {
-        case .booting, .running: false
+        case .booting, .running, .held: false
         case .shuttingDown(let isInterrupted), .finished(let isInterrupted): isInterrupted
         }
     }
@@ -103,7 +113,10 @@ struct RunLifecycle: Hashable {
     }
 
     /// Nothing has ended the run yet: faults and checks happen.
-    var isGoingOn: Bool { state == .booting || state == .running }
+    var isGoingOn: Bool { state == .booting || areCommandsAllowed }
+
+    /// Commands have begun, and nothing has ended the run.
+    var areCommandsAllowed: Bool { state == .running || state == .held }
 
     // MARK: Rows
 
@@ -112,7 +125,7 @@ struct RunLifecycle: Hashable {
         case .booting:
             state = .running
             return [.startCommands]
-        case .running, .shuttingDown, .finished:
+        case .running, .held, .shuttingDown, .finished:
             return []
         }
     }
@@ -120,7 +133,7 @@ struct RunLifecycle: Hashable {
     private mutating func endWork() -> [Action] {
         switch state {
         case .running: shutDown()
-        case .booting, .shuttingDown, .finished: []
+        case .booting, .held, .shuttingDown, .finished: []
         }
     }
 
@@ -129,7 +142,7 @@ struct RunLifecycle: Hashable {
         case .running:
             note(reason)
             return shutDown()
-        case .booting, .shuttingDown, .finished:
+        case .booting, .held, .shuttingDown, .finished:
             return []
         }
     }
@@ -139,7 +152,7 @@ struct RunLifecycle: Hashable {
         case .running:
             note("stuck: no program can ever run again, but commands have not ended")
             return [.reportDeadlock] + shutDown()
-        case .booting, .shuttingDown, .finished:
+        case .booting, .held, .shuttingDown, .finished:
             return []
         }
     }
@@ -147,24 +160,33 @@ struct RunLifecycle: Hashable {
     private mutating func shutDown() -> [Action] {
         switch state {
         case .booting, .running:
+            guard !holdsAtEnd else { return hold() }
             state = .shuttingDown(isInterrupted: false)
             return Self.shutdown
-        case .shuttingDown, .finished:
+        case .held, .shuttingDown, .finished:
             return []
         }
+    }
+
+    private mutating func hold() -> [Action] {
+        switch state {
+        case .booting, .running: state = .held
+        case .held, .shuttingDown, .finished: break
+        }
+        return []
     }
 
     private mutating func finish() -> [Action] {
         switch state {
         case .shuttingDown(let isInterrupted): state = .finished(isInterrupted: isInterrupted)
-        case .booting, .running, .finished: break
+        case .booting, .running, .held, .finished: break
         }
         return []
     }
 
     private mutating func interrupt() -> [Action] {
         switch state {
-        case .booting, .running:
+        case .booting, .running, .held:
             note("interrupted")
             state = .shuttingDown(isInterrupted: true)
             return [.startInterruptionDeadline] + Self.shutdown
@@ -183,20 +205,20 @@ struct RunLifecycle: Hashable {
     private mutating func endInterruption() -> [Action] {
         switch state {
         case .shuttingDown(isInterrupted: true): cutOff(nil)
-        case .booting, .running, .shuttingDown(isInterrupted: false), .finished: []
+        case .booting, .running, .held, .shuttingDown(isInterrupted: false), .finished: []
         }
     }
 
     private mutating func endShutdown() -> [Action] {
         switch state {
         case .shuttingDown: [.endOverdueMachines]
-        case .booting, .running, .finished: []
+        case .booting, .running, .held, .finished: []
         }
     }
 
     private mutating func cutOff(_ reason: String?) -> [Action] {
         switch state {
-        case .booting, .running, .shuttingDown:
+        case .booting, .running, .held, .shuttingDown:
             let isInterrupted = isInterrupted
             if let reason { note(reason) }
             state = .finished(isInterrupted: isInterrupted)
@@ -208,7 +230,7 @@ struct RunLifecycle: Hashable {
 
     private mutating func endStuck(_ reason: String, _ holders: [Int]) -> [Action] {
         switch state {
-        case .booting, .running, .shuttingDown:
+        case .booting, .running, .held, .shuttingDown:
             note(reason)
             state = .finished(isInterrupted: isInterrupted)
             return [.cutOffStuckMachines(holders: holders)]
@@ -224,7 +246,7 @@ struct RunLifecycle: Hashable {
 
     private mutating func close() -> [Action] {
         switch state {
-        case .booting, .running, .shuttingDown: cutOff(nil)
+        case .booting, .running, .held, .shuttingDown: cutOff(nil)
         case .finished: [.takeLastEvents]
         }
     }

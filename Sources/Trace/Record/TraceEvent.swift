@@ -182,5 +182,7 @@ extension TraceEvent.Kind {
 
     /// Recorded at `full` only.
     @inline(__always)
-    var isDetail: Bool { rawValue <= TraceEvent.Kind.interrupt.rawValue && self != .leave && self != .start }
+    package var isDetail: Bool {
+        rawValue <= TraceEvent.Kind.interrupt.rawValue && self != .leave && self != .start
+    }
 }

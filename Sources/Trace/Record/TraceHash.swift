@@ -70,7 +70,7 @@ package struct TraceHash: Hashable, Sendable {
     }
 
     /// Takes in an event.
-    mutating func add(_ event: TraceEvent) {
+    package mutating func add(_ event: TraceEvent) {
         add(event.time.nanoseconds)
         add(UInt64(event.kind.rawValue) << 32 | UInt64(event.participant))
         for index in 0..<event.kind.fieldCount { add(event.fields[index]) }

@@ -1,0 +1,87 @@
+package import Calendar
+internal import LabPlan
+internal import Simulation
+
+/// A run that stands at a moment, and the commands that somebody gives to its machines there. From the moment on it is a branch: what
+/// it does is not the recorded run any more.
+extension LabRun {
+    var recess: Recess {
+        get { visits.recess }
+        set { visits.recess = newValue }
+    }
+
+    /// The run stands at its moment, and no command of a look runs.
+    package var isHeld: Bool { lifecycle.state == .held && !visits.looks.arePending }
+
+    /// Writes the trace of a held run.
+    ///
+    /// - Returns: everything earlier is in it, and nothing that comes is earlier.
+    package func settleTrace() -> Instant { simulation.settleTrace() }
+
+    /// SIGINT or SIGTERM ended the run.
+    package var wasInterrupted: Bool { lifecycle.isInterrupted }
+
+    /// The run's instant.
+    package var now: Instant { simulation.now }
+
+    /// Stops the run at `options.stop`, if there is one.
+    func scheduleStop() {
+        if case .before(let instant)? = options.stop { simulation.setStop(before: instant) }
+    }
+
+    /// Everything before the moment has happened.
+    func reachMoment() throws(RunError) {
+        simulation.takeStop()
+        try handle(.momentReached)
+    }
+
+    /// Starts a command on a machine as root; the run goes on until it has ended.
+    package func look(at name: String, command: String) throws(RunError) {
+        let machine = try machineToLookAt(name)
+        let number = visits.looks.add(machine: machine.index)
+        simulation.sendControl(
+            ControlRequest.execute(command: number, text: command).frame, machine: machine.index,
+            at: simulation.now)
+    }
+
+    private func machineToLookAt(_ name: String) throws(RunError) -> Machine {
+        guard let machine = machines.first(where: { $0.plan.name == name }) else {
+            let names = machines.prefix(20).map(\.plan.name).joined(separator: ", ")
+            throw RunError(.usage, "there is no machine \(name); the machines are \(names)")
+        }
+        if let model = machine.plan.model {
+            throw RunError(.usage, "\(name) is a model (\(model.kind)): it has no programs")
+        }
+        guard machine.lifecycle.isRunning else {
+            let state = machine.lifecycle.hasEnded ? "is off" : "has not booted"
+            throw RunError(.usage, "\(name) \(state) at \(simulation.now): choose another moment")
+        }
+        return machine
+    }
+
+    /// What the looks have written since the last call.
+    package func takeLookOutput() -> [UInt8] { visits.looks.takeOutput() }
+
+    /// The exit status of the last look.
+    ///
+    /// - Throws: when it has none, and why.
+    package func lookStatus() throws(RunError) -> Int32 {
+        guard let look = visits.looks.all.last else { return 0 }
+        guard let status = look.status else {
+            throw RunError(
+                .usage,
+                "\(machines[look.machine].plan.name): the command has no exit status: \(look.failure ?? "it still runs")"
+            )
+        }
+        return status
+    }
+
+    /// Looks that nothing can answer any more end.
+    func endHopelessLooks() {
+        guard lifecycle.state == .held, visits.looks.arePending else { return }
+        for machine in machines where machine.lifecycle.hasEnded {
+            visits.looks.fail(machine: machine.index, "its machine \(machine.lifecycle.ending ?? "is off")")
+        }
+        if simulation.isIdle { visits.looks.fail("no program of the lab can ever run again") }
+    }
+}

@@ -1,0 +1,62 @@
+internal import Foundation
+internal import LabPlan
+internal import Posix
+internal import SystemPackage
+internal import Trace
+
+/// What a run was made with besides its lab, written to `setup.json` when it begins: what `almanac replay` needs.
+package struct RunSetup: Codable, Hashable, Sendable {
+    /// A kernel of the run.
+    package struct Kernel: Codable, Hashable, Sendable {
+        package var path: String
+        /// The GNU build ID, hexadecimal; nil if it has none.
+        package var buildID: String?
+    }
+
+    package var toolVersion: String
+    /// Hash of the bytes of lab.yaml, 16 hexadecimal digits.
+    package var lab: String
+    /// The kernel of machines that name none; nil when there are none.
+    package var kernel: String?
+    /// All kernels of the run, each once.
+    package var kernels: [Kernel]
+    /// `--guest-mode`.
+    package var guestMode: String
+    /// By machine with a kernel: seccomp or ptrace.
+    package var guestModes: [String: String]
+    package var sharesMemory: Bool
+    package var hasHostRandomness: Bool
+    /// What relative paths of `from` in the lab start at.
+    package var filesFolder: String
+
+    static func hash(ofLab text: String) -> String { TraceHash.text(TraceHash.of(Array(text.utf8))) }
+}
+
+extension LabRun {
+    /// Writes `setup.json`.
+    package func writeSetup(toolVersion: String) throws(RunError) {
+        let kernels = machines.compactMap(\.kernel)
+        var paths: [String] = []
+        for kernel in kernels where !paths.contains(kernel.path) { paths.append(kernel.path) }
+        let modes = machines.compactMap { machine in
+            machine.kernel.map { (machine.plan.name, $0.mode.rawValue) }
+        }
+        let setup = RunSetup(
+            toolVersion: toolVersion, lab: RunSetup.hash(ofLab: plan.yaml), kernel: options.kernel,
+            kernels: paths.map { .init(path: $0, buildID: KernelStore.buildID(of: $0)) },
+            guestMode: options.guestMode.rawValue,
+            guestModes: Dictionary(uniqueKeysWithValues: modes), sharesMemory: options.sharesMemory,
+            hasHostRandomness: options.hasHostRandomness,
+            filesFolder: URL(fileURLWithPath: options.filesFolder).standardizedFileURL.path)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        do {
+            try folder.write(
+                String(decoding: try encoder.encode(setup), as: UTF8.self) + "\n", to: RunFolder.setup)
+        } catch let error as RunError {
+            throw error
+        } catch {
+            throw RunError(.internal, "\(RunFolder.setup) cannot be encoded: \(error)")
+        }
+    }
+}
