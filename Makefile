@@ -7,7 +7,7 @@ ALMANAC := .build/release/almanac
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help build prepare examples-deps kernel former-kernel demo test test-fast gate kernel-twice soak torture flood five-hundred fuzz fuzz-guided screenshots real-programs bench check clean
+.PHONY: help build prepare examples-deps kernel former-kernel demo test test-fast gate kernel-twice soak moments torture flood five-hundred fuzz fuzz-guided screenshots real-programs bench check clean
 .PHONY: install uninstall deb deb-test
 
 help:
@@ -25,6 +25,7 @@ help:
 	@echo "make flood       thousands of connections that never start, beside two clients"
 	@echo "make five-hundred    boot 500 machines (Examples/five-hundred.yaml) and print what it took"
 	@echo "make fuzz        feed random inputs to everything that reads untrusted bytes (COUNT=10000000 TARGET=all SEED=1)"
+	@echo "make moments         replay runs of four labs up to random moments (MOMENTS=100 of each)"
 	@echo "make real-programs   install many Debian packages and run the labs of Examples/real and Examples/features"
 	@echo "make bench       measure the figures of docs/performance.md"
 	@echo "make examples-deps   install the programs of Examples/etcd, ospf, redis and tcp (Debian packages)"
@@ -90,6 +91,11 @@ kernel-twice: prepare
 # Two hours of twenty machines under random faults: what it costs, and whether anything is left of it.
 soak: kernel build
 	@tools/soak
+
+# Replays runs up to random moments: each must have happened as recorded (docs/looking-inside.md).
+MOMENTS ?= 100
+moments: kernel build examples-deps
+	@tools/moments $(MOMENTS) Examples/ping.yaml Examples/web.yaml Examples/ospf.yaml Examples/etcd.yaml
 
 # Faults of the host against runs: each ends with one clear line, and nothing is left (docs/reliability.md).
 ROUNDS ?= 1000

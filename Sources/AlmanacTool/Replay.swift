@@ -16,7 +16,7 @@ struct Replay: ParsableCommand {
             text that m2 wrote ('m2: elected leader #3' for the third). Commands of --exec run there as root, on a branch: the recorded \
             run stays as it is. Without a moment and --exec the whole run is repeated and compared.
 
-            Exits with the status of the last --exec, or 0; with 1 when the replay differs from the recorded run.
+            Exits with the status of the last --exec, or 0; with 1 when the replay differs from the recorded run, or a machine ends while its command runs.
             """)
 
     @Argument(help: ArgumentHelp("The run folder.", valueName: "RUN"))
@@ -127,7 +127,13 @@ struct Replay: ParsableCommand {
         for look in looks {
             try run.look(at: look.machine, command: look.command)
             try proceed(run)
-            status = try run.lookStatus()
+            switch run.lookEnding {
+            case .exited(let code)?: status = code
+            case .lost(let reason)?:
+                standardError("almanac: \(reason)")
+                throw ExitCode(1)
+            case nil: break
+            }
         }
         return status
     }

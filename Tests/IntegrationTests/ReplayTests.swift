@@ -76,6 +76,19 @@ struct ReplayTests {
         #expect(later.output == "21\n" || later.output == "20\n")
     }
 
+    @Test func aMachineThatEndsTakesItsCommandAlong() throws {
+        let scratch = try recorded()
+        let plan = Self.lab.replacing("partition: [[a], [b]], for: 2s", with: "machine: b, kill: true")
+        try scratch.write(plan, to: "killed.yaml")
+        _ = try Almanac.run(["run", "killed.yaml", "--no-report"], in: scratch.path)
+        let outcome = try replay(["--at", "4s", "--exec", "b", "sleep 100; echo no"], scratch)
+        #expect(outcome.status == 1)
+        #expect(outcome.output == "")
+        #expect(
+            outcome.errors.contains(
+                "b: the command has no exit status: its machine ended (killed by a fault)"))
+    }
+
     @Test func theWholeRunIsRepeated() throws {
         let scratch = try recorded()
         let outcome = try replay([], scratch)

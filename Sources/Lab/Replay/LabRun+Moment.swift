@@ -62,26 +62,31 @@ extension LabRun {
     /// What the looks have written since the last call.
     package func takeLookOutput() -> [UInt8] { visits.looks.takeOutput() }
 
-    /// The exit status of the last look.
-    ///
-    /// - Throws: when it has none, and why.
-    package func lookStatus() throws(RunError) -> Int32 {
-        guard let look = visits.looks.all.last else { return 0 }
-        guard let status = look.status else {
-            throw RunError(
-                .usage,
+    /// How the last look ended; nil without one.
+    package var lookEnding: LookEnding? {
+        visits.looks.all.last.map { look in
+            if let status = look.status { return .exited(status) }
+            return .lost(
                 "\(machines[look.machine].plan.name): the command has no exit status: \(look.failure ?? "it still runs")"
             )
         }
-        return status
     }
 
     /// Looks that nothing can answer any more end.
     func endHopelessLooks() {
         guard lifecycle.state == .held, visits.looks.arePending else { return }
         for machine in machines where machine.lifecycle.hasEnded {
-            visits.looks.fail(machine: machine.index, "its machine \(machine.lifecycle.ending ?? "is off")")
+            visits.looks.fail(
+                machine: machine.index, "its machine ended (\(machine.lifecycle.ending ?? "off"))")
         }
         if simulation.isIdle { visits.looks.fail("no program of the lab can ever run again") }
     }
+}
+
+/// How a command of a look ended.
+package enum LookEnding: Hashable, Sendable {
+    /// With this exit status; 128 + signal when it was killed.
+    case exited(Int32)
+    /// It never will: why, one line.
+    case lost(String)
 }
