@@ -53,7 +53,7 @@ struct Replay: ParsableCommand {
     var quiet = false
 
     func validate() throws {
-        guard at == nil || before == nil else { throw ValidationError("give --at or --before") }
+        guard at == nil || before == nil else { throw ValidationError("give --at or --before, not both") }
         guard exec.count.isMultiple(of: 2) else {
             throw ValidationError("--exec takes a machine and a command: --exec m2 'ss -tn'")
         }
@@ -74,6 +74,13 @@ struct Replay: ParsableCommand {
         let plan = try LabArguments.plan(
             file: recorded.labPath, folder: URL(fileURLWithPath: recorded.setup.filesFolder))
         let target = out ?? "\(folder)/\(RunFolder.replay)"
+        guard
+            URL(fileURLWithPath: target).standardizedFileURL
+                != URL(fileURLWithPath: folder).standardizedFileURL
+        else {
+            throw RunError(
+                .usage, "--out \(target) is the recorded run, which a replay must not replace: name another")
+        }
         guard let stop else { return try repeatAll(recorded, plan, target) }
         let looks = stride(from: 0, to: exec.count, by: 2).map { (machine: exec[$0], command: exec[$0 + 1]) }
         var status: Int32 = 0

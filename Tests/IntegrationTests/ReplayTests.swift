@@ -120,6 +120,7 @@ struct ReplayTests {
             (["--at", "1ns", "--exec", "a", "true"], 2, "a has not booted at"),
             (["--at", "2s", "--exec", "c", "true"], 2, "there is no machine c"),
             (["--at", "2s", "--exec", "a"], 2, "--exec takes a machine and a command"),
+            (["--at", "2s", "--out", "out/../out/talk"], 2, "is the recorded run"),
             (["--step", "frame"], 2, "--step goes on from a moment"),
         ]
         for (arguments, status, text) in cases {

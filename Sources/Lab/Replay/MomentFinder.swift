@@ -18,6 +18,7 @@ package struct MomentFinder {
     private let header: TraceHeader
     /// When the run began to shut down; the instant of its last event when it never did.
     private let end: Instant
+    private let hasShutDown: Bool
 
     package init(_ run: RecordedRun) throws(RunError) {
         self.run = run
@@ -25,11 +26,16 @@ package struct MomentFinder {
         header = reader.header
         let frame = TraceHash.of(ControlRequest.shutDown.frame)
         var end = Instant.zero
+        var hasShutDown = false
         while let event = try reader.next() {
             end = event.time
-            if event.kind == .controlOut, event.fields.second == frame { break }
+            if event.kind == .controlOut, event.fields.second == frame {
+                hasShutDown = true
+                break
+            }
         }
         self.end = end
+        self.hasShutDown = hasShutDown
     }
 
     /// The place of a moment.
@@ -46,9 +52,9 @@ package struct MomentFinder {
                 .usage, "\(run.folder) shuts down at \(end), before \(instant): its last moment is --at end")
         }
         var bound = isBefore ? instant : instant.advanced(by: 1)
-        if moment == .end, !isBefore { bound = end.advanced(by: 1) }
         for step in steps { bound = try self.bound(after: bound, step) }
-        return bound > end ? .end : .before(bound)
+        // A run that was killed ends where its trace does.
+        return bound > end ? hasShutDown ? .end : .before(end.advanced(by: 1)) : .before(bound)
     }
 
     private func instant(of moment: Moment) throws(RunError) -> Instant {
@@ -85,7 +91,12 @@ package struct MomentFinder {
     // MARK: What happened
 
     private func begin(ofFault number: Int) throws(RunError) -> Instant {
-        // Those that happened, in the order of the lab file.
+        guard run.summary != nil else {
+            throw RunError(
+                .usage,
+                "\(run.folder) has no \(RunFolder.summary): its run was killed; give a time or a line instead"
+            )
+        }
         let begins = (run.summary?.faults ?? []).map(\.beganNanoseconds).sorted()
         guard begins.indices.contains(number - 1) else {
             throw RunError(.usage, "\(run.folder): there is no fault:\(number): \(begins.count) happened")
