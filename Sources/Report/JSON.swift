@@ -5,9 +5,7 @@ internal import FoundationEssentials
 extension RunSummary {
     /// The text of `summary.json`: indented, keys in alphabetical order, without absent values, with a newline at the
     /// end.
-    package func json() -> String {
-        jsonText(self, [.prettyPrinted]) + "\n"
-    }
+    package func json() -> String { jsonFile(self) }
 
     /// Reads the text of `summary.json`.
     package static func read(_ json: String) throws -> RunSummary {
@@ -27,13 +25,18 @@ extension RunEvent {
     }
 }
 
+/// The text of a JSON file of the run folder: indented, keys in alphabetical order, without absent values, with a newline at the end.
+package func jsonFile(_ value: some Encodable) -> String {
+    jsonText(value, [.prettyPrinted]) + "\n"
+}
+
 private func jsonText(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
     do {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     } catch {
-        // Only strings and integers: JSON can represent all of them.
+        // Only strings, integers and truth values: JSON can represent all of them.
         preconditionFailure("a report cannot be encoded: \(error)")
     }
 }

@@ -1,7 +1,6 @@
 internal import Foundation
 internal import LabPlan
-internal import Posix
-internal import SystemPackage
+internal import Report
 internal import Trace
 
 /// What a run was made with besides its lab, written to `setup.json` when it begins: what `almanac replay` needs.
@@ -22,8 +21,6 @@ package struct RunSetup: Codable, Hashable, Sendable {
     package var kernels: [Kernel]
     /// `--guest-mode`.
     package var guestMode: String
-    /// By machine with a kernel: seccomp or ptrace.
-    package var guestModes: [String: String]
     package var sharesMemory: Bool
     package var hasHostRandomness: Bool
     /// What relative paths of `from` in the lab start at.
@@ -38,25 +35,13 @@ extension LabRun {
         let kernels = machines.compactMap(\.kernel)
         var paths: [String] = []
         for kernel in kernels where !paths.contains(kernel.path) { paths.append(kernel.path) }
-        let modes = machines.compactMap { machine in
-            machine.kernel.map { (machine.plan.name, $0.mode.rawValue) }
-        }
         let setup = RunSetup(
             toolVersion: toolVersion, lab: RunSetup.hash(ofLab: plan.yaml), kernel: options.kernel,
             kernels: paths.map { .init(path: $0, buildID: KernelStore.buildID(of: $0)) },
             guestMode: options.guestMode.rawValue,
-            guestModes: Dictionary(uniqueKeysWithValues: modes), sharesMemory: options.sharesMemory,
+            sharesMemory: options.sharesMemory,
             hasHostRandomness: options.hasHostRandomness,
             filesFolder: URL(fileURLWithPath: options.filesFolder).standardizedFileURL.path)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        do {
-            try folder.write(
-                String(decoding: try encoder.encode(setup), as: UTF8.self) + "\n", to: RunFolder.setup)
-        } catch let error as RunError {
-            throw error
-        } catch {
-            throw RunError(.internal, "\(RunFolder.setup) cannot be encoded: \(error)")
-        }
+        try folder.write(jsonFile(setup), to: RunFolder.setup)
     }
 }
