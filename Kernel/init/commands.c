@@ -1,5 +1,5 @@
 // Commands and checks: when each starts, its output, its end.
-#include "init.h"
+#include "commands.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -15,20 +15,6 @@ static const uint64_t grace_ns = 5000000000u;
 
 // `at` of a command that has no next start.
 static const uint64_t never_ns = UINT64_MAX;
-
-struct command {
-    uint32_t index;
-    uint64_t at;    // next start, ns of this machine's clock, or never_ns
-    uint64_t every; // from start to start, ns; 0: it starts once
-    uint64_t until; // no start at this time or later
-    bool in_sequence, background;
-    bool until_it_passes; // no start after it has ended with pass_status
-    uint8_t pass_status, stop_signal;
-    char *text;
-    pid_t process;
-    int output;
-    bool started, ended;
-};
 
 static struct command *commands;
 static size_t command_count;
@@ -51,8 +37,7 @@ char *text_of(const char *bytes, size_t length) {
     return text;
 }
 
-// A command without text, which never starts by itself.
-static struct command *new_command(void) {
+struct command *new_command(void) {
     struct command *more = realloc(commands, (command_count + 1) * sizeof *commands);
     if (more == NULL)
         fail("no memory for the plan");
@@ -87,11 +72,19 @@ static uint64_t now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static void exec_command(struct command *command, int output) {
+void exec_shell(const struct command *command) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
+    if (chdir("/root") < 0)
+        (void)!chdir("/");
+    execl("/bin/sh", "sh", "-c", command->text, (char *)NULL);
+    dprintf(2, "init: cannot execute /bin/sh: %s\n", strerror(errno));
+    _exit(127);
+}
+
+static void exec_command(const struct command *command, int output) {
     setsid();
     int null = open("/dev/null", O_RDONLY);
     dup2(null, 0);
@@ -99,11 +92,7 @@ static void exec_command(struct command *command, int output) {
     dup2(output, 2);
     if (null > 2)
         close(null);
-    if (chdir("/root") < 0)
-        (void)!chdir("/");
-    execl("/bin/sh", "sh", "-c", command->text, (char *)NULL);
-    dprintf(2, "init: cannot execute /bin/sh: %s\n", strerror(errno));
-    _exit(127);
+    exec_shell(command);
 }
 
 static void start(struct command *command) {
@@ -208,6 +197,8 @@ void reap_children(void) {
             if (!is_running(command) || command->process != process)
                 continue;
             forward_output(command, true);
+            if (command->look != NULL)
+                close_look(command);
             command->ended = true;
             struct __attribute__((packed)) {
                 uint32_t index;
@@ -267,14 +258,18 @@ void begin_check(uint32_t index) {
     start_due_commands();
 }
 
-void execute_command(uint32_t index, const char *text, size_t length) {
-    struct command *command = new_command();
-    command->index = index;
-    command->stop_signal = SIGTERM;
-    command->text = text_of(text, length);
-    if (!stopping)
-        start(command);
+struct command *look_numbered(const char *payload, size_t length) {
+    uint32_t index;
+    if (length < sizeof index)
+        return NULL;
+    memcpy(&index, payload, sizeof index);
+    for (size_t i = 0; i < command_count; i++)
+        if (commands[i].index == index && commands[i].look != NULL)
+            return is_running(&commands[i]) ? &commands[i] : NULL;
+    return NULL;
 }
+
+bool is_stopping(void) { return stopping; }
 
 void allow_commands(void) {
     may_start = true;
@@ -286,25 +281,44 @@ void forward_rest_of_output(void) {
         forward_output(&commands[i], true);
 }
 
+// What of a look is ready beside its output.
+static void serve_look(struct command *command, const struct pollfd *errors, const struct pollfd *input) {
+    if (errors->revents)
+        forward_errors(command, false);
+    if (input->revents)
+        give_waiting_input(command);
+}
+
 void run_commands(int signals) {
     struct pollfd *ready = NULL;
     for (;;) {
         if (stopping && !any_command_runs())
             return;
-        ready = realloc(ready, (3 + command_count) * sizeof *ready);
+        size_t watched = command_count;
+        ready = realloc(ready, (3 + 3 * watched) * sizeof *ready);
         if (ready == NULL)
             fail("no memory to wait");
         ready[0] = (struct pollfd){.fd = control_device(), .events = POLLIN};
         ready[1] = (struct pollfd){.fd = signals, .events = POLLIN};
         ready[2] = (struct pollfd){.fd = timer, .events = POLLIN};
-        size_t watched = command_count;
-        for (size_t i = 0; i < watched; i++)
-            ready[3 + i] = (struct pollfd){.fd = commands[i].output, .events = POLLIN};
-        if (poll(ready, 3 + watched, -1) < 0 && errno != EINTR)
+        struct pollfd *outputs = ready + 3, *errors = outputs + watched, *inputs = errors + watched;
+        size_t count = 3 + watched;
+        for (size_t i = 0; i < watched; i++) {
+            const struct look *look = commands[i].look;
+            outputs[i] = (struct pollfd){.fd = commands[i].output, .events = POLLIN};
+            errors[i] = (struct pollfd){.fd = look ? look->errors : -1, .events = POLLIN};
+            inputs[i] = (struct pollfd){.fd = look && look->waiting_length > 0 ? look->input : -1, .events = POLLOUT};
+            if (look)
+                count = 3 + 3 * watched;
+        }
+        if (poll(ready, count, -1) < 0 && errno != EINTR)
             fail("cannot wait: %s", strerror(errno));
-        for (size_t i = 0; i < watched; i++)
-            if (ready[3 + i].revents)
+        for (size_t i = 0; i < watched; i++) {
+            if (outputs[i].revents)
                 forward_output(&commands[i], false);
+            if (commands[i].look)
+                serve_look(&commands[i], &errors[i], &inputs[i]);
+        }
         // Before commands that have ended: after a request to shut down no other begins.
         if (ready[0].revents)
             receive_requests();

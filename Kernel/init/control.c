@@ -104,12 +104,11 @@ static void handle_request(enum request type, const char *payload, size_t length
         break;
     case request_look: report_outlook(); break;
     case request_file: take_piece(payload, length); break;
-    case request_execute:
-        if (length < sizeof index)
-            break;
-        memcpy(&index, payload, sizeof index);
-        execute_command(index, payload + sizeof index, length - sizeof index);
-        break;
+    case request_execute: start_look(payload, length); break;
+    case request_input: give_input(payload, length); break;
+    case request_resize: resize_terminal(payload, length); break;
+    case request_hang_up: hang_up(payload, length); break;
+    case request_need: report_need(payload, length); break;
     }
 }
 

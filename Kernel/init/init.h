@@ -17,17 +17,18 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { protocol_version = 6, output_limit = 4096, payload_limit = 64 * 1024 * 1024 };
+enum { protocol_version = 7, output_limit = 4096, payload_limit = 64 * 1024 * 1024 };
 
 // From this init to almanac.
 enum message {
     message_hello = 1, message_ready, message_started, message_output, message_ended, message_bye, message_problem,
-    message_outlook, message_stored
+    message_outlook, message_stored, message_errors, message_need, message_taken = 13
 };
 
 // From almanac to this init.
 enum request {
-    request_plan = 1, request_go, request_shutdown, request_begin, request_clock, request_look, request_file, request_execute
+    request_plan = 1, request_go, request_shutdown, request_begin, request_clock, request_look, request_file, request_execute,
+    request_input, request_resize, request_hang_up, request_need
 };
 
 // control.c: the control device.
@@ -70,13 +71,30 @@ char *text_of(const char *bytes, size_t length);
 void allow_commands(void);
 // A check begins, and is repeated at its interval.
 void begin_check(uint32_t index);
-// Starts a command that is not in the plan, now.
-void execute_command(uint32_t index, const char *text, size_t length);
 void stop_commands(void);
 void reap_children(void);
 void forward_rest_of_output(void);
 // Waits for requests, output, ends of children and the timer; returns when the machine may power off.
 void run_commands(int signals);
+
+// looks.c: programs for somebody who looks at the machine.
+// Starts a program: u32 its number, u8 whether it has input and a terminal, u16 rows, u16 columns, text.
+void start_look(const char *payload, size_t length);
+void give_input(const char *payload, size_t length);
+void resize_terminal(const char *payload, size_t length);
+void hang_up(const char *payload, size_t length);
+void report_need(const char *payload, size_t length);
+
+// waits.c: what the processes of this machine wait for.
+// What a program needs so that it goes on.
+enum need { need_nothing, need_time, need_person };
+// What the processes of a group need whose input is this file.
+enum need need_of_group(pid_t group, dev_t device, ino_t file);
+// A process, or a thread of it: "futex", "read of fd 3 (socket:[12])".
+void describe_wait(const char *task, char *text, size_t room);
+
+// processes.c: prints the processes of this machine: `init processes`.
+int list_processes(void);
 
 // accounts.c
 // Makes /etc/shadow and /etc/gshadow in the folder of what is written to the root.

@@ -15,7 +15,8 @@ struct Almanac: ParsableCommand {
             """,
         version: versionLine,
         subcommands: [
-            Run.self, Replay.self, Verify.self, Check.self, Schema.self, CalendarCommand.self,
+            Run.self, Replay.self, Exec.self, Shell.self, Gdb.self, Processes.self, Put.self, Resume.self,
+            StopCommand.self, Verify.self, Check.self, Schema.self, CalendarCommand.self,
             TraceCommand.self,
             ReportCommand.self, KernelCommand.self,
             Doctor.self,

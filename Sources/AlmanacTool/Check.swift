@@ -186,6 +186,17 @@ struct RunArguments: ParsableArguments {
     )
     var hostRandomness = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Do again what people did to the machines of an earlier run: input.jsonl of its folder, or the file of `almanac replay --record-input`.",
+            valueName: "FILE"))
+    var input: String?
+
+    /// What `--input` names.
+    func recordedInput() throws(RunError) -> [RecordedInput] {
+        try input.map { (path) throws(RunError) in try RecordedInput.read(path) } ?? []
+    }
+
     /// What they change in the lab file.
     var settings: [OptionSetting] {
         [
@@ -198,7 +209,7 @@ struct RunArguments: ParsableArguments {
     var words: [String] {
         let values: [(option: String, value: String?)] = [
             ("--seed", seed.map(String.init)), ("--until", until), ("--kernel", kernel),
-            ("--guest-mode", guestMode?.rawValue),
+            ("--guest-mode", guestMode?.rawValue), ("--input", input),
         ]
         let flags = [("--no-shared-memory", noSharedMemory), ("--host-randomness", hostRandomness)]
         return values.flatMap { option, value in value.map { [option, $0] } ?? [] }

@@ -13,10 +13,10 @@ struct Replay: ParsableCommand {
         discussion: """
             Runs lab.yaml of the run folder again, under the conditions in its setup.json, and says whether everything up to the moment \
             happened as recorded. A moment is 12.345s, end, 'first FAIL', fault:2, or 'm2: elected leader' for the first line with that \
-            text that m2 wrote ('m2: elected leader #3' for the third). Commands of --exec run there as root, on a branch: the recorded \
-            run stays as it is. Without a moment and --exec the whole run is repeated and compared.
+            text that m2 wrote ('m2: elected leader #3' for the third). Commands and shells run there as root, on a branch: the recorded \
+            run stays as it is. Without a moment and without anything to do there, the whole run is repeated and compared.
 
-            Exits with the status of the last --exec, or 0; with 1 when the replay differs from the recorded run, or a machine ends while its command runs.
+            Exits with the status of the last --exec or of the shell, or 0; with 1 when the replay differs from the recorded run, or a machine ends while its command runs.
             """)
 
     @Argument(help: ArgumentHelp("The run folder.", valueName: "RUN"))
@@ -25,7 +25,8 @@ struct Replay: ParsableCommand {
     @Option(help: ArgumentHelp("Stop when this has happened.", valueName: "MOMENT"))
     var at: String?
 
-    @Option(help: ArgumentHelp("Stop at the instant before this happens.", valueName: "MOMENT"))
+    @Option(
+        help: ArgumentHelp("Stop at the last instant at which this has not happened.", valueName: "MOMENT"))
     var before: String?
 
     @Option(
@@ -34,45 +35,50 @@ struct Replay: ParsableCommand {
             valueName: "STEP"))
     var step: [String] = []
 
-    @Option(
-        parsing: .upToNextOption,
-        help: ArgumentHelp(
-            "Run a command on a machine at the moment: --exec m2 'ss -tn'. Can be repeated; all run one after the other, on one branch.",
-            valueName: "MACHINE COMMAND"))
-    var exec: [String] = []
+    @OptionGroup var looks: LookArguments
 
-    @Flag(help: "Run each --exec on a branch of its own: each sees the moment as it was.")
-    var each = false
+    @Flag(help: "Write the frames of the replay to pcapng files, in its folder captures.")
+    var capture = false
+
+    @Flag(help: "Show what happens on the branch and not in the recorded run, and the other way round.")
+    var trace = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Write what is done on the branch to this file: `almanac run --input` does it again.",
+            valueName: "FILE"))
+    var recordInput: String?
 
     @Option(
         help: ArgumentHelp(
             "The folder that the replay writes. Default: replay, in the run folder.", valueName: "FOLDER"))
     var out: String?
 
-    @Flag(help: "Print only what commands write, and errors.")
+    @Flag(help: "Print only what commands write, differences and errors.")
     var quiet = false
 
     func validate() throws {
         guard at == nil || before == nil else { throw ValidationError("give --at or --before, not both") }
-        guard exec.count.isMultiple(of: 2) else {
-            throw ValidationError("--exec takes a machine and a command: --exec m2 'ss -tn'")
-        }
         guard step.isEmpty || at != nil || before != nil else {
             throw ValidationError("--step goes on from a moment: give --at or --before")
         }
-        guard !each || !exec.isEmpty else { throw ValidationError("--each is for --exec") }
+        guard !looks.each || recordInput == nil else {
+            throw ValidationError("--record-input is for one branch, and --each makes several")
+        }
     }
 
     func run() throws {
         // Before the first thread starts.
         SignalSource.block()
         let recorded = try RecordedRun(folder: folder)
-        for line in try recorded.differences(toolVersion: toolVersion) {
-            standardError("almanac: note: \(line)")
+        if !quiet {
+            for line in try recorded.differences(toolVersion: toolVersion) {
+                standardError("almanac: note: \(line)")
+            }
         }
         let stop = try chosenStop(recorded)
-        let plan = try LabArguments.plan(
-            file: recorded.labPath, folder: URL(fileURLWithPath: recorded.setup.filesFolder))
+        let plan = try plan(of: recorded)
+        try checkMachines(plan)
         let target = out ?? "\(folder)/\(RunFolder.replay)"
         guard
             URL(fileURLWithPath: target).standardizedFileURL
@@ -82,17 +88,47 @@ struct Replay: ParsableCommand {
                 .usage, "--out \(target) is the recorded run, which a replay must not replace: name another")
         }
         guard let stop else { return try repeatAll(recorded, plan, target) }
-        let looks = stride(from: 0, to: exec.count, by: 2).map { (machine: exec[$0], command: exec[$0 + 1]) }
         var status: Int32 = 0
-        for branch in each ? looks.map({ [$0] }) : [looks] {
-            status = try look(recorded, plan, target, stop, branch)
+        for (index, branch) in looks.branches.enumerated() {
+            let folder = index == 0 ? target : "\(target)-\(index + 1)"
+            do {
+                status = try look(recorded, plan, folder, stop, branch)
+            } catch let error as RunError where error.kind == .failed && looks.each {
+                // The others see the moment all the same.
+                standardError("almanac: \(error.description)")
+                status = error.exitCode
+            }
         }
         if status != 0 { throw ExitCode(status) }
     }
 
+    /// The recorded lab; with `--capture` all its networks are captured.
+    private func plan(of recorded: RecordedRun) throws -> LabPlan {
+        let folder = URL(fileURLWithPath: recorded.setup.filesFolder)
+        let plan = try LabArguments.plan(file: recorded.labPath, folder: folder)
+        guard capture else { return plan }
+        return try LabArguments.plan(
+            file: recorded.labPath, folder: folder,
+            options: plan.networks.map {
+                OptionSetting(option: "--capture", setting: "networks.\($0.name).capture=true")
+            })
+    }
+
+    /// The machines that somebody looks at are there, and have programs.
+    private func checkMachines(_ plan: LabPlan) throws(RunError) {
+        for name in try looks.machines() {
+            guard let machine = plan.machines.first(where: { $0.name == name }) else {
+                throw RunError(.usage, Moment.unknown(machine: name, among: plan.machines.map(\.name)))
+            }
+            if let model = machine.model {
+                throw RunError(.usage, "\(name) is a model (\(model.kind)): it has no programs")
+            }
+        }
+    }
+
     /// Where the replay stops; nil: it repeats the whole run.
     private func chosenStop(_ recorded: RecordedRun) throws -> Stop? {
-        guard let text = at ?? before ?? (exec.isEmpty ? nil : "end") else { return nil }
+        guard let text = at ?? before ?? (looks.isEmpty ? nil : "end") else { return nil }
         let option = before == nil ? "--at" : "--before"
         let moment: Moment
         do throws(TextError) { moment = try Moment(text) } catch {
@@ -106,58 +142,60 @@ struct Replay: ParsableCommand {
         return try MomentFinder(recorded).stop(at: moment, isBefore: before != nil, steps: steps)
     }
 
-    /// Runs to the stop, compares, and executes commands there.
+    /// Runs to the stop, compares, and lets somebody look there.
     ///
-    /// - Returns: the exit status of the last command; 0 without any.
+    /// - Returns: the exit status of the last command, or of the shell; 0 without any.
     private func look(
-        _ recorded: RecordedRun, _ plan: LabPlan, _ target: String, _ stop: Stop,
-        _ looks: [(machine: String, command: String)]
+        _ recorded: RecordedRun, _ plan: LabPlan, _ target: String, _ stop: Stop, _ looks: LookArguments
     ) throws -> Int32 {
         let run = try start(recorded, plan, target, stop)
         defer { run.close() }
         try proceed(run)
-        guard run.isHeld else {
-            throw RunError(.internal, "the replay ended at \(run.now), before the moment")
+        guard run.isAtMoment else {
+            run.close()
+            let comparison = try comparison(recorded, run, before: .never)
+            if comparison.difference != nil {
+                print("at \(run.now): \(comparison.text)")
+                throw ExitCode(1)
+            }
+            throw RunError(
+                .internal, "the replay ended at \(run.now), before the moment, though nothing differs")
         }
-        let settled = run.settleTrace()
-        let comparison = try PrefixComparison(
-            recorded.trace(), RecordedTrace(path: "\(run.folderPath)/\(RunFolder.trace)"), before: settled)
+        let moment = run.settleTrace()
+        let comparison = try comparison(recorded, run, before: moment)
         let line = "at \(run.now): \(comparison.text)"
         // What commands write is the result, where there are some.
-        if looks.isEmpty {
+        if comparison.difference != nil {
             print(line)
-        } else if !quiet || comparison.difference != nil {
-            standardError(line)
+            throw ExitCode(1)
         }
-        guard comparison.difference == nil else { throw ExitCode(1) }
-        var status: Int32 = 0
-        for look in looks {
-            try run.look(at: look.machine, command: look.command)
-            try proceed(run)
-            switch run.lookEnding {
-            case .exited(let code)?: status = code
-            case .lost(let reason)?:
-                standardError("almanac: \(reason)")
-                throw ExitCode(1)
-            case nil: break
-            }
+        if !quiet { looks.isEmpty ? print(line) : standardError(line) }
+        let status =
+            try looks.isEmpty
+            ? 0 : Attendance.attend(run) { visitor throws(RunError) in try looks.perform(visitor) }
+        guard let status else { throw ExitCode(130) }
+        if trace {
+            let end = run.now
+            run.close()
+            let branch = try BranchComparison(
+                recorded.trace(), RecordedTrace(path: "\(run.folderPath)/\(RunFolder.trace)"), from: moment,
+                to: end)
+            print(branch.text)
         }
         return status
     }
 
-    /// Goes on until the run is held or over, and prints what commands write.
+    private func comparison(_ recorded: RecordedRun, _ run: LabRun, before end: Instant) throws(RunError)
+        -> PrefixComparison
+    {
+        try PrefixComparison(
+            recorded.trace(), RecordedTrace(path: "\(run.folderPath)/\(RunFolder.trace)"), before: end)
+    }
+
+    /// Goes on until time stands, or the run is over.
     private func proceed(_ run: LabRun) throws {
         var progress = ProgressPrinter(format: .text, quiet: quiet)
-        var goesOn = true
-        while goesOn {
-            goesOn = try run.step()
-            let output = run.takeLookOutput()
-            guard output.isEmpty else {
-                FileHandle.standardOutput.write(Data(output))
-                continue
-            }
-            progress.update(run)
-        }
+        while try run.step(), !run.isAtMoment { progress.update(run) }
         progress.finish(run)
         if run.wasInterrupted { throw ExitCode(130) }
     }
@@ -176,7 +214,10 @@ struct Replay: ParsableCommand {
         options.filesFolder = recorded.setup.filesFolder
         options.jobs = Cores.allowed.count
         options.cores = Cores(among: Cores.allowed)
-        options.stop = stop
+        options.visits.stop = stop
+        options.visits.input = try recorded.input()
+        options.visits.areAllowed = stop != nil
+        options.visits.recordsInputTo = recordInput
         let run = try LabRun(plan: plan, options: options)
         try run.launch()
         return run
@@ -188,10 +229,13 @@ struct Replay: ParsableCommand {
         do {
             defer { run.close() }
             try proceed(run)
+            while try run.step() {}
         }
         try run.checkWriting()
         let comparison = try RunComparison(folder, run.folderPath)
-        writeText(comparison.text(names: ("recorded", "replayed")), to: STDOUT_FILENO)
+        if !quiet || !comparison.areEqual {
+            writeText(comparison.text(names: ("recorded", "replayed")), to: STDOUT_FILENO)
+        }
         if !comparison.areEqual { throw ExitCode(1) }
     }
 }

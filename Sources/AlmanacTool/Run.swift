@@ -30,6 +30,8 @@ struct Run: ParsableCommand {
 
     @OptionGroup var conditions: RunArguments
 
+    @OptionGroup var holding: HoldArguments
+
     @Option(help: ArgumentHelp("The run folder. Default: out/NAME.", valueName: "FOLDER"))
     var out: String?
 
@@ -178,6 +180,10 @@ struct Run: ParsableCommand {
         let candidates = try chosenCores()
         options.jobs = jobs ?? candidates.count
         options.cores = noPin ? nil : Cores(among: candidates)
+        options.visits.areAllowed = true
+        options.visits.hold = try holding.moment()
+        options.visits.speed = try holding.factor()
+        options.visits.input = try conditions.recordedInput()
         options.filesFolder = URL(fileURLWithPath: lab.file).deletingLastPathComponent().path
         let run = try LabRun(plan: plan, options: options)
         try run.writeSetup(toolVersion: toolVersion)
@@ -220,7 +226,12 @@ struct Run: ParsableCommand {
         var failure: RunError?
         do throws(RunError) {
             try run.launch()
-            while try run.step() { progress.update(run) }
+            var wasHeld = false
+            while try run.step() {
+                if run.stands, run.isHeld, !wasHeld { announceHold(run, &progress) }
+                wasHeld = run.isHeld
+                progress.update(run)
+            }
         } catch {
             failure = error
             run.fail(error.description)
@@ -249,6 +260,17 @@ struct Run: ParsableCommand {
         }
         draw(run)
         return Made(run: run, summary: summary, failure: nil)
+    }
+
+    /// Says what people can do with a held run.
+    private func announceHold(_ run: LabRun, _ progress: inout ProgressPrinter) {
+        // A run of recorded input is not held for anybody.
+        guard holding.isAsked else { return }
+        progress.finish(run)
+        let folder = Self.quoted(out ?? "out/\(run.plan.name)")
+        standardError(
+            "held at \(run.now): `almanac shell \(folder) MACHINE`, exec, ps, get and put look at it; `almanac resume \(folder)` lets it go on, `almanac stop \(folder)` ends it"
+        )
     }
 
     /// Writes the report. A failure here does not change the result of the run.

@@ -151,6 +151,7 @@ struct Verify: ParsableCommand {
     private var arguments: [String] {
         var conditions = conditions
         conditions.kernel = conditions.kernel.map { URL(fileURLWithPath: $0).path }
+        conditions.input = conditions.input.map { URL(fileURLWithPath: $0).path }
         return [URL(fileURLWithPath: lab.file).path, "--quiet"] + lab.words + conditions.words
             + ["--timeout", "none"]
             + (capture ? ["--capture"] : [])

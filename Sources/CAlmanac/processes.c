@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
@@ -221,4 +222,35 @@ int calmanac_pidfd_open(pid_t process) {
 
 int calmanac_set_subreaper(bool reaps) {
     return prctl(PR_SET_CHILD_SUBREAPER, reaps ? 1 : 0);
+}
+
+int calmanac_run_in_foreground(const char *program, char *const *arguments) {
+    sigset_t all, old;
+    // A process that is not in the foreground is stopped when it changes who is, unless it blocks this signal.
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &old);
+    bool has_terminal = tcgetpgrp(STDIN_FILENO) == getpgrp();
+    pid_t process = fork();
+    if (process == 0) {
+        setpgid(0, 0);
+        if (has_terminal)
+            tcsetpgrp(STDIN_FILENO, getpid());
+        sigset_t none;
+        sigemptyset(&none);
+        signal(SIGPIPE, SIG_DFL);
+        // A run gives up the time stamp counter, and its children with it.
+        prctl(PR_SET_TSC, PR_TSC_ENABLE);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        execv(program, arguments);
+        _exit(127);
+    }
+    int status = -1;
+    while (process > 0 && waitpid(process, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (has_terminal)
+        tcsetpgrp(STDIN_FILENO, getpgrp());
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (process < 0)
+        return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

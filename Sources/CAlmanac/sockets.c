@@ -86,6 +86,14 @@ pid_t calmanac_peer_process(int socket) {
     return credentials.pid;
 }
 
+uid_t calmanac_peer_user(int socket) {
+    struct ucred credentials;
+    socklen_t length = sizeof credentials;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) < 0)
+        return (uid_t)-1;
+    return credentials.uid;
+}
+
 int calmanac_epoll_create(void) {
     return epoll_create1(EPOLL_CLOEXEC);
 }

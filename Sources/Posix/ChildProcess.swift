@@ -160,3 +160,17 @@ private struct CStrings: ~Copyable {
         unsafe pointers.deallocate()
     }
 }
+
+extension Posix {
+    /// Runs a program with this process's standard input, output and errors, in the foreground of its terminal if it has one.
+    ///
+    /// - Parameter program: absolute path.
+    /// - Returns: its exit status, 128 + signal when it was killed; -1 when it cannot be started.
+    package static func runInForeground(_ program: String, _ arguments: [String]) -> Int32 {
+        let list = CStrings([program] + arguments)
+        return withExtendedLifetime(list) { list in
+            // The list outlives the call.
+            unsafe calmanac_run_in_foreground(program, list.pointers.baseAddress)
+        }
+    }
+}

@@ -172,6 +172,12 @@ package enum UnixSocket {
         return process > 0 ? process : nil
     }
 
+    /// This process's user has connected, or root.
+    package static func peerIsOwner(_ socket: borrowing Descriptor) -> Bool {
+        let user = calmanac_peer_user(socket.number)
+        return user == geteuid() || user == 0
+    }
+
     private static let streamType = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
 
     private static func make() throws(Errno) -> Descriptor {

@@ -33,6 +33,7 @@ package enum Standing: Hashable, Sendable, CustomStringConvertible {
 /// Hang detection.
 extension Simulation {
     func watchProgress() {
+        guard !pauses.stands else { return progress.noteWork() }
         let mark = ProgressWatch.Mark(
             instants: server.instants, started: clients.count, present: server.clientCount)
         let activity = server.counters.messagesIn + devices.notifications + models.turns

@@ -144,18 +144,6 @@ extension Simulation {
         arrivals.schedule(.alarm(number, alarm), at: instant, participant: 0)
     }
 
-    /// The number of the alarm that `setStop` sets.
-    package static let stop = 0
-
-    /// The alarm `stop` comes when all that is earlier than `instant` has happened; it ends turns and grants, and changes nothing else.
-    package func setStop(before instant: Instant) {
-        exchange.stopIsPending = true
-        setAlarm(Self.stop, at: instant)
-    }
-
-    /// The stop has come.
-    package func takeStop() { exchange.stopIsPending = false }
-
     /// Writes the trace as far as its order is final.
     ///
     /// - Returns: everything earlier is written, and nothing that comes is earlier.

@@ -27,8 +27,7 @@ package final class Simulation {
     let models: ModelHost
     let consoles: ConsoleReader
     var progress: ProgressWatch
-    /// No machine gets a turn.
-    var isInRecess = false
+    var pauses = Pauses()
 
     /// - Parameters:
     ///   - socketPath: where the calendar listens.
@@ -106,7 +105,7 @@ package final class Simulation {
         server.flush(reactor: reactor)
         models.poll()
         let patience = server.calendar.running > 1 ? progress.contention.patience : nil
-        let count = try reactor.wait(milliseconds: isReady ? 0 : patience ?? -1)
+        let count = try reactor.wait(milliseconds: isReady ? 0 : patience ?? pauses.patience ?? -1)
         if patience != nil, let identities = progress.contention.check(server) {
             outbox.append(.coreContended(identities))
         }
@@ -123,6 +122,7 @@ package final class Simulation {
             case Token.backChannel: devices.receiveReply(number, reactor: reactor)
             case Token.child: childEnded(number)
             case Token.console: break
+            case Token.visitor: outbox.append(.visitorIsReady(number))
             case Token.signals: if try signals?.next() != nil { outbox.append(.interrupted) }
             default: try tick()
             }
@@ -192,7 +192,7 @@ package final class Simulation {
     /// at its instant, and after many turns of models, so that sockets are polled.
     package func advance() {
         defer { collect() }
-        guard !isInRecess else { return }
+        guard !pauses.areOn else { return }
         repeat {
             flushTrace()
             runIslands()
@@ -250,7 +250,7 @@ package final class Simulation {
 
     /// The calendar can go on without input from outside.
     package var isReady: Bool {
-        guard !isInRecess else { return false }
+        guard !pauses.areOn else { return false }
         return switch server.calendar.state {
         case .ready: true
         // A window can be opened, unless the edge waits for the owner.

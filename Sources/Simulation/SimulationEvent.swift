@@ -27,6 +27,8 @@ package enum SimulationEvent: Sendable {
     case childEnded(index: Int)
     /// An alarm that the owner set is due.
     case alarm(Int)
+    /// A descriptor of the owner is ready.
+    case visitorIsReady(Int)
     /// SIGINT or SIGTERM came.
     case interrupted
     /// No simulated time has passed for the limit of silence, though some client is waited for.

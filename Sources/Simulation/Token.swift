@@ -9,5 +9,6 @@ enum Token {
     static let signals: UInt64 = 6 << 56
     static let console: UInt64 = 7 << 56
     static let idle: UInt64 = 8 << 56
+    static let visitor: UInt64 = 9 << 56
     static let kind: UInt64 = 0xff << 56
 }

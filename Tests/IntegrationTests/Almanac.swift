@@ -70,6 +70,11 @@ enum Almanac {
         /// What it has written so far.
         var text: String { (try? String(contentsOfFile: output, encoding: .utf8)) ?? "" }
 
+        /// It has written this to standard error so far.
+        func errors(contain text: String) -> Bool {
+            (try? String(contentsOfFile: errors, encoding: .utf8))?.contains(text) ?? false
+        }
+
         /// Waits for its end; after the limit it is killed and the test fails.
         func wait(seconds: Int = 300) -> Outcome {
             let limit = Date().addingTimeInterval(Double(seconds))
@@ -88,6 +93,11 @@ enum Almanac {
         -> Outcome
     {
         try Running(program, arguments, in: folder, environment: environment).wait()
+    }
+
+    /// Runs a line of a shell, in which `$ALMANAC` is the program under test.
+    static func shell(_ line: String, in folder: String) throws -> Outcome {
+        try Running("/bin/sh", ["-c", line], in: folder, environment: ["ALMANAC": program]).wait()
     }
 }
 

@@ -66,7 +66,13 @@ struct ReplayTests {
         let scratch = try recorded()
         let failing = try replay(["--at", "2s", "--exec", "a", "echo out; echo err >&2; exit 9"], scratch)
         #expect(failing.status == 9)
-        #expect(failing.output == "out\nerr\n")
+        #expect(failing.output == "out\n")
+        #expect(failing.errors.hasSuffix("\nerr\n"))
+        // A moment before the lab's commands begin: on the branch they begin all the same.
+        let early = try replay(["--at", "900ms", "--exec", "b", "sleep 1; cat count"], scratch)
+        #expect(
+            ["9", "10"].contains(early.output.trimmingCharacters(in: .newlines)),
+            "\(early.output)\(early.errors)")
         // On one branch the second sees what the first did; with --each it does not.
         let commands = ["--exec", "a", "touch /root/trace; sleep 1", "--exec", "a", "ls /root/trace"]
         #expect(try replay(["--at", "2s"] + commands, scratch).status == 0)

@@ -20,8 +20,10 @@ struct RunLifecycleTests {
     private static func successor(of state: Lifecycle.State) -> Lifecycle.State? {
         switch state {
         case .booting: .running
-        case .running: .held
-        case .held: .shuttingDown(isInterrupted: false)
+        case .running: .held(.boot)
+        case .held(.boot): .held(.work)
+        case .held(.work): .held(.shutdown)
+        case .held(.shutdown): .shuttingDown(isInterrupted: false)
         case .shuttingDown(isInterrupted: false): .shuttingDown(isInterrupted: true)
         case .shuttingDown(isInterrupted: true): .finished(isInterrupted: false)
         case .finished(isInterrupted: false): .finished(isInterrupted: true)
@@ -47,7 +49,9 @@ struct RunLifecycleTests {
         case .failedFast: .deadlocked
         case .deadlocked: .untilReached
         case .untilReached: .momentReached
-        case .momentReached: .allEnded
+        case .momentReached: .resumed(toEnd: true)
+        case .resumed: .visited
+        case .visited: .allEnded
         case .allEnded: .interrupted
         case .interrupted: .interruptionIsDue
         case .interruptionIsDue: .powerOffIsDue
@@ -63,7 +67,7 @@ struct RunLifecycleTests {
         switch state {
         case .booting: "booting"
         case .running: "running"
-        case .held: "held"
+        case .held(let rest): "held-\(rest)"
         case .shuttingDown(let isInterrupted): isInterrupted ? "shutting-down-interrupted" : "shutting-down"
         case .finished(let isInterrupted): isInterrupted ? "finished-interrupted" : "finished"
         }
@@ -77,6 +81,8 @@ struct RunLifecycleTests {
         case .deadlocked: "deadlocked"
         case .untilReached: "until-reached"
         case .momentReached: "moment-reached"
+        case .resumed: "resumed"
+        case .visited: "visited"
         case .allEnded: "all-ended"
         case .interrupted: "interrupted"
         case .interruptionIsDue: "interruption-due"
@@ -91,7 +97,7 @@ struct RunLifecycleTests {
     private static func name(_ action: Lifecycle.Action) -> String {
         switch action {
         case .startCommands, .reportDeadlock, .endFaults, .setPowerOffAlarm, .shutDownMachines,
-            .endOverdueMachines, .startInterruptionDeadline, .takeLastEvents:
+            .endOverdueMachines, .startInterruptionDeadline, .takeLastEvents, .stopForVisit:
             "\(action)"
         case .cutOffMachines(let isInterrupted): isInterrupted ? "cutOff(interrupted)" : "cutOff"
         case .cutOffStuckMachines(let holders): "cutOffStuck(\(holders))"
@@ -119,10 +125,11 @@ struct RunLifecycleTests {
 
     private static let table = """
         booting
-          ignores work-done failed-fast deadlocked all-ended interruption-due power-off-due
+          ignores work-done failed-fast deadlocked resumed all-ended interruption-due power-off-due
           all-configured > running: startCommands
           until-reached > shutting-down: endFaults, setPowerOffAlarm, shutDownMachines
-          moment-reached > held
+          moment-reached > held-boot
+          visited > booting: stopForVisit
           interrupted > shutting-down-interrupted: startInterruptionDeadline, endFaults, setPowerOffAlarm, \
         shutDownMachines | interrupted
           timeout > finished: cutOff | timeout
@@ -131,13 +138,14 @@ struct RunLifecycleTests {
           closed > finished: cutOff
 
         running
-          ignores all-configured all-ended interruption-due power-off-due
+          ignores all-configured resumed all-ended interruption-due power-off-due
           work-done > shutting-down: endFaults, setPowerOffAlarm, shutDownMachines
           failed-fast > shutting-down: endFaults, setPowerOffAlarm, shutDownMachines | early
           deadlocked > shutting-down: reportDeadlock, endFaults, setPowerOffAlarm, shutDownMachines | \
         stuck: no program can ever run again, but commands have not ended
           until-reached > shutting-down: endFaults, setPowerOffAlarm, shutDownMachines
-          moment-reached > held
+          moment-reached > held-work
+          visited > running: stopForVisit
           interrupted > shutting-down-interrupted: startInterruptionDeadline, endFaults, setPowerOffAlarm, \
         shutDownMachines | interrupted
           timeout > finished: cutOff | timeout
@@ -145,18 +153,49 @@ struct RunLifecycleTests {
           failed > running | failed
           closed > finished: cutOff
 
-        held
-          ignores all-configured work-done failed-fast deadlocked until-reached moment-reached all-ended \
-        interruption-due power-off-due
+        held-boot
+          ignores work-done deadlocked moment-reached all-ended interruption-due power-off-due
+          all-configured > held-work: startCommands
+          failed-fast > held-shutdown | early
+          until-reached > held-shutdown
+          resumed > booting
+          visited > held-boot: stopForVisit
           interrupted > shutting-down-interrupted: startInterruptionDeadline, endFaults, setPowerOffAlarm, \
         shutDownMachines | interrupted
           timeout > finished: cutOff | timeout
           stuck > finished: cutOffStuck([2, 1]) | stuck
-          failed > held | failed
+          failed > held-boot | failed
+          closed > finished: cutOff
+
+        held-work
+          ignores all-configured work-done deadlocked moment-reached all-ended interruption-due power-off-due
+          failed-fast > held-shutdown | early
+          until-reached > held-shutdown
+          resumed > running
+          visited > held-work: stopForVisit
+          interrupted > shutting-down-interrupted: startInterruptionDeadline, endFaults, setPowerOffAlarm, \
+        shutDownMachines | interrupted
+          timeout > finished: cutOff | timeout
+          stuck > finished: cutOffStuck([2, 1]) | stuck
+          failed > held-work | failed
+          closed > finished: cutOff
+
+        held-shutdown
+          ignores all-configured work-done deadlocked until-reached moment-reached all-ended interruption-due \
+        power-off-due
+          failed-fast > held-shutdown | early
+          resumed > shutting-down: endFaults, setPowerOffAlarm, shutDownMachines
+          visited > held-shutdown: stopForVisit
+          interrupted > shutting-down-interrupted: startInterruptionDeadline, endFaults, setPowerOffAlarm, \
+        shutDownMachines | interrupted
+          timeout > finished: cutOff | timeout
+          stuck > finished: cutOffStuck([2, 1]) | stuck
+          failed > held-shutdown | failed
           closed > finished: cutOff
 
         shutting-down
-          ignores all-configured work-done failed-fast deadlocked until-reached moment-reached interruption-due
+          ignores all-configured work-done failed-fast deadlocked until-reached moment-reached resumed visited \
+        interruption-due
           all-ended > finished
           interrupted > shutting-down-interrupted: startInterruptionDeadline | interrupted
           power-off-due > shutting-down: endOverdueMachines
@@ -166,7 +205,7 @@ struct RunLifecycleTests {
           closed > finished: cutOff
 
         shutting-down-interrupted
-          ignores all-configured work-done failed-fast deadlocked until-reached moment-reached
+          ignores all-configured work-done failed-fast deadlocked until-reached moment-reached resumed visited
           all-ended > finished-interrupted
           interrupted > finished-interrupted: cutOff(interrupted)
           interruption-due > finished-interrupted: cutOff(interrupted)
@@ -177,14 +216,14 @@ struct RunLifecycleTests {
           closed > finished-interrupted: cutOff(interrupted)
 
         finished
-          ignores all-configured work-done failed-fast deadlocked until-reached moment-reached all-ended interrupted \
-        interruption-due power-off-due timeout stuck
+          ignores all-configured work-done failed-fast deadlocked until-reached moment-reached resumed visited \
+        all-ended interrupted interruption-due power-off-due timeout stuck
           failed > finished | failed
           closed > finished: takeLastEvents
 
         finished-interrupted
-          ignores all-configured work-done failed-fast deadlocked until-reached moment-reached all-ended interrupted \
-        interruption-due power-off-due timeout stuck
+          ignores all-configured work-done failed-fast deadlocked until-reached moment-reached resumed visited \
+        all-ended interrupted interruption-due power-off-due timeout stuck
           failed > finished-interrupted | failed
           closed > finished-interrupted: takeLastEvents
         """
@@ -201,7 +240,11 @@ struct RunLifecycleTests {
             var lifecycle = Lifecycle(.running, holdsAtEnd: true)
             let actions = lifecycle.handle(event)
             #expect(actions == (event == .deadlocked ? [.reportDeadlock] : []))
-            #expect(lifecycle.state == .held)
+            #expect(lifecycle.state == .held(.shutdown))
+            // Only once.
+            let later = lifecycle.handle(.resumed(toEnd: true))
+            #expect(
+                lifecycle.state == .shuttingDown(isInterrupted: false) && later.contains(.shutDownMachines))
         }
     }
 

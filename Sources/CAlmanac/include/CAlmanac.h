@@ -28,6 +28,8 @@ extern const int calmanac_open_path;
 
 /// The process at the other end of a unix socket when it connected, or -1.
 pid_t calmanac_peer_process(int socket);
+// The user of the process that connected; (uid_t)-1 if the kernel does not know it.
+uid_t calmanac_peer_user(int socket);
 
 /// Waits until one of `count` (at most 1024) descriptors can be read or has ended: its index, the first such; -1 when
 /// `timeout_ns` (negative: none) is over, -2 with errno.
@@ -209,5 +211,9 @@ static inline void calmanac_store_release_u64(void *address, uint64_t value) {
 static inline void calmanac_full_barrier(void) {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
+
+// Runs a program with this process's standard input, output and errors, in the foreground of its terminal if it has one, and waits for its
+// end. Returns its exit status, 128 + signal, or -1: errno says why.
+int calmanac_run_in_foreground(const char *program, char *const *arguments);
 
 #endif

@@ -22,9 +22,15 @@ package enum ControlMessage: Hashable, Sendable {
     case outlook(next: UInt64?, switches: UInt64, runnable: Int, programs: String)
     /// Answers `.file`: the piece is written, or a `.problem` said why not.
     case stored
+    /// The program of a look wrote these bytes to standard error.
+    case errors(command: Int, bytes: [UInt8])
+    /// Answers `.need`.
+    case need(command: Int, LookNeed)
+    /// The program of a look has taken so many bytes of its input.
+    case taken(command: Int, count: Int)
 
     /// The version of the protocol.
-    package static let version: UInt32 = 6
+    package static let version: UInt32 = 7
     /// Longest payload that is accepted, bytes.
     package static let payloadLimit = 64 * 1024
 
@@ -47,9 +53,39 @@ package enum ControlMessage: Hashable, Sendable {
                 runnable: Int(payload.u32(at: 16)),
                 programs: String(decoding: payload[20...], as: UTF8.self))
         case (9, 0): self = .stored
+        case (10, 4...): self = .errors(command: Int(payload.u32(at: 0)), bytes: Array(payload[4...]))
+        case (11, 5):
+            guard let need = LookNeed(rawValue: payload[4]) else { return nil }
+            self = .need(command: Int(payload.u32(at: 0)), need)
+        case (13, 8): self = .taken(command: Int(payload.u32(at: 0)), count: Int(payload.u32(at: 4)))
         default: return nil
         }
     }
+}
+
+/// What the program of a look needs so that it goes on.
+package enum LookNeed: UInt8, Hashable, Sendable {
+    /// It waits for input, and for nothing else.
+    case nothing
+    /// Simulated time.
+    case time
+    /// It waits for input, or for something that simulated time brings.
+    case person
+}
+
+/// Rows and columns of a terminal.
+package struct TerminalSize: Codable, Hashable, Sendable {
+    package var rows: UInt16
+    package var columns: UInt16
+
+    package init(rows: UInt16, columns: UInt16) {
+        self.rows = rows
+        self.columns = columns
+    }
+}
+
+extension TerminalSize {
+    fileprivate var bytes: [UInt8] { rows.littleEndianBytes + columns.littleEndianBytes }
 }
 
 /// What almanac sends to a machine's init over the control device.
@@ -68,8 +104,16 @@ package enum ControlRequest: Sendable {
     case look
     /// A piece of a file: the first one makes it, the others are appended. Init answers with `.stored`.
     case file(path: String, mode: UInt32, bytes: [UInt8], isFirst: Bool)
-    /// Starts a command that is not in the plan, now. Init reports its output and end under this number.
-    case execute(command: Int, text: String)
+    /// Starts a look's program, with input, on a terminal, or with neither. Init reports its output and end under this number.
+    case execute(command: Int, text: String, hasInput: Bool = false, terminal: TerminalSize? = nil)
+    /// Input for a look's program; none: it ends.
+    case input(command: Int, bytes: [UInt8])
+    /// The size of a look's terminal has changed.
+    case resize(command: Int, TerminalSize)
+    /// Nobody reads what a look's program writes any more: it gets SIGHUP.
+    case hangUp(command: Int)
+    /// Asks what a look's program needs.
+    case need(command: Int)
 
     /// The frame on the wire.
     package var frame: [UInt8] {
@@ -87,7 +131,16 @@ package enum ControlRequest: Sendable {
                     mode.littleEndianBytes + [isFirst ? 1 : 0] + UInt32(path.utf8.count).littleEndianBytes
                         + Array(path.utf8) + bytes
                 )
-            case .execute(let command, let text): (8, UInt32(command).littleEndianBytes + Array(text.utf8))
+            case .execute(let command, let text, let hasInput, let terminal):
+                (
+                    8,
+                    UInt32(command).littleEndianBytes + [(hasInput ? 1 : 0) | (terminal == nil ? 0 : 2)]
+                        + (terminal ?? TerminalSize(rows: 0, columns: 0)).bytes + Array(text.utf8)
+                )
+            case .input(let command, let bytes): (9, UInt32(command).littleEndianBytes + bytes)
+            case .resize(let command, let size): (10, UInt32(command).littleEndianBytes + size.bytes)
+            case .hangUp(let command): (11, UInt32(command).littleEndianBytes)
+            case .need(let command): (12, UInt32(command).littleEndianBytes)
             }
         return UInt32(payload.count).littleEndianBytes + [type] + payload
     }

@@ -44,6 +44,12 @@ package enum Moment: Hashable, Sendable {
         }
     }
 
+    /// Says that there is no such machine.
+    package static func unknown(machine: String, among names: [String]) -> String {
+        let listed = names.prefix(20).joined(separator: ", ")
+        return "there is no machine \(machine); the machines are \(listed)"
+    }
+
     private static func line(machine: Substring, _ rest: Substring, in whole: String) throws(TextError)
         -> Moment
     {

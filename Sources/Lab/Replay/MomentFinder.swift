@@ -127,8 +127,8 @@ package struct MomentFinder {
 
     private func line(_ machine: String, _ text: String, _ number: Int) throws(RunError) -> Instant {
         guard let participant = header.participants.first(where: { $0.name == machine }) else {
-            let names = header.participants.prefix(20).map(\.name).joined(separator: ", ")
-            throw RunError(.usage, "\(run.folder): there is no machine \(machine); the machines are \(names)")
+            let names = header.participants.map(\.name)
+            throw RunError(.usage, "\(run.folder): \(Moment.unknown(machine: machine, among: names))")
         }
         var lines = RecordedLines(of: participant, in: "\(run.folder)/machines/\(machine)")
         let reader = try run.trace()

@@ -37,6 +37,12 @@ package struct RecordedRun {
     /// Path of the lab with all defaults.
     package var labPath: String { "\(folder)/\(RunFolder.lab)" }
 
+    /// What visitors did to it.
+    package func input() throws(RunError) -> [RecordedInput] {
+        let path = "\(folder)/\(RunFolder.input)"
+        return FileManager.default.fileExists(atPath: path) ? try RecordedInput.read(path) : []
+    }
+
     /// Opens its trace.
     package func trace() throws(RunError) -> RecordedTrace {
         try RecordedTrace(path: "\(folder)/\(RunFolder.trace)")

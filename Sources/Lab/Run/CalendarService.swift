@@ -185,7 +185,7 @@ package final class CalendarService {
             case .tick:
                 reportClosed()
             case .control, .console, .consoleLine, .childEnded, .alarm, .coreContended,
-                .dedicatedCoreUnused, .modelBegan, .modelOutput, .modelEnded:
+                .dedicatedCoreUnused, .modelBegan, .modelOutput, .modelEnded, .visitorIsReady:
                 break
             }
         }

@@ -6,11 +6,11 @@ internal import SystemPackage
 /// A program of the host that runs to its end, and what it prints on standard output.
 ///
 /// Not Foundation's `Process`: where memory or descriptors are short, that may wait forever for the end of its child.
-struct HelperProgram: ~Copyable {
+package struct HelperProgram: ~Copyable {
     /// How it ended: its exit code, and its standard output without the newline at its end.
-    struct Outcome {
-        let status: Int32
-        let output: String
+    package struct Outcome {
+        package let status: Int32
+        package let output: String
     }
 
     private var child: ChildProcess
@@ -21,7 +21,8 @@ struct HelperProgram: ~Copyable {
     /// - Parameters:
     ///   - program: absolute path.
     ///   - quiet: what it writes to standard error is dropped.
-    static func run(_ program: String, _ arguments: [String], quiet: Bool) throws(RunError) -> Outcome {
+    package static func run(_ program: String, _ arguments: [String], quiet: Bool) throws(RunError) -> Outcome
+    {
         do {
             var running = try HelperProgram(program, arguments, quiet: quiet)
             return try running.wait()

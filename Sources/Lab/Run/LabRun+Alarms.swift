@@ -12,7 +12,7 @@ extension LabRun {
 
     /// Alarm `number` is due.
     func ring(_ number: Int) throws(RunError) {
-        guard number != Simulation.stop else { return try reachMoment() }
+        guard number != Simulation.stop else { return try reachStop() }
         let alarm = alarms[number]
         switch alarm {
         case .powerOffIsDue:

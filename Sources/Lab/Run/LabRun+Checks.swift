@@ -47,6 +47,7 @@ extension LabRun {
         guard let failure = machine.checks[check].failure(machine.plan.checks[check]) else { return }
         let text = "check \(check + 1) failed: \(machine.plan.checks[check].command): \(failure.reason)"
         simulation.recorder?.record(.problem, machine.identity, at: instant, text: text)
+        visits.hold.seeFailure()
         say(.checkFailed, machine, "\(machine.plan.name): \(text)", at: instant)
     }
 

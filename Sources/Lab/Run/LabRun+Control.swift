@@ -18,7 +18,7 @@ extension LabRun {
 
     private func control(_ machine: Machine, _ message: ControlMessage, at instant: Instant) throws(RunError)
     {
-        guard !visits.looks.take(message) else { return }
+        guard try !take(message, of: machine) else { return }
         noteActivity(message)
         if let event = MachineLifecycle.Event(message, at: instant) { return try handle(event, machine) }
         switch message {
@@ -26,7 +26,7 @@ extension LabRun {
             machine.files = FilePieces(machine.plan.files, folder: options.filesFolder)
             try sendFilesAndPlan(to: machine)
         case .stored: try sendFilesAndPlan(to: machine)
-        case .ready, .bye: break
+        case .ready, .bye, .errors, .need, .taken: break
         case .started(let command, _):
             if let check = machine.check(numbered: command) {
                 return checkStarted(check, of: machine, at: instant)

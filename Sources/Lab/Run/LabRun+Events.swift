@@ -37,6 +37,8 @@ extension LabRun {
                 try childEnded(machines[index])
             case .alarm(let number):
                 try ring(number)
+            case .visitorIsReady(let number):
+                try visitorIsReady(number)
             case .interrupted:
                 try handleInRecess(.interrupted)
             case .stuck(let stagnation):
@@ -51,6 +53,7 @@ extension LabRun {
                 try tick()
             }
         }
+        try holdIfDue()
     }
 
     func machine(identity: UInt64) -> Machine? {
@@ -94,7 +97,10 @@ extension LabRun {
 
     private func tick() throws(RunError) {
         let isDue = clock.tick()
-        if let timeout = plan.timeout, wallNanoseconds >= timeout, recess.event == nil {
+        if simulation.stands { clock.noteStanding() }
+        if let timeout = plan.timeout, clock.workNanoseconds >= timeout, recess.event == nil,
+            !lifecycle.isHeld
+        {
             try handleInRecess(
                 .timeoutExpired(
                     "the timeout is over: \(DurationText.format(timeout)) of wall-clock time; --timeout allows more or none"
@@ -112,6 +118,7 @@ extension LabRun {
         simulation.recorder?.record(.problem, machine?.identity ?? 0, at: simulation.now, text: problem)
         if let machine {
             machine.problems.append(problem)
+            visits.hold.seeFailure()
             say(.problem, machine, "\(machine.plan.name): \(problem)")
         } else {
             log.add(problem: problem, virtualNanoseconds: virtualNanoseconds)

@@ -24,6 +24,7 @@ extension LabRun {
     func begin(fault index: Int) throws(RunError) {
         let fault = plan.faults[index]
         faults.begin(index, at: simulation.now)
+        visits.hold.seeFault()
         note(fault: fault.description(in: plan))
         switch fault.action {
         case .partition, .cut, .link:

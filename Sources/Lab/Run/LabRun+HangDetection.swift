@@ -58,6 +58,7 @@ extension LabRun {
 
     /// Asks the machines for their outlooks when no init has sent anything for a period.
     func detectHang() throws(RunError) {
+        if lifecycle.isHeld { return detectHangLater(after: simulation.now) }
         guard lifecycle.state == .running else { return }
         guard hangDetector.messages == hangDetector.messagesSeen, !simulation.hasFramesUnderWay,
             simulation.alarmsToCome == 0
@@ -85,6 +86,7 @@ extension LabRun {
     }
 
     private func judgeOutlooks() throws(RunError) {
+        if lifecycle.isHeld { return detectHangLater(after: simulation.now) }
         guard lifecycle.state == .running else { return }
         let models = machines.filter { $0.isModel && !$0.lifecycle.hasEnded }.compactMap {
             machine -> Instant? in

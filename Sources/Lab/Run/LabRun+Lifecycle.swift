@@ -17,7 +17,7 @@ extension LabRun {
     /// Tells the lifecycle which of its conditions hold, until none does.
     func proceed() throws(RunError) {
         try proceedWithRecess()
-        endHopelessLooks()
+        try endHopelessLooks()
         while let event = condition { try handle(event) }
     }
 
@@ -47,9 +47,12 @@ extension LabRun {
         case .startCommands:
             for machine in machines { try handle(.begin, machine) }
             startHangDetection()
+        case .stopForVisit:
+            stopForVisit()
         case .reportDeadlock:
             reportDeadlock()
         case .endFaults:
+            try goOn()
             for machine in machines { try handle(.faultsOver, machine) }
         case .setPowerOffAlarm:
             setAlarm(.powerOffIsDue, at: simulation.now.advanced(by: MachineLifecycle.powerOffLimit))

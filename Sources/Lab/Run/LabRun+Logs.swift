@@ -22,11 +22,12 @@ extension LabRun {
     }
 
     private func judge(outputLines lines: [[UInt8]], _ machine: Machine, at instant: Instant) {
-        guard judge.listens(to: .output) else { return }
+        guard judge.listens(to: .output) || visits.hold.isLine else { return }
         for line in lines { judge(String(decoding: line, as: UTF8.self), machine, .output, at: instant) }
     }
 
     private func judge(_ line: String, _ machine: Machine, _ source: LogSource, at instant: Instant) {
+        visits.hold.see(line: line, of: machine.plan.name)
         let hadReport = judge.reports[machine.index] != nil
         for fault in judge.look(at: line, of: machine.index, source: source, at: instant) {
             trigger(fault: fault, at: instant)

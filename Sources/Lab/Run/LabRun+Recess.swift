@@ -40,7 +40,13 @@ extension LabRun {
     /// Handles `event` when no machine has its turn, or when that takes too long. A second one is handled at once.
     func handleInRecess(_ event: RunLifecycle.Event) throws(RunError) {
         guard !lifecycle.isFinished else { return }
+        if recess.event == .visited {
+            // A visitor can wait.
+            if event != .visited { recess.begin(event, at: clock.ticks) }
+            return
+        }
         guard recess.event == nil else {
+            if event == .visited { return }
             try endRecess()
             return try handle(event)
         }
@@ -56,6 +62,7 @@ extension LabRun {
     /// A tick of the wall clock. Also after an interruption programs that spin are ended, so that their machines can power off.
     func tickOfRecess() throws(RunError) {
         let age: Int
+        if recess.event == .visited { return }
         if recess.event != nil {
             age = clock.ticks - recess.begun
             if age >= Recess.limit { return try endRecess() }
@@ -82,7 +89,7 @@ extension LabRun {
     private func endRecess() throws(RunError) {
         guard let event = recess.end() else { return }
         simulation.endRecess()
-        if event != .interrupted {
+        if event != .interrupted, event != .visited {
             simulation.releaseStagedEvents()
             try actOnEvents()
         }

@@ -39,7 +39,8 @@ extension LabRun {
 
     /// No simulated time has passed for the limit of silence.
     func giveUp(_ stagnation: Stagnation) throws(RunError) {
-        guard recess.event == nil else { return }
+        // A debugger may have stopped a machine for as long as somebody thinks.
+        guard recess.event == nil || recess.event == .visited, visits.debuggers.isEmpty else { return }
         simulation.releaseStagedEvents()
         try actOnEvents()
         let alive = machines.filter { !$0.lifecycle.hasEnded }

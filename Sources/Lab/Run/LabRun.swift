@@ -42,8 +42,8 @@ package final class LabRun {
         package var silenceLimit = 60
         /// What relative paths of `from` start at: the lab file's folder.
         package var filesFolder = "."
-        /// The run is held there, and does not shut down by itself; nil: it runs to its end.
-        package var stop: Stop?
+        /// What people may do to the run.
+        package var visits = VisitOptions()
 
         package init(folder: String, kernel: String?, guestFiles: GuestFiles?, catchesSignals: Bool) {
             self.folder = folder
@@ -80,7 +80,7 @@ package final class LabRun {
     package init(plan: LabPlan, options: Options) throws(RunError) {
         self.plan = plan
         self.options = options
-        lifecycle = RunLifecycle(holdsAtEnd: options.stop != nil)
+        lifecycle = RunLifecycle(holdsAtEnd: options.visits.stop != nil || options.visits.hold == .end)
         placement = Placement(
             cores: options.cores, most: min(options.jobs, plan.machines.count { $0.model == nil }))
         faults = FaultSchedule(plan.faults)
@@ -112,8 +112,8 @@ package final class LabRun {
         if placement.watches { simulation.patience = Self.patience }
         if let until = plan.until { setAlarm(.until, at: Instant(nanoseconds: until)) }
         scheduleFaults()
-        scheduleStop()
-        simulation.reportsConsoleLines = judge.listens(to: .console)
+        try prepareVisits()
+        simulation.reportsConsoleLines = judge.listens(to: .console) || visits.hold.isLine
     }
 
     // MARK: What a watcher may ask
@@ -169,27 +169,29 @@ package final class LabRun {
         for machine in machines { try launch(machine) }
     }
 
-    /// Goes on until something happened; false when the run is over, or held at its moment. Call it in a loop.
+    /// Goes on until something happened; false when the run is over. Call it in a loop. It returns when time begins to stand, and the next
+    /// call waits for visitors.
     package func step() throws(RunError) -> Bool {
         repeat {
             try proceed()
-            guard goesOn else { return false }
+            guard !lifecycle.isFinished else { return false }
+            let stood = simulation.stands
             // What an action causes belongs to this instant.
             if !simulation.hasEvents { simulation.advance() }
             try actOnEvents()
-        } while goesOn && (simulation.hasEvents || simulation.isReady && !simulation.mustPoll)
+            if simulation.stands, !stood { return true }
+        } while !lifecycle.isFinished && (simulation.hasEvents || simulation.isReady && !simulation.mustPoll)
         try proceed()
-        guard goesOn else { return false }
+        guard !lifecycle.isFinished else { return false }
         do throws(Errno) {
             try simulation.wait()
         } catch {
             throw RunError(.internal, "the reactor failed: \(error)")
         }
         try actOnEvents()
-        return goesOn
+        if simulation.stands { try goOn() }
+        return !lifecycle.isFinished
     }
-
-    private var goesOn: Bool { !lifecycle.isFinished && !isHeld }
 
     /// The run cannot go on.
     package func fail(_ reason: String) {
@@ -201,6 +203,7 @@ package final class LabRun {
     package func close() {
         // What cannot be written now is lost with the rest.
         try? handle(.closed)
+        endVisits()
         simulation.recorder?.finish()
         simulation.finishCaptures()
         folder.removeSockets()

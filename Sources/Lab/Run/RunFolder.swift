@@ -23,8 +23,12 @@ package struct RunFolder: Sendable {
     static let setup = "setup.json"
     /// The folder of the run's latest replay.
     package static let replay = "replay"
+    /// What visitors did to machines, an object on each line; only when there were some.
+    package static let input = "input.jsonl"
+    /// Where visitors come.
+    static let visitSocket = "visit.socket"
     private static let known: Set<String> = [
-        lab, setup, replay, summary, report, faults, "machines", trace, captures,
+        lab, setup, replay, input, visitSocket, summary, report, faults, "machines", trace, captures,
         GuestCommandLine.calendarSocket,
         lockName,
     ]
@@ -66,7 +70,8 @@ package struct RunFolder: Sendable {
             throw RunError(.usage, "\(path) is a file: name a folder with --out")
         }
         let strangers = try FileManager.default.contentsOfDirectory(atPath: path).filter {
-            !known.contains($0)
+            // The branches of `--each` after the first.
+            !known.contains($0) && !$0.hasPrefix("\(replay)-")
         }
         guard let stranger = strangers.sorted().first else { return }
         throw RunError(

@@ -1,14 +1,23 @@
 /// What a run goes through, from the start of the first machine to the end of the last: events in, actions out, no I/O.
 ///
-/// It goes booting, running, shutting down, finished; a replay may hold it before it shuts down. An interruption shuts the run down under a deadline of wall-clock time.
+/// It goes booting, running, shutting down, finished. Those who look at it may hold it before it shuts down: then it does not shut
+/// down by itself. An interruption shuts the run down under a deadline of wall-clock time.
 struct RunLifecycle: Hashable {
+    /// What comes when a held run is resumed.
+    enum Rest: Hashable {
+        case boot
+        case work
+        /// It would have begun to shut down.
+        case shutdown
+    }
+
     enum State: Hashable {
         /// Machines boot; commands wait until all are configured.
         case booting
         /// Commands run.
         case running
-        /// The run stands at a moment, and goes on only for those who look at it: it does not shut down by itself.
-        case held
+        /// The run stands at a moment, and goes on only for those who look at it.
+        case held(Rest)
         /// Every machine has been asked to power off.
         case shuttingDown(isInterrupted: Bool)
         case finished(isInterrupted: Bool)
@@ -27,6 +36,10 @@ struct RunLifecycle: Hashable {
         case untilReached
         /// The moment is reached at which the run is to stand.
         case momentReached
+        /// Nobody holds the run any more; it may still be held at its end.
+        case resumed(toEnd: Bool)
+        /// Somebody outside wants to do something to a machine.
+        case visited
         /// Every machine has ended.
         case allEnded
         /// SIGINT or SIGTERM came.
@@ -48,6 +61,8 @@ struct RunLifecycle: Hashable {
     enum Action: Hashable {
         /// Lets the commands of all machines begin.
         case startCommands
+        /// Lets simulated time stand at the next instant that no machine has passed.
+        case stopForVisit
         /// Reports what each machine waits for.
         case reportDeadlock
         /// Ends what faults do to machines, and machines that are not configured.
@@ -69,7 +84,7 @@ struct RunLifecycle: Hashable {
     }
 
     /// It is held where it would shut down.
-    private let holdsAtEnd: Bool
+    private var holdsAtEnd: Bool
     private static let shutdown: [Action] = [.endFaults, .setPowerOffAlarm, .shutDownMachines]
 
     private(set) var state = State.booting
@@ -89,6 +104,8 @@ struct RunLifecycle: Hashable {
         case .deadlocked: endDeadlock()
         case .untilReached: shutDown()
         case .momentReached: hold()
+        case .resumed(let toEnd): resume(toEnd: toEnd)
+        case .visited: visit()
         case .allEnded: finish()
         case .interrupted: interrupt()
         case .interruptionIsDue: endInterruption()
@@ -99,6 +116,14 @@ struct RunLifecycle: Hashable {
         case .closed: close()
         }
     }
+
+    /// It stands at a moment, or goes on only for those who look at it.
+    var isHeld: Bool {
+        if case .held = state { true } else { false }
+    }
+
+    /// It would have begun to shut down.
+    var isHeldAtEnd: Bool { state == .held(.shutdown) }
 
     /// The run was interrupted by SIGINT or SIGTERM.
     var isInterrupted: Bool {
@@ -113,10 +138,10 @@ struct RunLifecycle: Hashable {
     }
 
     /// Nothing has ended the run yet: faults and checks happen.
-    var isGoingOn: Bool { state == .booting || areCommandsAllowed }
+    var isGoingOn: Bool { state == .booting || isHeld || areCommandsAllowed }
 
     /// Commands have begun, and nothing has ended the run.
-    var areCommandsAllowed: Bool { state == .running || state == .held }
+    var areCommandsAllowed: Bool { [.running, .held(.work), .held(.shutdown)].contains(state) }
 
     // MARK: Rows
 
@@ -124,6 +149,9 @@ struct RunLifecycle: Hashable {
         switch state {
         case .booting:
             state = .running
+            return [.startCommands]
+        case .held(.boot):
+            state = .held(.work)
             return [.startCommands]
         case .running, .held, .shuttingDown, .finished:
             return []
@@ -139,10 +167,10 @@ struct RunLifecycle: Hashable {
 
     private mutating func endEarly(_ reason: String) -> [Action] {
         switch state {
-        case .running:
+        case .running, .held:
             note(reason)
             return shutDown()
-        case .booting, .held, .shuttingDown, .finished:
+        case .booting, .shuttingDown, .finished:
             return []
         }
     }
@@ -160,20 +188,48 @@ struct RunLifecycle: Hashable {
     private mutating func shutDown() -> [Action] {
         switch state {
         case .booting, .running:
-            guard !holdsAtEnd else { return hold() }
+            guard !holdsAtEnd else {
+                state = .held(.shutdown)
+                return []
+            }
             state = .shuttingDown(isInterrupted: false)
             return Self.shutdown
-        case .held, .shuttingDown, .finished:
+        case .held:
+            state = .held(.shutdown)
+            return []
+        case .shuttingDown, .finished:
             return []
         }
     }
 
     private mutating func hold() -> [Action] {
         switch state {
-        case .booting, .running: state = .held
+        case .booting: state = .held(.boot)
+        case .running: state = .held(.work)
         case .held, .shuttingDown, .finished: break
         }
         return []
+    }
+
+    private mutating func resume(toEnd: Bool) -> [Action] {
+        if toEnd { holdsAtEnd = false }
+        switch state {
+        case .held(.boot): state = .booting
+        case .held(.work): state = .running
+        case .held(.shutdown):
+            holdsAtEnd = false
+            state = .running
+            return shutDown()
+        case .booting, .running, .shuttingDown, .finished: break
+        }
+        return []
+    }
+
+    private func visit() -> [Action] {
+        switch state {
+        case .booting, .running, .held: [.stopForVisit]
+        case .shuttingDown, .finished: []
+        }
     }
 
     private mutating func finish() -> [Action] {

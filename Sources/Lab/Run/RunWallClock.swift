@@ -10,9 +10,19 @@ struct RunWallClock {
     /// Ticks of the simulation so far.
     private(set) var ticks = 0
     private var ticksLeft: Int?
+    private var standingTicks = 0
 
     /// Since the run began, ns.
     var nanoseconds: UInt64 { Posix.wallNanoseconds() - beginning }
+
+    /// Without the time in which simulated time stood for visitors, ns.
+    var workNanoseconds: UInt64 {
+        nanoseconds
+            - min(nanoseconds, UInt64(standingTicks) * 1_000_000_000 / UInt64(Simulation.ticksPerSecond))
+    }
+
+    /// At a tick simulated time stands for visitors.
+    mutating func noteStanding() { standingTicks += 1 }
 
     mutating func startInterruptionDeadline() {
         ticksLeft = Self.interruptionLimit * Simulation.ticksPerSecond

@@ -57,6 +57,9 @@ final class ControlWorld: FuzzWorld {
         case .problem: "problem"
         case .outlook: "outlook"
         case .stored: "stored"
+        case .errors: "errors"
+        case .need: "need"
+        case .taken: "taken"
         }
     }
 
@@ -69,7 +72,7 @@ final class ControlWorld: FuzzWorld {
         func word(_ random: inout FuzzRandom) -> [UInt8] {
             VhostUser.u32(UInt32(truncatingIfNeeded: random.oneIn(3) ? random.number() : random.next() % 3))
         }
-        switch random.below(11) {
+        switch random.below(14) {
         case 0: return frame(1, random.oneIn(4) ? word(&random) : [3, 0, 0, 0])
         case 1: return frame(2, [])
         case 2: return frame(3, word(&random) + word(&random))
