@@ -76,6 +76,11 @@ package struct RecordedRun {
         if setup.hasHostRandomness {
             differences.append(
                 "the run had the host's random numbers (--host-randomness): it does not repeat")
+        } else if let list = HostFileList(ofRun: folder) {
+            differences += list.changes()
+        } else {
+            differences.append(
+                "the run has no \(RunFolder.hostFiles): whether files of the host have changed is unknown")
         }
         return differences
     }

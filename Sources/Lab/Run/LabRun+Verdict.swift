@@ -122,9 +122,10 @@ extension LabRun {
         return folder.lastLines(of: output, count: TextReport.outputLines, in: range)
     }
 
-    /// Writes `summary.json`, and `faults.yaml` if there are faults.
+    /// Writes `summary.json`, `host-files.json`, and `faults.yaml` if there are faults.
     package func write(_ summary: RunSummary) throws(RunError) {
         try writeFaults()
+        try writeHostFiles()
         try folder.write(summary.json(), to: RunFolder.summary)
     }
 }

@@ -21,10 +21,14 @@ package struct RunFolder: Sendable {
     static let lab = "lab.yaml"
     /// What the run was made with.
     static let setup = "setup.json"
+    /// The host's files that the run has read.
+    package static let hostFiles = "host-files.json"
+    /// The same while the run goes on, and of a run that was killed.
+    static let hostFileLog = "host-files.log"
     /// The folder of the run's latest replay.
     package static let replay = "replay"
     private static let known: Set<String> = [
-        lab, setup, replay, summary, report, faults, "machines", trace, captures,
+        lab, setup, hostFiles, hostFileLog, replay, summary, report, faults, "machines", trace, captures,
         GuestCommandLine.calendarSocket,
         lockName,
     ]
@@ -100,6 +104,20 @@ package struct RunFolder: Sendable {
         } catch {
             throw RunError(.environment, "cannot write \(path)/\(name): \(error)")
         }
+    }
+
+    /// Opens the log of the host's files that the run reads.
+    func openHostFileLog() throws(RunError) -> Descriptor {
+        do throws(Errno) {
+            return try Posix.open("\(path)/\(Self.hostFileLog)", [.writeOnly, .create, .append])
+        } catch {
+            throw RunError(.environment, "cannot write \(path)/\(Self.hostFileLog): \(error)")
+        }
+    }
+
+    func removeHostFileLog() {
+        // What is gone already is what is wanted.
+        try? FileManager.default.removeItem(atPath: "\(path)/\(Self.hostFileLog)")
     }
 
     /// Removes what only a running lab needs: its sockets, and links to the entropy library.
