@@ -61,6 +61,9 @@ struct HostFileTests {
     @Test func whatIsNoRecordIsLeftOut() {
         let good = HostFileLog.record(.init(path: "/x", size: 1, modified: 2))
         let torn = Array("0000000000".utf8) + [0] + Array("00000000000000ff0000000000000010x\0".utf8)
+        // Not UTF-8.
+        let odd = Array(good.dropLast()) + [0xff, 0]
+        #expect(HostFileLog(odd).entries.isEmpty)
         #expect(HostFileLog(torn + good + [0, 0] + Array("zz".utf8)).entries.map(\.path) == ["/x"])
     }
 

@@ -38,7 +38,7 @@ package struct HostFileList: Codable, Hashable, Sendable {
                 file.hash = hash(entry.path, status).map(TraceHash.text)
             }
             return file
-        }.sorted { Array($0.path.utf8).lexicographicallyPrecedes(Array($1.path.utf8)) }
+        }.sorted { $0.path < $1.path }
         isIncomplete = log.isIncomplete
     }
 

@@ -42,10 +42,11 @@ struct HostFileLog: Hashable {
                 isIncomplete = true
                 continue
             }
-            guard first == UInt8(ascii: "/") else { continue }
-            let entry = Entry(
-                path: String(decoding: path, as: UTF8.self), size: size, modified: Int64(bitPattern: modified)
-            )
+            // JSON holds no other names than those in UTF-8.
+            guard first == UInt8(ascii: "/"), let name = String(validating: path, as: UTF8.self) else {
+                continue
+            }
+            let entry = Entry(path: name, size: size, modified: Int64(bitPattern: modified))
             if let earlier = known.updateValue(known[entry.path] ?? entry, forKey: entry.path) {
                 if earlier != entry { changing.insert(entry.path) }
             } else {

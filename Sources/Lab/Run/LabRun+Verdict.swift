@@ -125,8 +125,8 @@ extension LabRun {
     /// Writes `summary.json`, `host-files.json`, and `faults.yaml` if there are faults.
     package func write(_ summary: RunSummary) throws(RunError) {
         try writeFaults()
-        try writeHostFiles()
         try folder.write(summary.json(), to: RunFolder.summary)
+        try writeHostFiles()
     }
 }
 
