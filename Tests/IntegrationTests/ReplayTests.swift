@@ -161,6 +161,27 @@ struct ReplayTests {
             ])
     }
 
+    @Test func anotherKernelWithoutABuildIDIsNoticed() throws {
+        let scratch = try Scratch()
+        let kernel = "\(scratch.path)/linux"
+        try scratch.write("#!/bin/sh\nexec \(try Almanac.kernel(in: scratch)) \"$@\"\n", to: "linux")
+        _ = unsafe chmod(kernel, 0o755)
+        try scratch.write("{ name: tool, machines: { m: { run: [cat /etc/passwd] } } }", to: "lab.yaml")
+        let run = try Almanac.run(["run", "lab.yaml", "--no-report", "--kernel", kernel], in: scratch.path)
+        try #require(run.status == 0, "\(run.output)\(run.errors)")
+        // The kernel that the script has started notes files too.
+        #expect(scratch.read("out/tool/host-files.json").contains("/etc/passwd"))
+        let same = try Almanac.run(["replay", "out/tool", "--at", "1s"], in: scratch.path)
+        #expect(same.status == 0 && same.errors == "", "\(same.errors)")
+        try scratch.write(scratch.read("linux") + "# other\n", to: "linux")
+        let other = try Almanac.run(["replay", "out/tool", "--at", "1s"], in: scratch.path)
+        #expect(other.status == 3)
+        #expect(
+            other.errors
+                == "almanac: \(kernel) is not the run's kernel: it has no build ID, and its contents differ\n"
+        )
+    }
+
     @Test func whatCannotBeDoneIsSaidInOneLine() throws {
         let scratch = try recorded()
         let cases: [([String], Int32, String)] = [

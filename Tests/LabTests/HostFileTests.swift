@@ -177,4 +177,14 @@ struct HostFileTests {
         fresh.save()
         #expect(try Data(contentsOf: URL(fileURLWithPath: kept)).count == 16)
     }
+
+    @Test func aKernelWithoutBuildIDHasAHash() throws {
+        let files = try Files()
+        let script = try files.write("#!/bin/sh\n", "linux")
+        let first = RunSetup.Kernel(at: script)
+        #expect(first.buildID == nil && first.hash != nil)
+        try files.write("#!/bin/sh\nexit\n", "linux")
+        #expect(RunSetup.Kernel(at: script).hash != first.hash)
+        #expect(RunSetup.Kernel(at: "/bin/sh").hash == nil)
+    }
 }
