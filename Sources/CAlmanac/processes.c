@@ -92,22 +92,26 @@ static void fail(int pipe, int step) {
     _exit(127);
 }
 
-// A number above 2, so that no dup2 onto 0, 1 or 2 can hit a descriptor that is still needed.
+// A number above those that are handed over, so that no dup2 onto them can hit a descriptor that is still needed.
 static int above_standard(int descriptor) {
-    return fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+    return fcntl(descriptor, F_DUPFD_CLOEXEC, CALMANAC_EXTRA_NUMBER + 1);
 }
 
 static int hand_over(const struct calmanac_spawn *spawn) {
     int input = above_standard(spawn->standard_input);
     int output = above_standard(spawn->standard_output);
     int error = above_standard(spawn->standard_error);
-    if (input < 0 || output < 0 || error < 0)
+    int extra = spawn->extra < 0 ? -1 : above_standard(spawn->extra);
+    if (input < 0 || output < 0 || error < 0 || (spawn->extra >= 0 && extra < 0))
         return -1;
     if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(error, 2) < 0)
         return -1;
+    if (extra >= 0 && dup2(extra, CALMANAC_EXTRA_NUMBER) < 0)
+        return -1;
+    unsigned first = extra < 0 ? CALMANAC_EXTRA_NUMBER : CALMANAC_EXTRA_NUMBER + 1;
     // The child inherits no other descriptor, whichever library or parent has opened it. The call needs Linux 5.11; on
     // older kernels only descriptors that are close-on-exec anyway are closed.
-    return syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) < 0 && errno != ENOSYS && errno != EINVAL ? -1 : 0;
+    return syscall(SYS_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC) < 0 && errno != ENOSYS && errno != EINVAL ? -1 : 0;
 }
 
 static int fix_addresses(void) {

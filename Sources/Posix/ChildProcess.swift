@@ -40,6 +40,8 @@ package struct ChildProcess: ~Copyable {
         package static let fixedLimits = Options(rawValue: 8)
     }
 
+    /// The number that a child has for its `extra` descriptor.
+    package static let extraNumber = CALMANAC_EXTRA_NUMBER
     /// Where a child sees its `shownFile`.
     package static let shownPath = CALMANAC_SHOWN_PATH
 
@@ -51,7 +53,7 @@ package struct ChildProcess: ~Copyable {
     package private(set) var status: ExitStatus?
 
     /// Starts a process and returns when the program is executed. Its standard input is /dev/null; it has no other
-    /// descriptors than the two given here as 1 and 2.
+    /// descriptors than the two given here as 1 and 2, and `extra`.
     ///
     /// - Parameters:
     ///   - program: absolute path; it is not searched for.
@@ -59,11 +61,13 @@ package struct ChildProcess: ~Copyable {
     ///   - environment: all of it, "A=b" each, in this order.
     ///   - folder: where it works; nil for this process's own.
     ///   - user: who it becomes; nil for this process's user.
+    ///   - extra: the number of a descriptor that stays the caller's; the child has it as `extraNumber`. Nil for none.
     ///   - shownFile: with `readOnlyHost`, a file that it sees at `shownPath` as well.
     package init(
         program: String, arguments: [String], environment: [String], folder: String? = nil,
         shownFile: String? = nil, user: HostUser? = nil,
-        standardOutput: borrowing Descriptor, standardError: borrowing Descriptor, options: Options = []
+        standardOutput: borrowing Descriptor, standardError: borrowing Descriptor, extra: CInt? = nil,
+        options: Options = []
     ) throws(SpawnError) {
         let input: Descriptor
         do throws(Errno) {
@@ -88,6 +92,7 @@ package struct ChildProcess: ~Copyable {
         unsafe spawn.standard_input = input.number
         unsafe spawn.standard_output = standardOutput.number
         unsafe spawn.standard_error = standardError.number
+        unsafe spawn.extra = extra ?? -1
         unsafe spawn.fixed_addresses = options.contains(.fixedAddresses)
         unsafe spawn.read_only = options.contains(.readOnlyHost)
         unsafe spawn.dies_with_parent = options.contains(.diesWithParent)

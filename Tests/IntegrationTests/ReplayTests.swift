@@ -115,6 +115,79 @@ struct ReplayTests {
         #expect(outcome.output.contains("DIFFERENT from the recorded run after"))
     }
 
+    @Test func hostFilesThatChangedAreNamed() throws {
+        let scratch = try Scratch()
+        // Guests see nothing of the host's /tmp.
+        let program = "/var/tmp/almanac-tool-\(UInt32.random(in: 0 ... .max))"
+        try FileManager.default.copyItem(atPath: "/usr/bin/env", toPath: program)
+        defer { try? FileManager.default.removeItem(atPath: program) }
+        let lab = """
+            name: tool
+            machines:
+              m:
+                files:
+                  /root/data: { from: data }
+                run: [\(program), cp /root/data copy && cat copy]
+            """
+        try scratch.write(lab, to: "lab.yaml")
+        try scratch.write("data", to: "data")
+        let run = try Almanac.run(["run", "lab.yaml", "--no-report"], in: scratch.path)
+        try #require(run.status == 0, "\(run.output)\(run.errors)")
+        let list = scratch.read("out/tool/host-files.json")
+        for path in [program, "\(scratch.path)/data"] {
+            #expect(list.contains("\"path\" : \"\(path)\""), "\(list)")
+        }
+        // What the guest has made, and what the kernel uses itself, are no files of the host.
+        for path in ["/root/copy", "/proc/", "/dev/", "/out/tool/"] { #expect(!list.contains(path)) }
+        #expect(!scratch.exists("out/tool/host-files.log"))
+
+        func notes() throws -> [String] {
+            let outcome = try Almanac.run(["replay", "out/tool", "--at", "1s", "--quiet"], in: scratch.path)
+            return outcome.errors.split(separator: "\n").map(String.init)
+        }
+        #expect(try notes() == [])
+        // The same contents with another time.
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: program)
+        #expect(try notes() == [])
+        let tool = try #require(FileHandle(forWritingAtPath: program))
+        tool.seekToEndOfFile()
+        tool.write(Data("x".utf8))
+        try tool.close()
+        try scratch.write("DATA", to: "data")
+        let note = "almanac: note: "
+        let changed = "\(note)\(scratch.path)/data differs from the run"
+        #expect(try notes() == [changed, "\(note)\(program) differs from the run"])
+        try FileManager.default.removeItem(atPath: program)
+        #expect(try notes() == [changed, "\(note)\(program) is gone since the run"])
+        try FileManager.default.removeItem(atPath: "\(scratch.path)/out/tool/host-files.json")
+        #expect(
+            try notes() == [
+                "\(note)the run has no host-files.json: whether files of the host have changed is unknown"
+            ])
+    }
+
+    @Test func anotherKernelWithoutABuildIDIsNoticed() throws {
+        let scratch = try Scratch()
+        let kernel = "\(scratch.path)/linux"
+        try scratch.write("#!/bin/sh\nexec \(try Almanac.kernel(in: scratch)) \"$@\"\n", to: "linux")
+        _ = unsafe chmod(kernel, 0o755)
+        try scratch.write("{ name: tool, machines: { m: { run: [cat /etc/passwd] } } }", to: "lab.yaml")
+        let run = try Almanac.run(["run", "lab.yaml", "--no-report", "--kernel", kernel], in: scratch.path)
+        try #require(run.status == 0, "\(run.output)\(run.errors)")
+        // The kernel that the script has started notes files too.
+        #expect(scratch.read("out/tool/host-files.json").contains("/etc/passwd"))
+        let same = try Almanac.run(["replay", "out/tool", "--at", "1s"], in: scratch.path)
+        #expect(same.status == 0 && same.errors == "", "\(same.errors)")
+        try scratch.write(scratch.read("linux") + "# other\n", to: "linux")
+        let other = try Almanac.run(["replay", "out/tool", "--at", "1s"], in: scratch.path)
+        #expect(other.status == 3)
+        #expect(
+            other.errors
+                == "almanac: \(kernel) is not the run's kernel: it has no build ID, and its contents differ\n"
+        )
+    }
+
     @Test func whatCannotBeDoneIsSaidInOneLine() throws {
         let scratch = try recorded()
         let cases: [([String], Int32, String)] = [

@@ -83,6 +83,20 @@ func reportsTheSignalThatEndedIt(signal: Int32) throws {
     #expect(try source.next() == nil)
 }
 
+@Test func hasTheExtraDescriptor() throws {
+    let folder = Folder()
+    let output = try Posix.open(folder.path + "/out", [.writeOnly, .create, .append])
+    let extra = try Posix.open(folder.path + "/extra", [.writeOnly, .create, .append])
+    var child = try ChildProcess(
+        program: "/bin/sh", arguments: ["-c", "echo a >&\(ChildProcess.extraNumber); exec ls /proc/self/fd"],
+        environment: [], folder: folder.path, standardOutput: output, standardError: output,
+        extra: extra.number, options: .readOnlyHost)
+    #expect(try child.end() == .exited(0))
+    #expect(contents(of: folder.path + "/extra") == "a\n")
+    // 4 is the folder that ls reads.
+    #expect(contents(of: folder.path + "/out") == "0\n1\n2\n3\n4\n")
+}
+
 @Test func saysWhichStepFailed() throws {
     let output = try Posix.open("/dev/null", .writeOnly)
     func failure(_ program: String, folder: String?) -> SpawnError? {

@@ -80,6 +80,9 @@ void calmanac_give_up_counter(void);
 /// Where a child sees its `shown_file`.
 #define CALMANAC_SHOWN_PATH "/dev/shm/.almanac"
 
+/// The number that a child has for its `extra` descriptor.
+#define CALMANAC_EXTRA_NUMBER 3
+
 /// What a child process starts with. The caller keeps ownership of the pointers.
 struct calmanac_spawn {
     const char *program;
@@ -87,6 +90,8 @@ struct calmanac_spawn {
     char *const *environment;
     const char *folder;
     int standard_input, standard_output, standard_error;
+    /// A descriptor that the child has as CALMANAC_EXTRA_NUMBER; -1 for none.
+    int extra;
     /// ADDR_NO_RANDOMIZE for the child and what it executes.
     bool fixed_addresses;
     /// A mount namespace in which everything is read-only, except a fresh tmpfs on /dev/shm. What was open before
@@ -109,7 +114,7 @@ struct calmanac_spawn_failure {
 };
 
 /// Starts the child in a process group of its own, with default signal handlers, no signal blocked, and no descriptor
-/// but 0, 1 and 2. `program` is not searched for; it and the folder's name are taken from the caller's folder and from
+/// but 0, 1 and 2, and perhaps 3. `program` is not searched for; it and the folder's name are taken from the caller's folder and from
 /// `folder` respectively by the kernel, so make `program` absolute. Returns when the program is executed: its process
 /// id, or -1 with `*failure` filled.
 pid_t calmanac_spawn(const struct calmanac_spawn *spawn, struct calmanac_spawn_failure *failure);

@@ -30,11 +30,16 @@ struct FilePieces {
         return .file(path: file.path, mode: UInt32(file.mode), bytes: bytes, isFirst: isFirst)
     }
 
+    /// The host's path of a file that `from` names.
+    static func path(of name: String, in folder: String) -> String {
+        name.hasPrefix("/") ? name : "\(folder)/\(name)"
+    }
+
     private func piece(of file: FilePlan) throws(RunError) -> [UInt8] {
         switch file.contents {
         case .inline(let text): return Array(text.utf8.dropFirst(Int(offset)).prefix(Self.length))
         case .from(let name):
-            let path = name.hasPrefix("/") ? name : "\(folder)/\(name)"
+            let path = Self.path(of: name, in: folder)
             do {
                 let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
                 try handle.seek(toOffset: offset)

@@ -1,5 +1,6 @@
 internal import LabPlan
 internal import Network
+internal import Posix
 
 /// How a machine's kernel is started. Everything here is the same in every run of a lab, wherever its folders are:
 /// paths are relative to the machine's folder in the run folder, which is the kernel's working folder.
@@ -69,6 +70,7 @@ enum GuestCommandLine {
         return fixed + [
             "LD_PRELOAD=\(entropyLibrary)",
             "ALMANAC_ENTROPY=\(String(repeating: "0", count: 16 - digits.count))\(digits)",
+            "ALMANAC_FILES=\(ChildProcess.extraNumber)",
         ]
     }
 }

@@ -29,21 +29,24 @@ struct MachineProcess: ~Copyable {
 
     /// Starts a kernel, isolated from the host where the system allows that.
     ///
+    /// - Parameter hostFiles: gets what the kernel notes of the host's files that it opens.
     /// - Returns: why it is not isolated; nil if it is.
-    mutating func start(_ launch: Launch, console: borrowing Descriptor) throws(SpawnError) -> SpawnError? {
+    mutating func start(
+        _ launch: Launch, console: borrowing Descriptor, hostFiles: borrowing Descriptor
+    ) throws(SpawnError) -> SpawnError? {
         do throws(SpawnError) {
-            try start(launch, console: console, isolated: true)
+            try start(launch, console: console, hostFiles: hostFiles, isolated: true)
             return nil
         } catch {
             guard error.isIsolation else { throw error }
-            try start(launch, console: console, isolated: false)
+            try start(launch, console: console, hostFiles: hostFiles, isolated: false)
             return error
         }
     }
 
-    private mutating func start(_ launch: Launch, console: borrowing Descriptor, isolated: Bool)
-        throws(SpawnError)
-    {
+    private mutating func start(
+        _ launch: Launch, console: borrowing Descriptor, hostFiles: borrowing Descriptor, isolated: Bool
+    ) throws(SpawnError) {
         let started = try ChildProcess(
             program: launch.kernel.path,
             arguments: GuestCommandLine.arguments(
@@ -55,7 +58,7 @@ struct MachineProcess: ~Copyable {
                 entropyLibrary: launch.files.entropyLibrary),
             folder: launch.folder, shownFile: launch.files.initPath,
             standardOutput: console,
-            standardError: console,
+            standardError: console, extra: hostFiles.number,
             options: isolated
                 ? [.fixedAddresses, .fixedLimits, .diesWithParent, .readOnlyHost]
                 : [.fixedAddresses, .fixedLimits, .diesWithParent])

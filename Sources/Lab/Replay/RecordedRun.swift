@@ -67,12 +67,17 @@ package struct RecordedRun {
                     "the run's kernel \(kernel.path) is not there any more: build it again, or run the lab again"
                 )
             }
-            let buildID = KernelStore.buildID(of: kernel.path)
-            guard buildID == kernel.buildID else {
+            let present = RunSetup.Kernel(at: kernel.path)
+            guard present.buildID == kernel.buildID else {
                 throw RunError(
                     .environment,
-                    "\(kernel.path) is not the run's kernel: its build ID is \(buildID ?? "none"), that of the run \(kernel.buildID ?? "none")"
+                    "\(kernel.path) is not the run's kernel: its build ID is \(present.buildID ?? "none"), that of the run \(kernel.buildID ?? "none")"
                 )
+            }
+            guard kernel.hash == nil || present.hash == kernel.hash else {
+                throw RunError(
+                    .environment,
+                    "\(kernel.path) is not the run's kernel: it has no build ID, and its contents differ")
             }
         }
         var differences: [String] = []
@@ -82,6 +87,11 @@ package struct RecordedRun {
         if setup.hasHostRandomness {
             differences.append(
                 "the run had the host's random numbers (--host-randomness): it does not repeat")
+        } else if let list = HostFileList(ofRun: folder) {
+            differences += list.changes()
+        } else {
+            differences.append(
+                "the run has no \(RunFolder.hostFiles): whether files of the host have changed is unknown")
         }
         return differences
     }

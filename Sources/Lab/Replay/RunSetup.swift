@@ -10,6 +10,15 @@ package struct RunSetup: Codable, Hashable, Sendable {
         package var path: String
         /// The GNU build ID, hexadecimal; nil if it has none.
         package var buildID: String?
+        /// Of a kernel without a build ID, the hash of its file, 16 hexadecimal digits.
+        package var hash: String?
+
+        /// The kernel at a path, as it is now.
+        init(at path: String) {
+            self.path = path
+            buildID = KernelStore.buildID(of: path)
+            hash = buildID == nil ? FileHashes.hash(ofFile: path).map(TraceHash.text) : nil
+        }
     }
 
     package var toolVersion: String
@@ -37,7 +46,7 @@ extension LabRun {
         for kernel in kernels where !paths.contains(kernel.path) { paths.append(kernel.path) }
         let setup = RunSetup(
             toolVersion: toolVersion, lab: RunSetup.hash(ofLab: plan.yaml), kernel: options.kernel,
-            kernels: paths.map { .init(path: $0, buildID: KernelStore.buildID(of: $0)) },
+            kernels: paths.map(RunSetup.Kernel.init(at:)),
             guestMode: options.guestMode.rawValue,
             sharesMemory: options.sharesMemory,
             hasHostRandomness: options.hasHostRandomness,

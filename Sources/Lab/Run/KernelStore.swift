@@ -71,7 +71,7 @@ package struct KernelStore: Sendable {
     }
 
     /// The user's cache folder, as `Kernel/build` finds it.
-    private static var cacheFolder: String? {
+    static var cacheFolder: String? {
         let environment = ProcessInfo.processInfo.environment
         if let folder = environment["XDG_CACHE_HOME"], !folder.isEmpty { return folder }
         return environment["HOME"].map { "\($0)/.cache" }

@@ -24,6 +24,7 @@ extension LabRun {
         switch message {
         case .hello:
             machine.files = FilePieces(machine.plan.files, folder: options.filesFolder)
+            try noteHostFiles(of: machine)
             try sendFilesAndPlan(to: machine)
         case .stored: try sendFilesAndPlan(to: machine)
         case .ready, .bye, .errors, .need, .taken: break

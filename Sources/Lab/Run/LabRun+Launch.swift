@@ -53,6 +53,7 @@ extension LabRun {
         } catch {
             throw setUp(error)
         }
+        let hostFiles = try folder.openHostFileLog()
         let reachable = try files.reachable(from: machine.folder)
         let launch = MachineProcess.Launch(
             kernel: kernel, plan: machine.plan, startName: machine.startName,
@@ -60,7 +61,7 @@ extension LabRun {
             boot: machine.lifecycle.boots, files: reachable,
             seed: options.hasHostRandomness ? nil : plan.seed)
         do throws(SpawnError) {
-            if let reason = try machine.process.start(launch, console: console) {
+            if let reason = try machine.process.start(launch, console: console, hostFiles: hostFiles) {
                 machine.problems.append(
                     "not isolated from the host, which it can write to as this user: \(reason)")
             }

@@ -122,10 +122,11 @@ extension LabRun {
         return folder.lastLines(of: output, count: TextReport.outputLines, in: range)
     }
 
-    /// Writes `summary.json`, and `faults.yaml` if there are faults.
+    /// Writes `summary.json`, `host-files.json`, and `faults.yaml` if there are faults.
     package func write(_ summary: RunSummary) throws(RunError) {
         try writeFaults()
         try folder.write(summary.json(), to: RunFolder.summary)
+        try writeHostFiles()
     }
 }
 

@@ -21,6 +21,10 @@ package struct RunFolder: Sendable {
     static let lab = "lab.yaml"
     /// What the run was made with.
     static let setup = "setup.json"
+    /// The host's files that the run has read.
+    package static let hostFiles = "host-files.json"
+    /// The same while the run goes on, and of a run that was killed.
+    static let hostFileLog = "host-files.log"
     /// The folder of the run's latest replay.
     package static let replay = "replay"
     /// What visitors did to machines, an object on each line; only when there were some.
@@ -28,7 +32,8 @@ package struct RunFolder: Sendable {
     /// Where visitors come.
     static let visitSocket = "visit.socket"
     private static let known: Set<String> = [
-        lab, setup, replay, input, visitSocket, summary, report, faults, "machines", trace, captures,
+        lab, setup, hostFiles, hostFileLog, replay, input, visitSocket, summary, report, faults, "machines",
+        trace, captures,
         GuestCommandLine.calendarSocket,
         lockName,
     ]
@@ -105,6 +110,20 @@ package struct RunFolder: Sendable {
         } catch {
             throw RunError(.environment, "cannot write \(path)/\(name): \(error)")
         }
+    }
+
+    /// Opens the log of the host's files that the run reads.
+    func openHostFileLog() throws(RunError) -> Descriptor {
+        do throws(Errno) {
+            return try Posix.open("\(path)/\(Self.hostFileLog)", [.writeOnly, .create, .append])
+        } catch {
+            throw RunError(.environment, "cannot write \(path)/\(Self.hostFileLog): \(error)")
+        }
+    }
+
+    func removeHostFileLog() {
+        // What is gone already is what is wanted.
+        try? FileManager.default.removeItem(atPath: "\(path)/\(Self.hostFileLog)")
     }
 
     /// Removes what only a running lab needs: its sockets, and links to the entropy library.
