@@ -71,10 +71,8 @@ struct Replay: ParsableCommand {
         // Before the first thread starts.
         SignalSource.block()
         let recorded = try RecordedRun(folder: folder)
-        if !quiet {
-            for line in try recorded.differences(toolVersion: toolVersion) {
-                standardError("almanac: note: \(line)")
-            }
+        for line in try recorded.differences(toolVersion: toolVersion) {
+            standardError("almanac: note: \(line)")
         }
         let stop = try chosenStop(recorded)
         let plan = try plan(of: recorded)

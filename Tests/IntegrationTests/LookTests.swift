@@ -65,7 +65,7 @@ struct LookTests {
         #expect(lines.filter { $0.hasPrefix("memory: ") }.count == 2)
         let shell = lines.first { $0.contains("sh -c ping") }
         #expect(shell?.hasSuffix("wait for a child") == true, "\(outcome.output)")
-        let ping = lines.first { $0.contains(" ping -c 60 b ") }
+        let ping = lines.last { $0.contains(" ping -c 60 b ") }
         // For the time of the next one, or for a reply.
         #expect(ping?.hasSuffix("poll") == true || ping?.contains("receive of fd") == true, "\(outcome.output)")
     }

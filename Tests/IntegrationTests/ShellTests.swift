@@ -94,7 +94,7 @@ struct ShellTests {
         try terminal.wait(for: "Breakpoint 1, ")
         terminal.type("bt 3\r")
         try terminal.wait(for: "icmp_rcv")
-        terminal.type("print $lx_task_by_pid(1).comm\r")
+        terminal.type("print $lx_task_by_pid(1)->comm\r")
         try terminal.wait(for: "almanac")
         terminal.type("quit\r")
         #expect(try terminal.end() == 0)

@@ -101,10 +101,6 @@ struct Debugger {
     }
 
     private static func script(process: Int32, symbols: String, signals: String, machine: String) -> String {
-        let scripts = URL(fileURLWithPath: symbols).deletingLastPathComponent().appendingPathComponent(
-            "vmlinux-gdb.py"
-        ).path
-        let hasScripts = FileManager.default.fileExists(atPath: scripts)
         return """
             set confirm off
             set print thread-events off
@@ -112,10 +108,10 @@ struct Debugger {
             set breakpoint pending on
             set follow-fork-mode parent
             set detach-on-fork on
+            add-auto-load-safe-path \(URL(fileURLWithPath: symbols).deletingLastPathComponent().path)
             handle SIGSEGV SIGIO SIGALRM SIGVTALRM SIGPROF SIGUSR1 SIGUSR2 SIGCHLD SIGWINCH SIGTERM nostop noprint pass
             file \(symbols)
             attach \(process)
-            \(hasScripts ? "source \(scripts)" : "")
             python
             import gdb, os
             signals = os.open("\(signals)", os.O_WRONLY)
@@ -155,7 +151,12 @@ struct Debugger {
         let relay = Thread { DebuggerRelay.run(folder: runFolder, plan: plan, listener: number) }
         relay.start()
         return Self.inForeground(
-            gdb, ["-q", "-ex", "set confirm off", "-ex", "set sysroot /", "-ex", "target remote \(path)"])
+            gdb,
+            [
+                "-q", "-ex", "set confirm off", "-ex", "set sysroot /",
+                // gdbserver finds threads without libthread_db, which asks kernels of User Mode Linux for what they do not know.
+                "-ex", "set remote symbol-lookup-packet off", "-ex", "target remote \(path)",
+            ])
     }
 
     /// Prints the number of the process in the guest.
