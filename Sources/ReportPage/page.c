@@ -20,6 +20,9 @@ static const unsigned char columns_js[] = {
 static const unsigned char format_js[] = {
 #embed "script/format.js" suffix(, 0)
 };
+static const unsigned char replay_js[] = {
+#embed "script/replay.js" suffix(, 0)
+};
 static const unsigned char scale_js[] = {
 #embed "script/scale.js" suffix(, 0)
 };
@@ -46,6 +49,9 @@ static const unsigned char data_js[] = {
 };
 static const unsigned char model_js[] = {
 #embed "script/model.js" suffix(, 0)
+};
+static const unsigned char look_js[] = {
+#embed "script/look.js" suffix(, 0)
 };
 static const unsigned char commands_js[] = {
 #embed "script/commands.js" suffix(, 0)
@@ -140,8 +146,8 @@ static const unsigned char main_js[] = {
 
 // Each module after those it imports from.
 static const unsigned char *const modules[] = {
-    dom_js, columns_js, format_js, scale_js, ticks_js, sampling_js, search_js, rows_js, arrowgroups_js,
-    groups_js, data_js, model_js, commands_js, faults_js, canvas_js, view_js, address_js, lanes_js, filter_js,
+    dom_js, columns_js, format_js, replay_js, scale_js, ticks_js, sampling_js, search_js, rows_js, arrowgroups_js,
+    groups_js, data_js, model_js, look_js, commands_js, faults_js, canvas_js, view_js, address_js, lanes_js, filter_js,
     navigate_js, axis_js, states_js, bars_js, marks_js, faultlanes_js, arrows_js, paintlanes_js, overview_js,
     plotdata_js, plots_js, describe_js, pointer_js, heat_js, tables_js, commandtable_js, costs_js, pace_js,
     verdicts_js, head_js, failures_js, searchbox_js, main_js,

@@ -41,6 +41,17 @@ struct ReportPageTests {
             try picture.write(to: URL(fileURLWithPath: "\(Almanac.project)/docs/report-\(lab).png"))
         }
 
+        // A click on a machine's row offers the command that looks at it there.
+        let left: Double = try browser.value("almanac.plot().left + almanac.plot().width / 2")
+        let top: Double = try browser.value("almanac.plot().top + almanac.lanes().at(-1).top + 2")
+        try browser.click(left, top)
+        let command: String = try browser.value("document.querySelector('#look code').textContent")
+        #expect(command.hasPrefix("almanac replay RUN --at "))
+        // A model has no shell.
+        let name = try #require(reader.header.participants.last).name
+        #expect(lab == "mixed" || command.hasSuffix("s --shell \(name)"), "\(command)")
+        try browser.key("0")
+
         // Zooms from the whole run to a microsecond, and back.
         let whole: String = try browser.value("almanac.view().to")
         for _ in 0..<60 { try browser.wheel(at: 700, 320, by: -400) }

@@ -11,7 +11,7 @@ const MOST_COLUMNS = 120;
 const GLOBALS = new Set(['Array', 'BigInt', 'Boolean', 'Date', 'Error', 'Float32Array', 'Float64Array', 'Infinity',
     'Int32Array', 'JSON', 'Map', 'Math', 'NaN', 'Number', 'Object', 'Promise', 'RegExp', 'ResizeObserver', 'Set', 'String',
     'Uint8Array', 'WheelEvent', 'clearTimeout', 'document', 'getComputedStyle', 'history', 'isNaN', 'location',
-    'matchMedia', 'requestAnimationFrame', 'setTimeout', 'window']);
+    'matchMedia', 'requestAnimationFrame', 'setTimeout', 'window', 'decodeURIComponent']);
 
 const FORBIDDEN = [
     [/\bvar\b/, 'var'], [/[^=!]==[^=]|!=[^=]/, '== or !='], [/(?<!\.)\bconsole\./, 'console'], [/\bdebugger\b/, 'debugger'],

@@ -5,7 +5,7 @@ import { PLOT_HEIGHT } from './plots.js';
 import { bins, selection } from './plotdata.js';
 import { bytesText, durationText, instantText, plural } from './format.js';
 import { faultEnd, faultsOfLane } from './faults.js';
-import { isFaultLanePinned, laneOfRow, layout, painted } from './lanes.js';
+import { isFaultLanePinned, laneAt, layout, painted } from './lanes.js';
 import { isMissing, lowerBound, valueAt } from './columns.js';
 import {
     LOST, MARK_TITLES, UNKNOWN, consoleLines, consoleOfLane, end, fateOf, frames, hasTurns, interfaceName,
@@ -13,7 +13,7 @@ import {
     turnsSampledFrom,
 } from './model.js';
 import { make } from './dom.js';
-import { scale, scroller } from './view.js';
+import { scale } from './view.js';
 
 // Most lines before what is left is not described.
 const MOST_TIP_LINES = 14;
@@ -39,8 +39,8 @@ export function describeLanes(x, y) {
     else if (bar) describeRuns(bar.runs, lines);
     const isOnPinned = isFaultLanePinned() && y < layout.laneHeight;
     if (lines.length === 0 && !isOnPinned) describeFrames(x, y, lines);
-    const lane = laneOfRow(isOnPinned ? 0 : Math.floor((y + scroller.scrollTop) / layout.laneHeight));
-    if (lines.length === 0 && !isMissing(lane)) describeState(lane, x, lines);
+    const lane = laneAt(y);
+    if (lines.length === 0 && lane >= 0) describeState(lane, x, lines);
     return lines;
 }
 

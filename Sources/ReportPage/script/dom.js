@@ -13,3 +13,18 @@ export function make(tag, attributes, ...children) {
     element.append(...children.filter((child) => child !== null && child !== undefined));
     return element;
 }
+
+// Text with a button that copies it. The clipboard of a file's page has no other way.
+export function copyable(text) {
+    const button = make('button', { class: 'copy', title: 'Copy' }, 'copy');
+    button.addEventListener('click', () => {
+        const field = make('textarea', {});
+        field.value = text;
+        document.body.append(field);
+        field.select();
+        document.execCommand('copy');
+        field.remove();
+        button.textContent = 'copied';
+    });
+    return make('span', {}, make('code', {}, text), ' ', button);
+}

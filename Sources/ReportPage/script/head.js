@@ -1,6 +1,6 @@
 // The head of the page, and the part about the run at its end.
 
-import { byId, make } from './dom.js';
+import { byId, copyable, make } from './dom.js';
 import { commands } from './commands.js';
 import { countText, durationText, instantText, plural, shortDuration, shortInstant } from './format.js';
 import { data } from './data.js';
@@ -15,21 +15,6 @@ const summary = data.summary || null;
 function fact(name, value, kind) {
     if (isMissing(value) || value === '') return null;
     return make('span', { class: 'fact ' + (kind || '') }, make('span', { class: 'dim' }, name + ' '), value);
-}
-
-// Text with a button that copies it. The clipboard of a file's page has no other way.
-function copyable(text) {
-    const button = make('button', { class: 'copy', title: 'Copy' }, 'copy');
-    button.addEventListener('click', () => {
-        const field = make('textarea', {});
-        field.value = text;
-        document.body.append(field);
-        field.select();
-        document.execCommand('copy');
-        field.remove();
-        button.textContent = 'copied';
-    });
-    return make('span', {}, make('code', {}, text), ' ', button);
 }
 
 // How long the run took, and how much faster than real time that is.

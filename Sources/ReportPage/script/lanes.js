@@ -60,6 +60,12 @@ export function layoutLanes() {
 export const isFaultLanePinned = () => hasFaults && layout.scrolled > 0 && layout.laneHeight >= 12;
 export const rowTop = (row) => (row === 0 && isFaultLanePinned() ? 0 : row * layout.laneHeight - layout.scrolled);
 export const laneTop = (lane) => rowTop(rowOfLane(lane));
+// The lane at a height of the canvas; -1: there is none.
+export function laneAt(y) {
+    if (isFaultLanePinned() && y < layout.laneHeight) return laneOfRow(0);
+    const row = Math.floor((y + layout.scrolled) / layout.laneHeight);
+    return row >= 0 && row < rowCount() ? laneOfRow(row) : -1;
+}
 export const bandTop = (lane) => laneTop(lane) + layout.bandTop;
 export const bandMiddle = (lane) => bandTop(lane) + layout.band / 2;
 export const markSize = () => Math.max(3, Math.min(5.5, layout.laneHeight / 5));

@@ -7,7 +7,8 @@ import { barAt } from './describe.js';
 import { runEnd } from './commands.js';
 import { byId } from './dom.js';
 import { faultEnd } from './faults.js';
-import { layout } from './lanes.js';
+import { laneAt, layout } from './lanes.js';
+import { lookAt } from './look.js';
 import { showStretch } from './navigate.js';
 
 const tip = byId('tip');
@@ -100,6 +101,7 @@ function endDrag(drag, { x, y }, isLanes) {
     if (drag.isSelecting && Math.abs(x - drag.x) > 4) {
         setWindow({ from: scale.instantAt(Math.min(x, drag.x)), to: scale.instantAt(Math.max(x, drag.x)) });
     } else if (!drag.isMoved && isLanes) {
+        if (x >= 0 && x <= scale.width) lookAt(scale.instantAt(x), laneAt(y));
         const bar = barAt(x, y);
         if (bar && bar.fault) showStretch(bar.fault.start, faultEnd(bar.fault));
         else if (bar) showStretch(bar.runs[0].start, runEnd(bar.runs[bar.runs.length - 1]));
