@@ -110,6 +110,7 @@ static void handle_request(enum request type, const char *payload, size_t length
         memcpy(&index, payload, sizeof index);
         execute_command(index, payload + sizeof index, length - sizeof index);
         break;
+    case request_artifacts: note_artifacts(payload, length); break;
     }
 }
 

@@ -22,12 +22,14 @@ enum { protocol_version = 6, output_limit = 4096, payload_limit = 64 * 1024 * 10
 // From this init to almanac.
 enum message {
     message_hello = 1, message_ready, message_started, message_output, message_ended, message_bye, message_problem,
-    message_outlook, message_stored
+    message_outlook, message_stored,
+    message_artifact = 12
 };
 
 // From almanac to this init.
 enum request {
-    request_plan = 1, request_go, request_shutdown, request_begin, request_clock, request_look, request_file, request_execute
+    request_plan = 1, request_go, request_shutdown, request_begin, request_clock, request_look, request_file, request_execute,
+    request_artifacts = 15
 };
 
 // control.c: the control device.
@@ -77,6 +79,12 @@ void reap_children(void);
 void forward_rest_of_output(void);
 // Waits for requests, output, ends of children and the timer; returns when the machine may power off.
 void run_commands(int signals);
+
+// artifacts.c: files that almanac copies before the machine powers off.
+// Takes the request for them.
+void note_artifacts(const char *payload, size_t length);
+// Sends them, if there was a request.
+void send_artifacts(void);
 
 // accounts.c
 // Makes /etc/shadow and /etc/gshadow in the folder of what is written to the root.

@@ -33,6 +33,7 @@ int main(void) {
     while (waitpid(-1, NULL, 0) > 0)
         ;
     forward_rest_of_output();
+    send_artifacts();
     leave_disk();
     send_message(message_bye, "", 0, "", 0);
     power_off();

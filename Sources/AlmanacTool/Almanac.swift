@@ -17,7 +17,7 @@ struct Almanac: ParsableCommand {
         subcommands: [
             Run.self, Replay.self, Verify.self, Check.self, Schema.self, CalendarCommand.self,
             TraceCommand.self,
-            ReportCommand.self, KernelCommand.self,
+            Get.self, ReportCommand.self, KernelCommand.self,
             Doctor.self,
         ])
 

@@ -176,6 +176,7 @@ struct Replay: ParsableCommand {
         options.filesFolder = recorded.setup.filesFolder
         options.jobs = Cores.allowed.count
         options.cores = Cores(among: Cores.allowed)
+        options.artifactsOfFailure = try artifactPatterns(recorded.setup.artifactsOfFailure ?? [])
         options.stop = stop
         let run = try LabRun(plan: plan, options: options)
         try run.launch()

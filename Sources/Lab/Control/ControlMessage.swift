@@ -22,6 +22,8 @@ package enum ControlMessage: Hashable, Sendable {
     case outlook(next: UInt64?, switches: UInt64, runnable: Int, programs: String)
     /// Answers `.file`: the piece is written, or a `.problem` said why not.
     case stored
+    /// A part of the answer to `.artifacts`.
+    case artifact(FileEntry)
 
     /// The version of the protocol.
     package static let version: UInt32 = 6
@@ -47,6 +49,12 @@ package enum ControlMessage: Hashable, Sendable {
                 runnable: Int(payload.u32(at: 16)),
                 programs: String(decoding: payload[20...], as: UTF8.self))
         case (9, 0): self = .stored
+        case (12, _):
+            let entry = FileEntry(payload: payload) { offset, count in
+                count == 8 ? payload.u64(at: offset) : UInt64(payload.u32(at: offset))
+            }
+            guard let entry else { return nil }
+            self = .artifact(entry)
         default: return nil
         }
     }
@@ -70,6 +78,8 @@ package enum ControlRequest: Sendable {
     case file(path: String, mode: UInt32, bytes: [UInt8], isFirst: Bool)
     /// Starts a command that is not in the plan, now. Init reports its output and end under this number.
     case execute(command: Int, text: String)
+    /// Sends files that match before the machine powers off, at most so many bytes and entries.
+    case artifacts(patterns: [String], bytes: UInt64, entries: UInt64)
 
     /// The frame on the wire.
     package var frame: [UInt8] {
@@ -88,6 +98,12 @@ package enum ControlRequest: Sendable {
                         + Array(path.utf8) + bytes
                 )
             case .execute(let command, let text): (8, UInt32(command).littleEndianBytes + Array(text.utf8))
+            case .artifacts(let patterns, let bytes, let entries):
+                (
+                    15,
+                    bytes.littleEndianBytes + entries.littleEndianBytes
+                        + patterns.flatMap { Array($0.utf8) + [0] }
+                )
             }
         return UInt32(payload.count).littleEndianBytes + [type] + payload
     }

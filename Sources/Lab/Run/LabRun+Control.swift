@@ -26,6 +26,7 @@ extension LabRun {
             machine.files = FilePieces(machine.plan.files, folder: options.filesFolder)
             try sendFilesAndPlan(to: machine)
         case .stored: try sendFilesAndPlan(to: machine)
+        case .artifact(let entry): try take(entry, of: machine)
         case .ready, .bye: break
         case .started(let command, _):
             if let check = machine.check(numbered: command) {

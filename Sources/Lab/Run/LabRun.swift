@@ -42,6 +42,8 @@ package final class LabRun {
         package var silenceLimit = 60
         /// What relative paths of `from` start at: the lab file's folder.
         package var filesFolder = "."
+        /// What is copied from every machine, besides its own artifacts, if the run has failed.
+        package var artifactsOfFailure: [ArtifactPattern] = []
         /// The run is held there, and does not shut down by itself; nil: it runs to its end.
         package var stop: Stop?
 
@@ -206,5 +208,6 @@ package final class LabRun {
         folder.removeSockets()
         Posix.reapOrphans()
         Posix.ceaseSubreaper()
+        recoverArtifacts()
     }
 }

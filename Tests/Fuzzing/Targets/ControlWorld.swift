@@ -57,6 +57,7 @@ final class ControlWorld: FuzzWorld {
         case .problem: "problem"
         case .outlook: "outlook"
         case .stored: "stored"
+        case .artifact(let entry): "artifact \(entry)"
         }
     }
 
