@@ -109,6 +109,7 @@ static void handle_request(enum request type, const char *payload, size_t length
     case request_resize: resize_terminal(payload, length); break;
     case request_hang_up: hang_up(payload, length); break;
     case request_need: report_need(payload, length); break;
+    case request_artifacts: note_artifacts(payload, length); break;
     }
 }
 

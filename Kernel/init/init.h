@@ -22,13 +22,13 @@ enum { protocol_version = 7, output_limit = 4096, payload_limit = 64 * 1024 * 10
 // From this init to almanac.
 enum message {
     message_hello = 1, message_ready, message_started, message_output, message_ended, message_bye, message_problem,
-    message_outlook, message_stored, message_errors, message_need, message_taken = 13
+    message_outlook, message_stored, message_errors, message_need, message_artifact, message_taken
 };
 
 // From almanac to this init.
 enum request {
     request_plan = 1, request_go, request_shutdown, request_begin, request_clock, request_look, request_file, request_execute,
-    request_input, request_resize, request_hang_up, request_need
+    request_input, request_resize, request_hang_up, request_need, request_artifacts = 15
 };
 
 // control.c: the control device.
@@ -95,6 +95,12 @@ void describe_wait(const char *task, char *text, size_t room);
 
 // processes.c: prints the processes of this machine: `init processes`.
 int list_processes(void);
+
+// artifacts.c: files that almanac copies before the machine powers off.
+// Takes the request for them.
+void note_artifacts(const char *payload, size_t length);
+// Sends them, if there was a request.
+void send_artifacts(void);
 
 // accounts.c
 // Makes /etc/shadow and /etc/gshadow in the folder of what is written to the root.

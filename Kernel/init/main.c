@@ -35,6 +35,7 @@ int main(int count, char **words) {
     while (waitpid(-1, NULL, 0) > 0)
         ;
     forward_rest_of_output();
+    send_artifacts();
     leave_disk();
     send_message(message_bye, "", 0, "", 0);
     power_off();

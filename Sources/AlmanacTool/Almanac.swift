@@ -18,7 +18,7 @@ struct Almanac: ParsableCommand {
             Run.self, Replay.self, Exec.self, Shell.self, Gdb.self, Processes.self, Put.self, Resume.self,
             StopCommand.self, Verify.self, Check.self, Schema.self, CalendarCommand.self,
             TraceCommand.self,
-            ReportCommand.self, KernelCommand.self,
+            Get.self, ReportCommand.self, KernelCommand.self,
             Doctor.self,
         ])
 

@@ -216,6 +216,7 @@ struct Replay: ParsableCommand {
         options.visits.input = try recorded.input()
         options.visits.areAllowed = stop != nil
         options.visits.recordsInputTo = recordInput
+        options.artifactsOfFailure = try artifactPatterns(recorded.setup.artifactsOfFailure ?? [])
         let run = try LabRun(plan: plan, options: options)
         try run.launch()
         return run

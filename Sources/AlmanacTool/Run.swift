@@ -85,6 +85,13 @@ struct Run: ParsableCommand {
     var capture = false
 
     @Option(
+        name: .customLong("artifacts"),
+        help: ArgumentHelp(
+            "If the run fails, copy files of every machine that match into the run folder: '/core*'. Can be repeated.",
+            valueName: "PATTERN"))
+    var artifacts: [String] = []
+
+    @Option(
         help: ArgumentHelp("Write a JUnit XML report to this file, however the run ends.", valueName: "FILE"))
     var junit: String?
 
@@ -103,6 +110,7 @@ struct Run: ParsableCommand {
         guard silenceLimit > 0 else { throw ValidationError("--silence-limit is at least 1 second") }
         guard (1...1024).contains(jobs ?? 1) else { throw ValidationError("--jobs is from 1 to 1024") }
         _ = try chosenCores()
+        _ = try artifactPatterns(artifacts)
     }
 
     func run() throws {
@@ -184,6 +192,7 @@ struct Run: ParsableCommand {
         options.visits.hold = try holding.moment()
         options.visits.speed = try holding.factor()
         options.visits.input = try conditions.recordedInput()
+        options.artifactsOfFailure = try artifactPatterns(artifacts)
         options.filesFolder = URL(fileURLWithPath: lab.file).deletingLastPathComponent().path
         let run = try LabRun(plan: plan, options: options)
         try run.writeSetup(toolVersion: toolVersion)
@@ -291,6 +300,7 @@ struct Run: ParsableCommand {
             ["almanac", "run", lab.file] + lab.words + conditions.words
             + (failFast.map { [$0 ? "--fail-fast" : "--no-fail-fast"] } ?? [])
             + (trace == .full ? [] : ["--trace", trace.rawValue])
+            + artifacts.flatMap { ["--artifacts", $0] }
         return words.map(Self.quoted).joined(separator: " ")
     }
 

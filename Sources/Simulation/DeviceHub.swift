@@ -232,8 +232,12 @@ final class DeviceHub {
 
     /// A scheduled interrupt is due: it can no longer be cancelled.
     func interruptIsDue(_ index: Int, slot: Int) {
-        guard let attachment = attachments[index], attachment.completion?.slot == slot else { return }
-        attachment.completion = nil
+        guard let attachment = attachments[index] else { return }
+        if attachment.completion?.slot == slot {
+            attachment.completion = nil
+        } else {
+            attachment.scheduledInterrupts -= 1
+        }
     }
 
     /// Interrupts a waiting guest; time stands in its island until it has replied.

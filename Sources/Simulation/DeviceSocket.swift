@@ -60,6 +60,8 @@ final class Attachment {
     var heldIsland: Int?
     /// The scheduled interrupt that tells the driver that its frame is sent.
     var completion: ArrivalBook.Ticket?
+    /// Scheduled interrupts besides that one.
+    var scheduledInterrupts = 0
     var hasBackChannel = false
     /// It is scheduled to take up what a look at its guest's queues has left.
     var isResuming = false

@@ -12,6 +12,10 @@ final class InterruptController {
     /// Longest time, ns, that a driver waits to hear that a frame it sent is sent. Most receive something before.
     private static let completionDelay: UInt64 = 3_000_000_000
 
+    /// Most interrupts of a control device that are scheduled at a time. The driver looks at all that it has sent in each, and more than some
+    /// 200 that it has not read fill the back channel.
+    private static let mostOfControl = 64
+
     private let server: CalendarServer
     private let clients: ClientDirectory
     private let arrivals: ArrivalBook
@@ -86,19 +90,24 @@ final class InterruptController {
             server.calendar.now(in: arrivals.island(of: participant)).advanced(by: completionTime))
         if sent > 0, attachment.completion != nil {
             cancelCompletion(of: attachment)
-            arrivals.schedule(
-                .interrupt(queue: DeviceProfile.transmitQueue, attachment: index), at: instant,
-                to: participant)
+            schedule(DeviceProfile.transmitQueue, of: attachment, index, at: instant)
         }
         for queue in attachment.backend.takeInterruptsWanted() {
-            let interrupt = PendingArrival.interrupt(queue: queue, attachment: index)
             if queue == DeviceProfile.transmitQueue, sent <= 1 {
                 attachment.completion = arrivals.schedule(
-                    interrupt, at: instant.advanced(by: Self.completionDelay), to: participant)
+                    .interrupt(queue: queue, attachment: index),
+                    at: instant.advanced(by: Self.completionDelay), to: participant)
             } else {
-                arrivals.schedule(interrupt, at: instant, to: participant)
+                schedule(queue, of: attachment, index, at: instant)
             }
         }
+    }
+
+    private func schedule(_ queue: Int, of attachment: Attachment, _ index: Int, at instant: Instant) {
+        if case .control = attachment.role, attachment.scheduledInterrupts >= Self.mostOfControl { return }
+        attachment.scheduledInterrupts += 1
+        arrivals.schedule(
+            .interrupt(queue: queue, attachment: index), at: instant, to: attachment.participant)
     }
 
     private func cancelCompletion(of attachment: Attachment) {

@@ -168,7 +168,7 @@ struct CommandLineTests {
     /// The help of every command, held against Help/*.txt.
     @Test(arguments: [
         "", "run", "verify", "check", "schema", "calendar", "trace", "trace show", "trace stats",
-        "trace diff", "trace export", "report", "kernel",
+        "trace diff", "trace export", "get", "report", "kernel",
         "kernel build",
         "kernel path", "doctor",
     ])

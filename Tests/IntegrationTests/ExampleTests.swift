@@ -26,7 +26,8 @@ struct ExampleTests {
         let files = try FileManager.default.contentsOfDirectory(atPath: "\(Almanac.project)/Examples")
         #expect(
             files.sorted() == [
-                "etcd.yaml", "features", "five-hundred.yaml", "hundred.yaml", "lost-update.yaml", "mixed.yaml",
+                "etcd.yaml", "features", "five-hundred.yaml", "hundred.yaml", "lost-update.yaml",
+                "mixed.yaml",
                 "models.yaml", "ospf.yaml",
                 "ping.yaml",
                 "real", "redis.yaml", "sleep.yaml", "tcp.yaml", "three.yaml", "web.yaml",
@@ -53,9 +54,12 @@ struct ExampleTests {
             ["run", lab, "--set", "networks.lan.latencies.store.bob=1ms", "--no-report"], in: scratch.path)
         #expect(near.status == 0, "\(near.output)")
         let far = try Almanac.run(["run", lab, "--no-report"], in: scratch.path)
-        #expect(far.status == 1 && scratch.read("out/lost-update/machines/store/1.out").contains("20 updates, 18 counted"))
+        #expect(
+            far.status == 1
+                && scratch.read("out/lost-update/machines/store/1.out").contains("20 updates, 18 counted"))
         let before = try Almanac.run(
-            ["replay", "out/lost-update", "--before", "store: bob writes", "--exec", "bob", "ss -tn"], in: scratch.path)
+            ["replay", "out/lost-update", "--before", "store: bob writes", "--exec", "bob", "ss -tn"],
+            in: scratch.path)
         #expect(before.status == 0 && before.errors.contains("the same as recorded"), "\(before.errors)")
         // `bob write 6`, which the store has not acknowledged.
         #expect(before.output.contains(#/ESTAB +0 +12 /#), "\(before.output)")

@@ -45,6 +45,8 @@ struct LiveRunTests {
         #expect(try visit(["ps", "out/live", "a"], scratch).output.contains("sleep 1"))
         try scratch.write("mark\n", to: "mark")
         #expect(try visit(["put", "out/live", "mark", "a:/root/fail"], scratch).status == 0)
+        let copied = try visit(["get", "out/live", "a:/root/fail", "copy"], scratch)
+        #expect(copied.status == 0 && copied.output.hasSuffix("/copy\n") && scratch.read("copy") == "mark\n")
         #expect(try visit(["resume", "out/live", "--for", "10s"], scratch).status == 0)
         #expect(try command("date +%s", on: "a", scratch) == "1767225630")
         #expect(try visit(["resume", "out/live"], scratch).status == 0)

@@ -6,14 +6,18 @@ internal import Lab
 extension Visitor {
     /// Copies a file or folder of a machine.
     ///
-    /// - Parameter target: a path on the host; an existing folder gets the copy inside; nothing else is overwritten.
-    func get(_ place: Place, to target: String) throws(RunError) {
+    /// - Parameters:
+    ///   - target: a path on the host; an existing folder gets the copy inside.
+    ///   - replacing: whether something else may be overwritten.
+    /// - Returns: the path of the copy.
+    @discardableResult
+    func get(_ place: Place, to target: String, replacing: Bool = false) throws(RunError) -> String {
         let name = (place.path as NSString).lastPathComponent
         let folder = (place.path as NSString).deletingLastPathComponent
         guard name != "/" else {
             throw RunError(.usage, "\(place.machine):/ is the host's own root and more: name a part of it")
         }
-        let final = try Self.freePath(target, name: name)
+        let final = try Self.freePath(target, name: name, replacing: replacing)
         let work = try Self.makeFolder(beside: final)
         defer { try? FileManager.default.removeItem(atPath: work) }
         let archive = "\(work)/.tar"
@@ -34,9 +38,13 @@ extension Visitor {
         try Self.check(status, errors, place)
         try Self.tar(
             ["-x", "-f", archive, "--no-same-owner", "-C", work], "unpack what \(place.machine) sent")
-        do { try FileManager.default.moveItem(atPath: "\(work)/\(name)", toPath: final) } catch {
+        do {
+            if replacing { try? FileManager.default.removeItem(atPath: final) }
+            try FileManager.default.moveItem(atPath: "\(work)/\(name)", toPath: final)
+        } catch {
             throw RunError(.failed, "cannot write \(final): \(error.localizedDescription)")
         }
+        return final
     }
 
     /// Copies a file or folder of the host to a machine, as `cp -r` does.
@@ -84,13 +92,16 @@ extension Visitor {
     static func quoted(_ word: String) -> String { "'" + word.replacing("'", with: "'\\''") + "'" }
 
     /// The path of a copy called `name`: `target`, or a place in that folder.
-    private static func freePath(_ target: String, name: String) throws(RunError) -> String {
+    private static func freePath(_ target: String, name: String, replacing: Bool) throws(RunError) -> String {
         var isFolder: ObjCBool = false
         // The flag outlives the call.
         var path = URL(fileURLWithPath: target).standardizedFileURL.path
         guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return path }
-        if isFolder.boolValue { path += "/\(name)" }
-        guard !isFolder.boolValue || FileManager.default.fileExists(atPath: path) else { return path }
+        if isFolder.boolValue {
+            path += "/\(name)"
+            guard FileManager.default.fileExists(atPath: path) else { return path }
+        }
+        if replacing { return path }
         throw RunError(.usage, "\(path) is there already: name another place")
     }
 

@@ -28,6 +28,8 @@ package enum ControlMessage: Hashable, Sendable {
     case need(command: Int, LookNeed)
     /// The program of a look has taken so many bytes of its input.
     case taken(command: Int, count: Int)
+    /// A part of the answer to `.artifacts`.
+    case artifact(FileEntry)
 
     /// The version of the protocol.
     package static let version: UInt32 = 7
@@ -58,6 +60,12 @@ package enum ControlMessage: Hashable, Sendable {
             guard let need = LookNeed(rawValue: payload[4]) else { return nil }
             self = .need(command: Int(payload.u32(at: 0)), need)
         case (13, 8): self = .taken(command: Int(payload.u32(at: 0)), count: Int(payload.u32(at: 4)))
+        case (12, _):
+            let entry = FileEntry(payload: payload) { offset, count in
+                count == 8 ? payload.u64(at: offset) : UInt64(payload.u32(at: offset))
+            }
+            guard let entry else { return nil }
+            self = .artifact(entry)
         default: return nil
         }
     }
@@ -114,6 +122,8 @@ package enum ControlRequest: Sendable {
     case hangUp(command: Int)
     /// Asks what a look's program needs.
     case need(command: Int)
+    /// Sends files that match before the machine powers off, at most so many bytes and entries.
+    case artifacts(patterns: [String], bytes: UInt64, entries: UInt64)
 
     /// The frame on the wire.
     package var frame: [UInt8] {
@@ -141,6 +151,12 @@ package enum ControlRequest: Sendable {
             case .resize(let command, let size): (10, UInt32(command).littleEndianBytes + size.bytes)
             case .hangUp(let command): (11, UInt32(command).littleEndianBytes)
             case .need(let command): (12, UInt32(command).littleEndianBytes)
+            case .artifacts(let patterns, let bytes, let entries):
+                (
+                    15,
+                    bytes.littleEndianBytes + entries.littleEndianBytes
+                        + patterns.flatMap { Array($0.utf8) + [0] }
+                )
             }
         return UInt32(payload.count).littleEndianBytes + [type] + payload
     }

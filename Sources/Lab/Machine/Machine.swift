@@ -64,6 +64,9 @@ final class Machine {
     /// A program in this process, without a kernel.
     var isModel: Bool { plan.model != nil }
 
+    /// Its init has configured it once.
+    var wasUp: Bool { process.peakMemory != nil }
+
     /// Every foreground command has ended, or never will.
     var isDone: Bool {
         if lifecycle.hasEnded, !lifecycle.willBoot || isModel { return true }

@@ -14,7 +14,7 @@ extension MachineLifecycle.Event {
         case .bye:
             // Simulated time goes on until it has left the calendar: powering off may take some.
             self = .bye
-        case .started, .output, .ended, .problem, .outlook, .stored, .errors, .need, .taken:
+        case .started, .output, .ended, .problem, .outlook, .stored, .errors, .need, .taken, .artifact:
             return nil
         }
     }

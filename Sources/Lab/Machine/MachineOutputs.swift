@@ -12,6 +12,8 @@ struct MachineOutputs {
     /// Bytes that each command or check has written, in all of its runs.
     private(set) var sizes: [Int]
     private var console: OutputFile?
+    /// Files of the machine.
+    var artifacts = MachineArtifacts()
 
     /// - Parameter folder: the machine's folder. Its outputs are numbered by command, then by check.
     init(folder: String, commandCount: Int, checkCount: Int) {

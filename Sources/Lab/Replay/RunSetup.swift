@@ -34,6 +34,8 @@ package struct RunSetup: Codable, Hashable, Sendable {
     package var hasHostRandomness: Bool
     /// What relative paths of `from` in the lab start at.
     package var filesFolder: String
+    /// `--artifacts`; nil for none.
+    package var artifactsOfFailure: [String]?
 
     static func hash(ofLab text: String) -> String { TraceHash.text(TraceHash.of(Array(text.utf8))) }
 }
@@ -50,7 +52,9 @@ extension LabRun {
             guestMode: options.guestMode.rawValue,
             sharesMemory: options.sharesMemory,
             hasHostRandomness: options.hasHostRandomness,
-            filesFolder: URL(fileURLWithPath: options.filesFolder).standardizedFileURL.path)
+            filesFolder: URL(fileURLWithPath: options.filesFolder).standardizedFileURL.path,
+            artifactsOfFailure: options.artifactsOfFailure.isEmpty
+                ? nil : options.artifactsOfFailure.map(\.text))
         try folder.write(jsonFile(setup), to: RunFolder.setup)
     }
 }

@@ -27,6 +27,7 @@ extension LabRun {
             try noteHostFiles(of: machine)
             try sendFilesAndPlan(to: machine)
         case .stored: try sendFilesAndPlan(to: machine)
+        case .artifact(let entry): try take(entry, of: machine)
         case .ready, .bye, .errors, .need, .taken: break
         case .started(let command, _):
             if let check = machine.check(numbered: command) {

@@ -57,6 +57,7 @@ extension LabRun {
         case .setPowerOffAlarm:
             setAlarm(.powerOffIsDue, at: simulation.now.advanced(by: MachineLifecycle.powerOffLimit))
         case .shutDownMachines:
+            chooseArtifacts()
             // Models end in this instant, machines take the time that a shutdown takes.
             for machine in machines where machine.isModel { try handle(.shutDown, machine) }
             for machine in machines where !machine.isModel { try handle(.shutDown, machine) }
@@ -163,6 +164,7 @@ extension LabRun {
 
     private func requestShutdown(of machine: Machine) throws(RunError) {
         guard machine.isModel else {
+            requestArtifacts(of: machine)
             return simulation.sendControl(ControlRequest.shutDown.frame, machine: machine.index)
         }
         let hasEnded = machine.commands[0].ended != nil

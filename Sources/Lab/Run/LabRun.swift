@@ -44,6 +44,8 @@ package final class LabRun {
         package var filesFolder = "."
         /// What people may do to the run.
         package var visits = VisitOptions()
+        /// What is copied from every machine, besides its own artifacts, if the run has failed.
+        package var artifactsOfFailure: [ArtifactPattern] = []
 
         package init(folder: String, kernel: String?, guestFiles: GuestFiles?, catchesSignals: Bool) {
             self.folder = folder
@@ -209,5 +211,6 @@ package final class LabRun {
         folder.removeSockets()
         Posix.reapOrphans()
         Posix.ceaseSubreaper()
+        recoverArtifacts()
     }
 }

@@ -31,5 +31,7 @@ package enum LabLimits {
     static let pollingLimits: ClosedRange<UInt64> = 256...1_000_000_000
     /// That of machines that say nothing about it.
     package static let usualPollingLimit: UInt64 = 100_000
+    /// Most patterns of artifacts that a machine has.
+    package static let artifactPatterns = 100
     static let memory: ClosedRange<UInt64> = (32 << 20)...(64 << 30)
 }

@@ -53,6 +53,10 @@ extension KeyTable {
                 "`keep`: what has reached the machine's disk survives a kill (a virtio disk of 4 GiB with ext4, made by the host's mke2fs).",
                 default: "lost", example: "keep"),
             Key(
+                "artifacts", .list(.form("^/")),
+                "Files and folders of the machine that are copied into the run folder at the end, see [Artifacts](#artifacts): absolute paths, or patterns as in a shell.",
+                default: "none", example: "[/var/log/app, /core*]"),
+            Key(
                 "polling", .either([.word(["exact"]), .time(LabLimits.pollingLimits)]),
                 "The most simulated time that a system call takes which gives a program nothing, see [Polling](#polling). `exact`: no more than any other.",
                 default: "100us", example: "exact"),
@@ -61,7 +65,7 @@ extension KeyTable {
     /// Keys of a machine that only one with a kernel has.
     static let kernelOnly = [
         "kernel", "memory", "env", "files", "routes", "forward", "run", "check", "state",
-        "polling",
+        "artifacts", "polling",
     ]
 
     /// An interface of a machine.

@@ -50,6 +50,10 @@ extension LabPlan {
         }
         out.line(2, "forward: \(machine.forwards)")
         out.line(2, "state: \(machine.keepsState ? "keep" : "lost")")
+        if !machine.artifacts.isEmpty {
+            let patterns = machine.artifacts.map { YAMLWriter.quoted($0.text) }
+            out.line(2, "artifacts: [\(patterns.joined(separator: ", "))]")
+        }
         let polling = machine.pollingLimit == 0 ? "exact" : DurationText.format(machine.pollingLimit)
         out.line(2, "polling: \(polling)")
         if !machine.commands.isEmpty { out.line(2, "run:") }

@@ -69,6 +69,8 @@ package struct MachinePlan: Hashable, Sendable {
     package var checks: [CheckPlan] = []
     /// What it writes survives a kill: its root's upper layer is a disk.
     package var keepsState = false
+    /// Files that are copied into the run folder when the machine shuts down.
+    package var artifacts: [ArtifactPattern] = []
     /// The most that a system call takes which gives a program nothing, ns; 0: no more than any other.
     package var pollingLimit = LabLimits.usualPollingLimit
 }

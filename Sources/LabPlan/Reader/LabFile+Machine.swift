@@ -60,6 +60,7 @@ extension LabFile {
             plan.checks.append(try checkPlan(node.named("check \(index + 1) of \(reader.name)")))
         }
         plan.keepsState = try keys["state"]?.word(MachineState.self) == .keep
+        if let artifacts = keys["artifacts"] { plan.artifacts = try artifactPatterns(artifacts) }
         if let polling = keys["polling"] { plan.pollingLimit = try pollingLimit(polling) }
         return MachineDraft(plan: plan, peers: model?.peers ?? [], interfaces: notes)
     }
@@ -67,6 +68,17 @@ extension LabFile {
     private static func pollingLimit(_ reader: NodeReader) throws(LabFileError) -> UInt64 {
         if try reader.string() == "exact" { return 0 }
         return try reader.duration(LabLimits.pollingLimits)
+    }
+
+    private static func artifactPatterns(_ reader: NodeReader) throws(LabFileError) -> [ArtifactPattern] {
+        let elements = try reader.elements()
+        guard elements.count <= LabLimits.artifactPatterns else {
+            throw reader.error(
+                "a machine has at most \(LabLimits.artifactPatterns) artifacts: name their folder")
+        }
+        var patterns: [ArtifactPattern] = []
+        for element in elements { patterns.append(try element.value(ArtifactPattern.parse)) }
+        return patterns
     }
 
     // MARK: Files and routes

@@ -60,6 +60,7 @@ final class ControlWorld: FuzzWorld {
         case .errors: "errors"
         case .need: "need"
         case .taken: "taken"
+        case .artifact(let entry): "artifact \(entry)"
         }
     }
 
