@@ -137,7 +137,11 @@ struct Replay: ParsableCommand {
                 throw RunError(.usage, "--step \(error)")
             }
         }
-        return try MomentFinder(recorded).stop(at: moment, isBefore: before != nil, steps: steps)
+        let stop = try MomentFinder(recorded).stop(at: moment, isBefore: before != nil, steps: steps)
+        if stop == .end, moment != .end, !steps.isEmpty {
+            standardError("almanac: note: the run shuts down before that: this is its end")
+        }
+        return stop
     }
 
     /// Runs to the stop, compares, and lets somebody look there.

@@ -24,7 +24,8 @@ package enum Moment: Hashable, Sendable {
             return
         default: break
         }
-        if text.hasPrefix("fault:") {
+        // `fault: text` is a line of a machine that is called fault.
+        if text.hasPrefix("fault:"), !text.hasPrefix("fault: ") {
             guard let number = Int(text.dropFirst("fault:".count)), number > 0 else {
                 throw TextError("'\(text)': faults are numbered from 1, as in fault:2")
             }
@@ -69,7 +70,7 @@ package enum Moment: Hashable, Sendable {
 }
 
 /// How far to go on from a moment.
-package enum MomentStep: Hashable, Sendable {
+package enum MomentStep: Hashable, Sendable, CustomStringConvertible {
     /// To the end of the instant of the next event, other than turns, messages of the calendar and notifications of devices.
     case event
     /// To the next frame that is sent, delivered or dropped.
@@ -78,6 +79,16 @@ package enum MomentStep: Hashable, Sendable {
     case turn
     /// ns of simulated time.
     case time(UInt64)
+
+    /// What it goes on to.
+    package var description: String {
+        switch self {
+        case .event: "event"
+        case .frame: "frame"
+        case .turn: "turn"
+        case .time(let nanoseconds): DurationText.format(nanoseconds)
+        }
+    }
 
     package init(_ text: String) throws(TextError) {
         switch text {

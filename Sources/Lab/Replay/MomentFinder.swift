@@ -76,7 +76,7 @@ package struct MomentFinder {
             guard event.time >= bound, Self.is(event.kind, a: step) else { continue }
             return event.time.advanced(by: 1)
         }
-        throw RunError(.usage, "\(run.folder): nothing like that comes after \(bound)")
+        throw RunError(.usage, "\(run.folder): no \(step) comes after \(bound) any more")
     }
 
     private static func `is`(_ kind: TraceEvent.Kind, a step: MomentStep) -> Bool {

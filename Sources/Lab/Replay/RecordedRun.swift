@@ -13,8 +13,9 @@ package struct RecordedRun {
     package init(folder: String) throws(RunError) {
         let results = RunResults(of: folder)
         let manager = FileManager.default
-        guard results.isThere, manager.fileExists(atPath: "\(folder)/\(RunFolder.lab)") else {
-            throw RunError(.usage, "\(folder): there is no such run folder")
+        guard results.isThere else { throw RunError(.usage, "\(folder): there is no such run folder") }
+        guard manager.fileExists(atPath: "\(folder)/\(RunFolder.lab)") else {
+            throw RunError(.usage, "\(folder) is no run folder: it has no \(RunFolder.lab)")
         }
         guard !results.isBeingWritten else {
             throw RunError(.usage, "\(folder): its run continues; replay it when it has ended")
@@ -24,7 +25,8 @@ package struct RecordedRun {
         else {
             throw RunError(
                 .usage,
-                "\(folder) has no readable \(RunFolder.setup): an older almanac made it; run the lab again")
+                "\(folder) has no readable \(RunFolder.setup): it is the folder of a replay, or an older almanac made it; run the lab again"
+            )
         }
         guard manager.fileExists(atPath: results.trace) else {
             throw RunError(.usage, "\(folder) has no trace: run the lab again without --trace off")
