@@ -46,6 +46,32 @@ struct UserTests {
         #expect(scratch.read("\(run)/3.out") == "/home/joe\njoe\n")
     }
 
+    /// A user without rights looks at a run of its own, live and afterwards; others may not.
+    @Test func anOrdinaryUserLooksInside() throws {
+        let scratch = try scratch()
+        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: scratch.path)
+        let kernel = try Almanac.kernel(in: scratch)
+        try FileManager.default.copyItem(atPath: kernel, toPath: "\(scratch.path)/linux")
+        try scratch.write(
+            "name: x\nmachines: { a: { run: ['for i in $(seq 9); do sleep 1; done; ls /root/mark'] } }\n",
+            to: "lab.yaml")
+        let line = """
+            export XDG_CACHE_HOME=$PWD/cache
+            $ALMANAC run lab.yaml --kernel $PWD/linux --no-report --hold 3s 2> held & run=$!
+            while ! grep -q '^held at' held; do sleep 0.1; done
+            $ALMANAC exec out/x a 'id -u; touch /root/mark' && $ALMANAC resume out/x && wait $run || exit
+            $ALMANAC replay out/x --at 5s --exec a 'ls /root/mark' --get a:/root/mark mark || exit
+            echo 'id -u; exit 6' | $ALMANAC replay out/x --at 5s --shell a
+            """
+        try scratch.write(line, to: "script")
+        let outcome = try Almanac.shell(
+            "setpriv --reuid=65534 --regid=65534 --clear-groups /bin/sh script", in: scratch.path)
+        #expect(outcome.status == 6, "\(outcome.output)\(outcome.errors)\(scratch.read("held"))")
+        #expect(
+            outcome.output.hasSuffix("0\n") && outcome.output.contains("/root/mark\n"), "\(outcome.output)")
+        #expect(scratch.exists("mark"))
+    }
+
     /// It would be found: the file is root's alone.
     @Test func whatOnlyRootReadsDiffers() throws {
         let scratch = try scratch()
