@@ -43,12 +43,12 @@ struct ReportPageTests {
 
         // A click on a machine's row offers the command that looks at it there.
         let left: Double = try browser.value("almanac.plot().left + almanac.plot().width / 2")
-        let top: Double = try browser.value("almanac.plot().top + almanac.lanes().at(-1).top + 2")
+        let top: Double = try browser.value("almanac.plot().top + almanac.lanes()[0].top + 2")
         try browser.click(left, top)
         let command: String = try browser.value("document.querySelector('#look code').textContent")
         #expect(command.hasPrefix("almanac replay RUN --at "))
         // A model has no shell.
-        let name = try #require(reader.header.participants.last).name
+        let name = try #require(reader.header.participants.first).name
         #expect(lab == "mixed" || command.hasSuffix("s --shell \(name)"), "\(command)")
         try browser.key("0")
 
