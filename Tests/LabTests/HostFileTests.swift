@@ -154,6 +154,11 @@ struct HostFileTests {
         var hashes = FileHashes(keptIn: kept)
         let hash = hashes.hash(of: path, status)
         #expect(hash == FileHashes.hash(ofFile: path))
+        // Where there is no cache none is made.
+        hashes.save()
+        #expect(!FileManager.default.fileExists(atPath: kept))
+        try FileManager.default.createDirectory(
+            atPath: "\(files.path)/cache", withIntermediateDirectories: false)
         hashes.save()
         var data = try Data(contentsOf: URL(fileURLWithPath: kept))
         #expect(data.count == 16)

@@ -70,7 +70,8 @@ struct FileHashes {
     func save() {
         guard let path, !new.isEmpty else { return }
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-        try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        // A user without a cache folder, whose runs have their kernel elsewhere, gets none.
+        guard FileManager.default.fileExists(atPath: folder.path) else { return }
         if isAppendable, kept.count + new.count <= Self.most {
             // One call: the hashes of runs that end at the same time do not mix.
             if let file = try? Posix.open(path, [.writeOnly, .create, .append]) {
