@@ -7,7 +7,8 @@ struct ShellStatusLineTests {
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
     @Test func aProgramHasOneLineLess() {
-        #expect(ShellStatusLine(TerminalSize(rows: 24, columns: 80)).rest == TerminalSize(rows: 23, columns: 80))
+        let line = ShellStatusLine(TerminalSize(rows: 24, columns: 80))
+        #expect(line.rest == TerminalSize(rows: 23, columns: 80))
     }
 
     @Test func theTextIsShownOnceForEachChange() {

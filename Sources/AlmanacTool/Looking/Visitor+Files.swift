@@ -67,10 +67,8 @@ extension Visitor {
             \(Self.quoted(place.path)); s=$?; rm -rf "$d"; exit $s
             """
         var errors: [UInt8] = []
-        let status = try execute(
-            script, on: place.machine,
-            input: { (try? file.read(upToCount: 64 * 1024)).flatMap(\.self).map(Array.init) ?? [] }
-        ) { bytes, _ in errors += bytes }
+        let read = { (try? file.read(upToCount: 64 * 1024)).flatMap(\.self).map(Array.init) ?? [] }
+        let status = try execute(script, on: place.machine, input: read) { bytes, _ in errors += bytes }
         try Self.check(status, errors, place)
     }
 
