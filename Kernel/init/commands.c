@@ -166,13 +166,13 @@ static void start_due_commands(void) {
     timerfd_settime(timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
-// Forwards a command's output: all of it, or as much as one read returns. A read costs a guest some 20 us.
-static void forward_output(struct command *command, bool all) {
+// A read costs a guest some 20 us.
+void forward(int *file, enum message type, uint32_t index, bool all) {
     char bytes[output_limit];
-    while (command->output >= 0) {
-        ssize_t count = read(command->output, bytes, sizeof bytes);
+    while (*file >= 0) {
+        ssize_t count = read(*file, bytes, sizeof bytes);
         if (count > 0) {
-            send_message(message_output, &command->index, 4, bytes, (size_t)count);
+            send_message(type, &index, sizeof index, bytes, (size_t)count);
             if (!all)
                 return;
         } else if (count < 0 && errno == EINTR) {
@@ -180,10 +180,24 @@ static void forward_output(struct command *command, bool all) {
         } else if (count < 0 && errno == EAGAIN) {
             return;
         } else {
-            close(command->output);
-            command->output = -1;
+            close(*file);
+            *file = -1;
         }
     }
+}
+
+static void forward_output(struct command *command, bool all) {
+    forward(&command->output, message_output, command->index, all);
+}
+
+void send_ended(const struct command *command, int32_t status, uint64_t sleeps, uint8_t signal) {
+    struct __attribute__((packed)) {
+        uint32_t index;
+        int32_t status;
+        uint64_t sleeps;
+        uint8_t signal;
+    } head = {command->index, status, sleeps, signal};
+    send_message(message_ended, &head, sizeof head, "", 0);
 }
 
 void reap_children(void) {
@@ -200,21 +214,11 @@ void reap_children(void) {
             if (command->look != NULL)
                 close_look(command);
             command->ended = true;
-            struct __attribute__((packed)) {
-                uint32_t index;
-                int32_t status;
-                uint64_t sleeps;
-                uint8_t signal;
-            } head = {command->index, 0, (uint64_t)used.ru_nvcsw, 0};
-            if (WIFSIGNALED(status)) {
-                head.signal = (uint8_t)WTERMSIG(status);
-                head.status = 128 + head.signal;
-            } else {
-                head.status = WEXITSTATUS(status);
-            }
-            if (command->until_it_passes && head.status == command->pass_status)
+            uint8_t signal = WIFSIGNALED(status) ? (uint8_t)WTERMSIG(status) : 0;
+            int32_t code = signal ? 128 + signal : WEXITSTATUS(status);
+            if (command->until_it_passes && code == command->pass_status)
                 command->at = never_ns;
-            send_message(message_ended, &head, sizeof head, "", 0);
+            send_ended(command, code, (uint64_t)used.ru_nvcsw, signal);
         }
     start_due_commands();
 }
@@ -284,7 +288,7 @@ void forward_rest_of_output(void) {
 // What of a look is ready beside its output.
 static void serve_look(struct command *command, const struct pollfd *errors, const struct pollfd *input) {
     if (errors->revents)
-        forward_errors(command, false);
+        forward(&command->look->errors, message_errors, command->index, false);
     if (input->revents)
         give_waiting_input(command);
 }

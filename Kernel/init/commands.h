@@ -37,12 +37,14 @@ struct command *new_command(void);
 struct command *look_numbered(const char *payload, size_t length);
 // Executes the shell with a command's text.
 __attribute__((noreturn)) void exec_shell(const struct command *command);
+// Sends what can be read from a file that a program writes: all of it, or as much as one read returns. Closes it at its end.
+void forward(int *file, enum message type, uint32_t index, bool all);
+// Reports that a command has ended: its exit status, how often it went to sleep, the signal that killed it.
+void send_ended(const struct command *command, int32_t status, uint64_t sleeps, uint8_t signal);
 // No other command starts.
 bool is_stopping(void);
 
 // looks.c
-// Forwards what a look's program wrote to standard error.
-void forward_errors(struct command *command, bool all);
 // Gives it what waits for it, as far as it takes it.
 void give_waiting_input(struct command *command);
 // The program of a look has ended.

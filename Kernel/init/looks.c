@@ -113,39 +113,14 @@ void start_look(const char *payload, size_t length) {
     look->has_terminal = flags & flag_terminal;
     if (!start_program(command, flags, rows, columns)) {
         command->ended = true;
-        struct __attribute__((packed)) {
-            uint32_t index;
-            int32_t status;
-            uint64_t sleeps;
-            uint8_t signal;
-        } ended = {command->index, 126, 0, 0};
         char text[128];
         int used = snprintf(text, sizeof text, "init: cannot start this: %s\n", strerror(errno));
         send_message(message_errors, &command->index, 4, text, (size_t)used);
-        send_message(message_ended, &ended, sizeof ended, "", 0);
+        send_ended(command, 126, 0, 0);
         return;
     }
     uint32_t started[2] = {command->index, (uint32_t)command->process};
     send_message(message_started, started, sizeof started, "", 0);
-}
-
-void forward_errors(struct command *command, bool all) {
-    char bytes[output_limit];
-    struct look *look = command->look;
-    while (look->errors >= 0) {
-        ssize_t count = read(look->errors, bytes, sizeof bytes);
-        if (count > 0) {
-            send_message(message_errors, &command->index, 4, bytes, (size_t)count);
-            if (!all)
-                return;
-        } else if (count < 0 && errno == EINTR) {
-            continue;
-        } else if (count < 0 && errno == EAGAIN) {
-            return;
-        } else {
-            close_if_open(&look->errors);
-        }
-    }
 }
 
 void give_waiting_input(struct command *command) {
@@ -216,7 +191,7 @@ void hang_up(const char *payload, size_t length) {
 }
 
 void close_look(struct command *command) {
-    forward_errors(command, true);
+    forward(&command->look->errors, message_errors, command->index, true);
     close_if_open(&command->look->input);
     free(command->look->waiting);
     command->look->waiting = NULL;

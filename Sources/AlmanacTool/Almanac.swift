@@ -67,8 +67,11 @@ func standardError(_ line: String) {
 }
 
 /// Writes text to standard output or standard error, unbuffered. A reader that is gone is not this program's failure.
-func writeText(_ text: String, to descriptor: Int32) {
-    var rest = Array(text.utf8)[...]
+func writeText(_ text: String, to descriptor: Int32) { writeBytes(Array(text.utf8), to: descriptor) }
+
+/// Writes all bytes, unbuffered; as `writeText`.
+func writeBytes(_ bytes: [UInt8], to descriptor: Int32) {
+    var rest = bytes[...]
     while !rest.isEmpty {
         let count = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
         guard count > 0 else { return }

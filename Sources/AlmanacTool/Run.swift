@@ -307,7 +307,7 @@ struct Run: ParsableCommand {
     /// A word, quoted for a shell.
     private static func quoted(_ word: String) -> String {
         let plain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0) }
-        return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+        return plain && !word.isEmpty ? word : Visitor.quoted(word)
     }
 
     private func lastLine(of text: String) -> String {

@@ -78,20 +78,19 @@ int calmanac_accept(int listener) {
     return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+static bool peer(int socket, struct ucred *credentials) {
+    socklen_t length = sizeof *credentials;
+    return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, credentials, &length) == 0;
+}
+
 pid_t calmanac_peer_process(int socket) {
     struct ucred credentials;
-    socklen_t length = sizeof credentials;
-    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) < 0)
-        return -1;
-    return credentials.pid;
+    return peer(socket, &credentials) ? credentials.pid : -1;
 }
 
 uid_t calmanac_peer_user(int socket) {
     struct ucred credentials;
-    socklen_t length = sizeof credentials;
-    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) < 0)
-        return (uid_t)-1;
-    return credentials.uid;
+    return peer(socket, &credentials) ? credentials.uid : (uid_t)-1;
 }
 
 int calmanac_epoll_create(void) {

@@ -47,7 +47,7 @@ struct Debugger {
         guard let process = place.process, let kernel = place.kernel else {
             throw RunError(.usage, place.obstacle ?? "\(machine) is off")
         }
-        try Self.checkPermission(process)
+        try Self.checkPermission()
         let symbols = Self.symbols(of: kernel)
         // gdb says in a FIFO when it lets the kernel go on, and when it has stopped it.
         let signals = "\(folder)/signals"
@@ -74,7 +74,7 @@ struct Debugger {
             close(fifo)
         }
         follower.start()
-        let status = Self.inForeground(gdb, ["-q", "-x", script])
+        let status = Posix.runInForeground(gdb, ["-q", "-x", script])
         // The follower ends, and with it the connection.
         var end = UInt8(ascii: "q")
         _ = unsafe write(fifo, &end, 1)
@@ -89,7 +89,7 @@ struct Debugger {
         return build != nil && KernelStore.buildID(of: beside) == build ? beside : kernel
     }
 
-    private static func checkPermission(_ process: Int32) throws(RunError) {
+    private static func checkPermission() throws(RunError) {
         guard !HostUser.isRoot,
             let text = try? String(contentsOfFile: "/proc/sys/kernel/yama/ptrace_scope", encoding: .utf8),
             text.trimmingCharacters(in: .whitespacesAndNewlines) != "0"
@@ -101,26 +101,26 @@ struct Debugger {
     }
 
     private static func script(process: Int32, symbols: String, signals: String, machine: String) -> String {
-        return """
-            set confirm off
-            set print thread-events off
-            set print inferior-events off
-            set breakpoint pending on
-            set follow-fork-mode parent
-            set detach-on-fork on
-            add-auto-load-safe-path \(URL(fileURLWithPath: symbols).deletingLastPathComponent().path)
-            handle SIGSEGV SIGIO SIGALRM SIGVTALRM SIGPROF SIGUSR1 SIGUSR2 SIGCHLD SIGWINCH SIGTERM nostop noprint pass
-            file \(symbols)
-            attach \(process)
-            python
-            import gdb, os
-            signals = os.open("\(signals)", os.O_WRONLY)
-            gdb.events.cont.connect(lambda event: os.write(signals, b"g"))
-            gdb.events.stop.connect(lambda event: os.write(signals, b"h"))
-            end
-            echo The kernel of \(machine) stands. `continue` lets all machines go on, a breakpoint stops them again; `quit` leaves it.\\n
+        """
+        set confirm off
+        set print thread-events off
+        set print inferior-events off
+        set breakpoint pending on
+        set follow-fork-mode parent
+        set detach-on-fork on
+        add-auto-load-safe-path \(URL(fileURLWithPath: symbols).deletingLastPathComponent().path)
+        handle SIGSEGV SIGIO SIGALRM SIGVTALRM SIGPROF SIGUSR1 SIGUSR2 SIGCHLD SIGWINCH SIGTERM nostop noprint pass
+        file \(symbols)
+        attach \(process)
+        python
+        import gdb, os
+        signals = os.open("\(signals)", os.O_WRONLY)
+        gdb.events.cont.connect(lambda event: os.write(signals, b"g"))
+        gdb.events.stop.connect(lambda event: os.write(signals, b"h"))
+        end
+        echo The kernel of \(machine) stands. `continue` lets all machines go on, a breakpoint stops them again; `quit` leaves it.\\n
 
-            """
+        """
     }
 
     // MARK: A program
@@ -133,10 +133,9 @@ struct Debugger {
             if isError { errors += bytes } else { found += bytes }
         }
         guard status == 0 else {
-            let reason =
-                String(decoding: errors, as: UTF8.self).split(separator: "\n").first
-                ?? "exit status \(status)"
-            throw RunError(status == 3 ? .environment : .usage, "\(machine): \(reason)")
+            throw RunError(
+                status == 3 ? .environment : .usage,
+                "\(machine): \(Visitor.reason(errors, status: status))")
         }
         let process = String(decoding: found, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         let plan = LookPlan(
@@ -150,7 +149,7 @@ struct Debugger {
         let runFolder = visitor.folder
         let relay = Thread { DebuggerRelay.run(folder: runFolder, plan: plan, listener: number) }
         relay.start()
-        return Self.inForeground(
+        return Posix.runInForeground(
             gdb,
             [
                 "-q", "-ex", "set confirm off", "-ex", "set sysroot /",
@@ -193,11 +192,6 @@ struct Debugger {
         }
         return folder
     }
-
-    /// Runs a program at this program's terminal.
-    private static func inForeground(_ program: String, _ arguments: [String]) -> Int32 {
-        Posix.runInForeground(program, arguments)
-    }
 }
 
 /// Carries bytes between gdb and gdbserver, and lets simulated time go on while the program runs.
@@ -233,8 +227,8 @@ private struct DebuggerRelay {
                     switch reply {
                     case .output(let bytes):
                         if scanner.scanTarget(bytes) { try connection.send(.drive(.halt)) }
-                        Visitor.write(bytes, to: gdb)
-                    case .errors(let bytes): Visitor.write(bytes, to: STDERR_FILENO)
+                        writeBytes(bytes, to: gdb)
+                    case .errors(let bytes): writeBytes(bytes, to: STDERR_FILENO)
                     case .ended: return
                     case .failed(let failure):
                         standardError("almanac: \(failure.reason)")

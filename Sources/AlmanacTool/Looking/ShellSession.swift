@@ -72,7 +72,7 @@ struct ShellSession {
             """
         }
 
-        private func write(_ bytes: [UInt8]) { Visitor.write(bytes, to: STDOUT_FILENO) }
+        private func write(_ bytes: [UInt8]) { writeBytes(bytes, to: STDOUT_FILENO) }
 
         private mutating func show(_ state: VisitState) {
             let time = Instant(nanoseconds: state.nanoseconds)

@@ -75,9 +75,8 @@ extension Visitor {
     /// Checks that a machine's program has done its work.
     private static func check(_ status: Int32, _ errors: [UInt8], _ place: Place) throws(RunError) {
         guard status != 0 else { return }
-        let reason =
-            String(decoding: errors, as: UTF8.self).split(separator: "\n").first ?? "exit status \(status)"
-        throw RunError(.failed, "\(place.machine):\(place.path): \(reason)")
+        throw RunError(
+            .failed, "\(place.machine):\(place.path): \(Self.reason(errors, status: status))")
     }
 
     private static func tar(_ arguments: [String], _ purpose: String) throws(RunError) {
@@ -85,9 +84,6 @@ extension Visitor {
             throw RunError(.failed, "cannot \(purpose)")
         }
     }
-
-    /// A word, quoted for a shell.
-    static func quoted(_ word: String) -> String { "'" + word.replacing("'", with: "'\\''") + "'" }
 
     /// The path of a copy called `name`: `target`, or a place in that folder.
     private static func freePath(_ target: String, name: String, replacing: Bool) throws(RunError) -> String {

@@ -26,27 +26,24 @@ struct Visitor: Sendable {
 
     /// How a run stands.
     func state() throws(RunError) -> VisitState {
-        let connection = try VisitorConnection(folder: folder)
-        try connection.send(.state)
-        while true {
-            switch try connection.next() {
-            case .state(let state): return state
-            case .failed(let failure): throw RunError(failure)
-            default: continue
-            }
-        }
+        try ask(.state) { if case .state(let state) = $0 { state } else { nil } }
     }
 
     /// Lets time go on, or ends the run; returns when that is done.
     func drive(_ drive: VisitDrive) throws(RunError) {
+        try ask(.drive(drive)) { if case .ended = $0 { () } else { nil } }
+    }
+
+    /// Sends a request and waits for the reply that answers it.
+    private func ask<Answer>(_ request: VisitRequest, answer: (VisitReply) -> Answer?) throws(RunError)
+        -> Answer
+    {
         let connection = try VisitorConnection(folder: folder)
-        try connection.send(.drive(drive))
+        try connection.send(request)
         while true {
-            switch try connection.next() {
-            case .ended: return
-            case .failed(let failure): throw RunError(failure)
-            default: continue
-            }
+            let reply = try connection.next()
+            if case .failed(let failure) = reply { throw RunError(failure) }
+            if let answer = answer(reply) { return answer }
         }
     }
 
@@ -90,9 +87,18 @@ struct Visitor: Sendable {
     /// Runs a command on a machine; what it writes is this program's own output.
     func show(_ command: String, on machine: String, passesInput: Bool = false) throws(RunError) -> Int32 {
         try execute(command, on: machine, input: passesInput ? { Self.readInput() } : nil) { bytes, isError in
-            Self.write(bytes, to: isError ? STDERR_FILENO : STDOUT_FILENO)
+            writeBytes(bytes, to: isError ? STDERR_FILENO : STDOUT_FILENO)
         }
     }
+
+    /// Why a command failed: the first line that it wrote to standard error, or its exit status.
+    static func reason(_ errors: [UInt8], status: Int32) -> String {
+        String(decoding: errors, as: UTF8.self).split(separator: "\n").first.map(String.init)
+            ?? "exit status \(status)"
+    }
+
+    /// A word, quoted for a shell.
+    static func quoted(_ word: String) -> String { "'" + word.replacing("'", with: "'\\''") + "'" }
 
     /// The next part of standard input; nothing at its end.
     private static func readInput() -> [UInt8] {
@@ -102,18 +108,6 @@ struct Visitor: Sendable {
             unsafe read(STDIN_FILENO, $0.baseAddress, $0.count)
         }
         return count > 0 ? Array(buffer[..<count]) : []
-    }
-
-    static func write(_ bytes: [UInt8], to descriptor: Int32) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            // The bytes outlive the call.
-            let count = unsafe rest.withUnsafeBytes {
-                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
-            }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
-        }
     }
 
     // MARK: Processes

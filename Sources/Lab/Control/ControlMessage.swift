@@ -158,7 +158,7 @@ package enum ControlRequest: Sendable {
                         + patterns.flatMap { Array($0.utf8) + [0] }
                 )
             }
-        return UInt32(payload.count).littleEndianBytes + [type] + payload
+        return ByteFrame.bytes(type, payload)
     }
 }
 
@@ -247,20 +247,22 @@ package struct ControlDecoder: Sendable {
         bytes += input
         var messages: [ControlMessage] = []
         var used = 0
-        while bytes.count - used >= 5 {
-            let length = Int(bytes.u32(at: used))
-            guard length <= ControlMessage.payloadLimit else { throw .tooLong(length) }
-            guard bytes.count - used >= 5 + length else { break }
-            let type = bytes[used + 4]
-            let payload = Array(bytes[(used + 5)..<(used + 5 + length)])
-            guard let message = ControlMessage(type: type, payload: payload) else {
-                throw .malformed(type: type, length: length)
+        while let frame = try nextFrame(at: &used) {
+            guard let message = ControlMessage(type: frame.type, payload: frame.payload) else {
+                throw .malformed(type: frame.type, length: frame.payload.count)
             }
             messages.append(message)
-            used += 5 + length
         }
         bytes.removeFirst(used)
         return messages
+    }
+
+    private func nextFrame(at used: inout Int) throws(Failure) -> (type: UInt8, payload: [UInt8])? {
+        do throws(ByteFrame.TooLong) {
+            return try ByteFrame.next(in: bytes, at: &used, limit: ControlMessage.payloadLimit)
+        } catch {
+            throw .tooLong(error.length)
+        }
     }
 }
 

@@ -90,13 +90,9 @@ package struct RunFiles {
             let kept = try KeptDisk(path: disk, scratch: scratch.path)
             switch try kept.find(path) {
             case .found(let inode, let real):
-                let receiver = try scratch.receiver(of: real)
-                var notes: [String] = []
-                try kept.copy(inode, at: real) { entry in
-                    if let problem = receiver.take(entry) { notes.append(problem) }
-                    return !receiver.isFull
+                return try receive(real, "\(machine):\(path)", in: scratch) { (body) throws(RunError) in
+                    try kept.copy(inode, at: real, body)
                 }
-                return try finish(receiver, notes, scratch, "\(machine):\(path)", real)
             case .deleted(let real):
                 why = "the machine deleted \(real)"
             case .missing(let real):
@@ -110,23 +106,25 @@ package struct RunFiles {
             }
         }
         if let tree = ArtifactTree(artifacts), let real = tree.find(path) {
-            let receiver = try scratch.receiver(of: real)
-            var notes: [String] = []
-            try tree.copy(real) { entry in
-                if let problem = receiver.take(entry) { notes.append(problem) }
-                return !receiver.isFull
+            return try receive(real, "\(machine):\(path)", in: scratch) { (body) throws(RunError) in
+                try tree.copy(real, body)
             }
-            return try finish(receiver, notes, scratch, "\(machine):\(path)", real)
         }
         if !Self.isThere(disk), Self.isThere(artifacts) { why = "it is not among its artifacts" }
         throw RunError(.usage, "cannot get \(machine):\(path): \(why)")
     }
 
-    private func finish(
-        _ receiver: FileReceiver, _ notes: [String], _ scratch: borrowing ScratchFolder, _ name: String,
-        _ real: GuestPath
+    /// Writes what `send` gives of the file or folder that is really at `real`.
+    private func receive(
+        _ real: GuestPath, _ name: String, in scratch: borrowing ScratchFolder,
+        from send: ((FileEntry) -> Bool) throws(RunError) -> Void
     ) throws(RunError) -> (source: String, notes: [String]) {
-        var notes = notes
+        let receiver = try scratch.receiver(of: real)
+        var notes: [String] = []
+        try send { entry in
+            if let problem = receiver.take(entry) { notes.append(problem) }
+            return !receiver.isFull
+        }
         if let problem = receiver.take(.end) { notes.append(problem) }
         if receiver.omittedLinks > 0 {
             notes.append("left out \(receiver.omittedLinks) symbolic links that lead out of \(real)")

@@ -37,9 +37,8 @@ package struct BranchComparison {
         -> [TraceEvent]
     {
         var events: [TraceEvent] = []
-        while let event = try trace.next() {
-            guard event.time < to else { break }
-            if event.time >= from, !event.kind.isDetail { events.append(event) }
+        while let event = try trace.next(before: to) {
+            if event.time >= from { events.append(event) }
         }
         return events
     }

@@ -15,7 +15,7 @@ package struct PrefixComparison {
     package init(_ recorded: RecordedTrace, _ replayed: RecordedTrace, before end: Instant) throws(RunError) {
         header = recorded.header
         while true {
-            let pair = (try Self.next(recorded, before: end), try Self.next(replayed, before: end))
+            let pair = (try recorded.next(before: end), try replayed.next(before: end))
             guard pair.0 == pair.1 else {
                 difference = pair
                 return
@@ -28,14 +28,6 @@ package struct PrefixComparison {
 
     /// Hash of the equal events, 16 hexadecimal digits.
     package var hash: String { digest.text }
-
-    private static func next(_ trace: RecordedTrace, before end: Instant) throws(RunError) -> TraceEvent? {
-        while let event = try trace.next() {
-            guard event.time < end else { return nil }
-            if !event.kind.isDetail { return event }
-        }
-        return nil
-    }
 
     /// One line, or three when they differ.
     package var text: String {

@@ -1,3 +1,4 @@
+internal import Calendar
 internal import Foundation
 package import Report
 package import Trace
@@ -116,5 +117,16 @@ package struct RecordedTrace {
     /// The next event; nil at the end of the file.
     package func next() throws(RunError) -> TraceEvent? {
         do throws(TraceError) { return try reader.next() } catch { throw RunError(error) }
+    }
+
+    /// The next event that replays are compared by: not a turn, a grant, a message of the calendar or a device's notification.
+    ///
+    /// - Returns: nil at the end of the file, or when the next one is not earlier than `end`.
+    func next(before end: Instant) throws(RunError) -> TraceEvent? {
+        while let event = try next() {
+            guard event.time < end else { return nil }
+            if !event.kind.isDetail { return event }
+        }
+        return nil
     }
 }

@@ -187,7 +187,7 @@ extension LabRun {
         visits.waiting = []
         for item in waiting {
             guard let look = item.look else {
-                try perform(item.action)
+                try resume()
                 continue
             }
             guard item.count == 0 || visits.looks.hasRoom(look), !rest.contains(where: { $0.look == look })
@@ -216,18 +216,13 @@ extension LabRun {
         }
     }
 
-    /// What concerns the whole run.
-    private func perform(_ action: RecordedInput.Action) throws(RunError) {
-        switch action {
-        case .hold: try handle(.momentReached)
-        case .resume:
-            try record(nil, .resume)
-            visits.goal = nil
-            visits.goesFreely = false
-            // What is recorded resumes a replay that has not got to its moment.
-            try handle(.resumed(toEnd: options.visits.stop == nil || visits.isAtMoment))
-        default: break
-        }
+    /// Nobody holds the run any more.
+    private func resume() throws(RunError) {
+        try record(nil, .resume)
+        visits.goal = nil
+        visits.goesFreely = false
+        // What is recorded resumes a replay that has not got to its moment.
+        try handle(.resumed(toEnd: options.visits.stop == nil || visits.isAtMoment))
     }
 
     private func send(_ action: RecordedInput.Action, to look: Int) throws(RunError) {

@@ -12,14 +12,14 @@ package struct ShellStatusLine {
     /// The program's lines scroll above the last one, which shows the text.
     package func begin() -> [UInt8] {
         // Make room for the line, then keep scrolling above it (ECMA-48 8.3.74 IND, DEC STD 070 DECSTBM).
-        Array("\n\u{1b}[A\u{1b}7\u{1b}[1;\(size.rows - 1)r\u{1b}8".utf8) + draw()
+        Array("\n\u{1b}[A\(region)".utf8) + draw()
     }
 
     package func end() -> [UInt8] { Array("\u{1b}7\u{1b}[r\u{1b}[\(size.rows);1H\u{1b}[K\u{1b}8".utf8) }
 
     package mutating func resize(_ size: TerminalSize) -> [UInt8] {
         self.size = size
-        return Array("\u{1b}7\u{1b}[1;\(size.rows - 1)r\u{1b}8".utf8) + draw()
+        return Array(region.utf8) + draw()
     }
 
     /// The bytes that show another text; none where a program is in the middle of an escape sequence, or where nothing changes.
@@ -33,9 +33,11 @@ package struct ShellStatusLine {
     package mutating func pass(_ bytes: [UInt8]) -> [UInt8] {
         let hasReset = scanner.scan(bytes)
         guard scanner.isInText else { return bytes }
-        let region = hasReset ? Array("\u{1b}7\u{1b}[1;\(size.rows - 1)r\u{1b}8".utf8) : []
-        return bytes + region + (hasReset || scanner.hasErased ? draw() : [])
+        return bytes + (hasReset ? Array(region.utf8) : []) + (hasReset || scanner.hasErased ? draw() : [])
     }
+
+    /// Makes all but the last line scroll.
+    private var region: String { "\u{1b}7\u{1b}[1;\(size.rows - 1)r\u{1b}8" }
 
     private func draw() -> [UInt8] {
         let line = text.prefix(Int(size.columns) - 1)

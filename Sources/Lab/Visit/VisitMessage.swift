@@ -20,11 +20,11 @@ package enum VisitRequest: Hashable, Sendable {
 
     var frame: [UInt8] {
         switch self {
-        case .look(let plan): VisitFrame.bytes(1, VisitFrame.json(plan))
-        case .input(let bytes): VisitFrame.bytes(2, bytes)
-        case .resize(let size): VisitFrame.bytes(3, VisitFrame.json(size))
-        case .drive(let drive): VisitFrame.bytes(4, VisitFrame.json(drive))
-        case .state: VisitFrame.bytes(5, [])
+        case .look(let plan): ByteFrame.bytes(1, VisitFrame.json(plan))
+        case .input(let bytes): ByteFrame.bytes(2, bytes)
+        case .resize(let size): ByteFrame.bytes(3, VisitFrame.json(size))
+        case .drive(let drive): ByteFrame.bytes(4, VisitFrame.json(drive))
+        case .state: ByteFrame.bytes(5, [])
         }
     }
 
@@ -94,11 +94,11 @@ package enum VisitReply: Hashable, Sendable {
 
     var frame: [UInt8] {
         switch self {
-        case .output(let bytes): VisitFrame.bytes(1, bytes)
-        case .errors(let bytes): VisitFrame.bytes(2, bytes)
-        case .ended(let status): VisitFrame.bytes(3, VisitFrame.json(status))
-        case .failed(let failure): VisitFrame.bytes(4, VisitFrame.json(failure))
-        case .state(let state): VisitFrame.bytes(5, VisitFrame.json(state))
+        case .output(let bytes): ByteFrame.bytes(1, bytes)
+        case .errors(let bytes): ByteFrame.bytes(2, bytes)
+        case .ended(let status): ByteFrame.bytes(3, VisitFrame.json(status))
+        case .failed(let failure): ByteFrame.bytes(4, VisitFrame.json(failure))
+        case .state(let state): ByteFrame.bytes(5, VisitFrame.json(state))
         }
     }
 
@@ -151,13 +151,8 @@ package struct VisitState: Codable, Hashable, Sendable {
     package var machines: [Machine]
 }
 
-/// The frames of visits.
+/// What is in the frames of visits.
 enum VisitFrame {
-    static func bytes(_ type: UInt8, _ payload: [UInt8]) -> [UInt8] {
-        let length = UInt32(payload.count)
-        return (0..<4).map { UInt8(truncatingIfNeeded: length >> (8 * UInt32($0))) } + [type] + payload
-    }
-
     static func json(_ value: some Encodable) -> [UInt8] {
         // These structures have nothing that JSON lacks.
         (try? JSONEncoder().encode(value)).map(Array.init) ?? []
@@ -173,12 +168,10 @@ enum VisitFrame {
     static func take(from bytes: inout [UInt8], limit: Int) -> [(type: UInt8, payload: [UInt8])]? {
         var frames: [(type: UInt8, payload: [UInt8])] = []
         var used = 0
-        while bytes.count - used >= 5 {
-            let length = (0..<4).reduce(0) { $0 | Int(bytes[used + $1]) << (8 * $1) }
-            guard length <= limit else { return nil }
-            guard bytes.count - used >= 5 + length else { break }
-            frames.append((bytes[used + 4], Array(bytes[(used + 5)..<(used + 5 + length)])))
-            used += 5 + length
+        do throws(ByteFrame.TooLong) {
+            while let frame = try ByteFrame.next(in: bytes, at: &used, limit: limit) { frames.append(frame) }
+        } catch {
+            return nil
         }
         bytes.removeFirst(used)
         return frames

@@ -21,7 +21,7 @@ package struct VisitOptions {
 struct Visits {
     /// Something that a visitor does once time stands.
     struct Waiting {
-        /// Nil: it concerns the whole run.
+        /// Nil: the run is resumed.
         let look: Int?
         let action: RecordedInput.Action
         /// Bytes of input.
