@@ -62,6 +62,45 @@ struct LiveRunTests {
         #expect(late.status == 2 && late.errors.contains("its run is over"))
     }
 
+    /// Each has a terminal of its own; both see the same time, which goes on as one of them needs it.
+    @Test func twoShellsOnOneMachine() throws {
+        let (scratch, run) = try begin(["--hold", "20s"])
+        var shells: [TestTerminal] = []
+        for number in 0..<2 {
+            let shell = try TestTerminal("\(Almanac.program) shell out/live a", in: scratch.path)
+            try shell.wait(for: "# ")
+            shell.type("tty\r")
+            try shell.wait(for: "/dev/pts/\(number)")
+            shells.append(shell)
+        }
+        shells[0].type("echo kept > /root/note; sleep 5; date +at:%s\r")
+        try shells[0].wait(for: "at:1767225625")
+        shells[1].type("cat /root/note; date +at:%s\r")
+        try shells[1].wait(for: "kept")
+        try shells[1].wait(for: "at:1767225625")
+        for (number, shell) in shells.enumerated() {
+            shell.type("exit \(number + 3)\r")
+            #expect(try shell.end() == Int32(number + 3))
+        }
+        #expect(try visit(["resume", "out/live"], scratch).status == 0)
+        #expect(run.wait().status == 0)
+        #expect(scratch.read("out/live/input.jsonl").contains("echo kept"))
+    }
+
+    @Test func aMachineWithoutAShell() throws {
+        let (scratch, run) = try begin(["--hold", "20s"])
+        #expect(try visit(["exec", "out/live", "a", "rm /bin/sh"], scratch).status == 0)
+        let outcome = try visit(["exec", "out/live", "a", "true"], scratch)
+        #expect(outcome.status == 127)
+        #expect(
+            outcome.errors.contains("cannot execute /bin/sh: No such file or directory"), "\(outcome.errors)")
+        let shell = try visit(["shell", "out/live", "a"], scratch)
+        #expect(shell.status == 127)
+        #expect(try command("hostname", on: "b", scratch) == "b")
+        #expect(try visit(["resume", "out/live"], scratch).status == 0)
+        #expect(run.wait().status == 0)
+    }
+
     @Test func aRunIsHeldWhereSomethingHappens() throws {
         let (scratch, run) = try begin(["--hold", "a: line 7"])
         #expect(try command("date +%s", on: "b", scratch) == "1767225607")
