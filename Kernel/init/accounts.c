@@ -1,9 +1,10 @@
-// The accounts' secret files. Who runs almanac may not read the host's, and a guest's must not hold the host's passwords: every machine
+// Users and groups: the one as whom commands run, and the accounts' secret files. Who runs almanac may not read the host's, and a guest's must not hold the host's passwords: every machine
 // has its own, made from the names in /etc/passwd and /etc/group, in which no password is valid. So su, passwd and useradd
 // work in the same way whoever runs almanac.
 #include "init.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -63,4 +64,92 @@ void make_accounts(const char *upper) {
     make(folder, ".pwd.lock", "", 0600, 0);
     free(groups);
     free(users);
+}
+
+// As whom commands run.
+static uid_t user;
+static gid_t groups[256];
+static size_t group_count;
+
+static bool is_number(const char *text) { return *text != 0 && text[strspn(text, "0123456789")] == 0; }
+
+// Finds the account of that name or number in /etc/passwd. A number needs none.
+static void find_user(const char *name, char *found, size_t room, gid_t *group) {
+    char line[4096];
+    bool is_found = is_number(name);
+    user = (uid_t)strtoul(name, NULL, 10);
+    found[0] = 0;
+    FILE *accounts = fopen("/etc/passwd", "re");
+    while (accounts != NULL && fgets(line, sizeof line, accounts) != NULL) {
+        char *rest = line, *login = field(&rest);
+        field(&rest);
+        char *number = field(&rest), *primary = field(&rest);
+        field(&rest);
+        if (strcmp(login, name) != 0 && strcmp(number, name) != 0)
+            continue;
+        is_found = true;
+        user = (uid_t)strtoul(number, NULL, 10);
+        *group = (gid_t)strtoul(primary, NULL, 10);
+        snprintf(found, room, "%s", login);
+        setenv("HOME", field(&rest), 1);
+        break;
+    }
+    if (accounts != NULL)
+        fclose(accounts);
+    // As container engines do.
+    if (is_found && found[0] == 0)
+        setenv("HOME", user == 0 ? "/root" : "/", 1);
+    if (!is_found)
+        fail("there is no user %s in this machine's /etc/passwd", name);
+}
+
+static bool is_member(char *members, const char *name) {
+    for (char *member; (member = strsep(&members, ",\n")) != NULL;)
+        if (strcmp(member, name) == 0)
+            return true;
+    return false;
+}
+
+// The group of that name or number; or, without one, those of which the user is a member as well.
+static void find_groups(const char *wanted, const char *name) {
+    char line[4096];
+    bool is_found = wanted == NULL || is_number(wanted);
+    if (wanted != NULL)
+        groups[0] = (gid_t)strtoul(wanted, NULL, 10);
+    FILE *list = fopen("/etc/group", "re");
+    while (list != NULL && fgets(line, sizeof line, list) != NULL && group_count < sizeof groups / sizeof *groups) {
+        char *rest = line, *group = field(&rest);
+        field(&rest);
+        gid_t number = (gid_t)strtoul(field(&rest), NULL, 10);
+        if (wanted != NULL && strcmp(group, wanted) == 0) {
+            groups[0] = number;
+            is_found = true;
+        } else if (wanted == NULL && *name != 0 && rest != NULL && number != groups[0] && is_member(rest, name)) {
+            groups[group_count++] = number;
+        }
+    }
+    if (list != NULL)
+        fclose(list);
+    if (!is_found)
+        fail("there is no group %s in this machine's /etc/group", wanted);
+}
+
+void set_user(char *text) {
+    char name[256];
+    char *group = strchr(text, ':');
+    if (group != NULL)
+        *group++ = 0;
+    group_count = 1;
+    groups[0] = 0;
+    find_user(text, name, sizeof name, &groups[0]);
+    find_groups(group, name);
+}
+
+void become_user(void) {
+    if (group_count == 0)
+        return;
+    if (setgroups(group_count, groups) < 0 || setgid(groups[0]) < 0 || setuid(user) < 0) {
+        dprintf(2, "init: cannot become user %u: %s\n", user, strerror(errno));
+        _exit(126);
+    }
 }

@@ -49,6 +49,29 @@ struct command *new_command(void) {
     return command;
 }
 
+static const char *working_folder = "/root";
+
+void set_working_folder(const char *path) {
+    char *copy = text_of(path, strlen(path));
+    make_folders(copy);
+    working_folder = copy;
+}
+
+// The words of a command: its text up to `end`, in which each ends in NUL. The last one ends there.
+static char **words_of(char *text, const char *end) {
+    size_t count = 1;
+    for (const char *next = text; next < end; next++)
+        count += *next == 0;
+    char **words = calloc(count + 1, sizeof *words);
+    if (words == NULL)
+        fail("no memory for the plan");
+    for (size_t i = 0; i < count; i++) {
+        words[i] = text;
+        text += strlen(text) + 1;
+    }
+    return words;
+}
+
 void add_command(const char *bytes, size_t length) {
     enum { head = 4 + 8 + 8 + 8 + 3 };
     if (length < head)
@@ -64,6 +87,8 @@ void add_command(const char *bytes, size_t length) {
     command->stop_signal = (uint8_t)bytes[29];
     command->pass_status = (uint8_t)bytes[30];
     command->text = text_of(bytes + head, length - head);
+    if (bytes[28] & 8)
+        command->words = words_of(command->text, command->text + (length - head));
 }
 
 static uint64_t now_ns(void) {
@@ -72,16 +97,22 @@ static uint64_t now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-void exec_shell(const struct command *command) {
+void exec_program(const struct command *command) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
-    if (chdir("/root") < 0)
+    if (chdir(working_folder) < 0)
         (void)!chdir("/");
-    execl("/bin/sh", "sh", "-c", command->text, (char *)NULL);
-    dprintf(2, "init: cannot execute /bin/sh: %s\n", strerror(errno));
-    _exit(127);
+    // Who looks at a machine is root.
+    if (command->look == NULL)
+        become_user();
+    if (command->words != NULL)
+        execvp(command->words[0], command->words);
+    else
+        execl("/bin/sh", "sh", "-c", command->text, (char *)NULL);
+    dprintf(2, "init: cannot execute %s: %s\n", command->words ? command->words[0] : "/bin/sh", strerror(errno));
+    _exit(errno == ENOENT ? 127 : 126);
 }
 
 static void exec_command(const struct command *command, int output) {
@@ -92,7 +123,7 @@ static void exec_command(const struct command *command, int output) {
     dup2(output, 2);
     if (null > 2)
         close(null);
-    exec_shell(command);
+    exec_program(command);
 }
 
 static void start(struct command *command) {

@@ -12,7 +12,8 @@ struct command {
     bool in_sequence, background;
     bool until_it_passes; // no start after it has ended with pass_status
     uint8_t pass_status, stop_signal;
-    char *text;
+    char *text;   // for the shell; or words, each ending in NUL
+    char **words; // the program and its arguments; NULL: the shell executes the text
     pid_t process;
     int output;
     bool started, ended;
@@ -35,8 +36,8 @@ struct look {
 struct command *new_command(void);
 // The look with this number; NULL when there is none, or it has ended.
 struct command *look_numbered(const char *payload, size_t length);
-// Executes the shell with a command's text.
-__attribute__((noreturn)) void exec_shell(const struct command *command);
+// Executes a command in its folder.
+__attribute__((noreturn)) void exec_program(const struct command *command);
 // Sends what can be read from a file that a program writes: all of it, or as much as one read returns. Closes it at its end.
 void forward(int *file, enum message type, uint32_t index, bool all);
 // Reports that a command has ended: its exit status, how often it went to sleep, the signal that killed it.

@@ -17,7 +17,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { protocol_version = 7, output_limit = 4096, payload_limit = 64 * 1024 * 1024 };
+enum { protocol_version = 8, output_limit = 4096, payload_limit = 64 * 1024 * 1024 };
 
 // From this init to almanac.
 enum message {
@@ -45,7 +45,11 @@ __attribute__((noreturn)) void power_off(void);
 
 // root.c: the file system.
 void make_root_writable(void);
+// Whether the machine has a root of its own instead of the host's.
+bool has_own_root(void);
 void write_file(char *path, const void *bytes, size_t length, mode_t mode);
+// Makes a folder and those above it.
+void make_folders(char *path);
 // A piece of a file: the first one makes it, the others are appended.
 void store_piece(char *path, const void *bytes, size_t length, mode_t mode, bool is_first);
 // Stops writing to the disk: a write would fail while the kernel powers off.
@@ -66,6 +70,8 @@ void apply_plan(const char *payload, size_t length);
 // commands.c: commands and checks.
 void open_timer(void);
 void add_command(const char *bytes, size_t length);
+// Where commands start. The folder is made if it is missing.
+void set_working_folder(const char *path);
 // A copy that ends in NUL.
 char *text_of(const char *bytes, size_t length);
 void allow_commands(void);
@@ -102,7 +108,11 @@ void note_artifacts(const char *payload, size_t length);
 // Sends them, if there was a request.
 void send_artifacts(void);
 
-// accounts.c
+// accounts.c: users and groups.
+// The user as whom commands run: NAME or a number, and perhaps :GROUP.
+void set_user(char *text);
+// Becomes that user.
+void become_user(void);
 // Makes /etc/shadow and /etc/gshadow in the folder of what is written to the root.
 void make_accounts(const char *upper);
 

@@ -47,7 +47,7 @@ static void exec_look(const struct command *command, int input, int output, int 
     dup2(input, 0);
     dup2(output, 1);
     dup2(errors, 2);
-    exec_shell(command);
+    exec_program(command);
 }
 
 // Opens the files of a look and starts its program; errno says why not.

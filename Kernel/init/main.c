@@ -23,9 +23,12 @@ int main(int count, char **words) {
     clearenv();
     setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
     setenv("HOME", "/root", 1);
-    setenv("USER", "root", 1);
-    setenv("LANG", "C.UTF-8", 1);
-    setenv("TERM", "dumb", 1);
+    // Programs of images get what container engines give them.
+    if (!has_own_root()) {
+        setenv("USER", "root", 1);
+        setenv("LANG", "C.UTF-8", 1);
+        setenv("TERM", "dumb", 1);
+    }
     bring_up("lo");
     uint32_t version = protocol_version;
     send_message(message_hello, &version, sizeof version, "", 0);

@@ -1,7 +1,7 @@
 // The plan: what almanac tells a machine about itself, as records of u8 kind, u32 length, bytes.
 #include "init.h"
 
-enum record { is_host_name = 1, is_hosts, is_environment, is_interface, is_route, is_forward, is_command = 8 };
+enum record { is_host_name = 1, is_hosts, is_environment, is_interface, is_route, is_forward, is_command = 8, is_user, is_working_folder };
 
 static void apply_record(enum record kind, const char *bytes, size_t length) {
     char *text = text_of(bytes, length);
@@ -32,6 +32,12 @@ static void apply_record(enum record kind, const char *bytes, size_t length) {
         break;
     case is_forward:
         write_file((char[]){"/proc/sys/net/ipv4/ip_forward"}, "1", 1, 0644);
+        break;
+    case is_user:
+        set_user(text);
+        break;
+    case is_working_folder:
+        set_working_folder(text);
         break;
     case is_command:
         add_command(bytes, length);

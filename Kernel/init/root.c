@@ -1,4 +1,5 @@
-// The file system: an overlay over the host's read-only root, on tmpfs or on the machine's disk.
+// The file system: an overlay over a read-only root, on tmpfs or on the machine's disk. The root is the host's, or a folder of the
+// host, or an image on the machine's first disk; the kernel's command line says which (machine_root=).
 #include "init.h"
 
 #include <fcntl.h>
@@ -20,13 +21,23 @@ static void try_mount(const char *source, const char *target, const char *type, 
     mount(source, target, type, flags, data);
 }
 
-// A folder that the host has: it is hidden only inside this machine.
+static const char *own_root;
+
+bool has_own_root(void) { return own_root != NULL; }
+
+static bool is_image(void) { return has_own_root() && strcmp(own_root, "image") == 0; }
+
+// A folder that the host has: it is hidden only inside this machine. Almanac makes the first for machines that do not see the
+// host's root.
 static const char *stage_folder(void) {
-    static const char *const folders[] = {"/mnt", "/tmp", "/srv", "/media", "/opt"};
+    static const char *const folders[] = {"/.root", "/mnt", "/tmp", "/srv", "/media", "/opt"};
     struct stat status;
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
-        if (stat(folders[i], &status) == 0 && S_ISDIR(status.st_mode))
+    for (size_t i = is_image() ? 0 : 1; i < sizeof folders / sizeof *folders; i++) {
+        size_t length = strlen(folders[i]);
+        bool holds_root = has_own_root() && strncmp(own_root, folders[i], length) == 0 && own_root[length] == '/';
+        if (!holds_root && stat(folders[i], &status) == 0 && S_ISDIR(status.st_mode))
             return folders[i];
+    }
     fail("the host has none of /mnt /tmp /srv /media /opt to mount on");
     return NULL;
 }
@@ -67,17 +78,23 @@ void leave_disk(void) {
         report_problem("cannot stop writing to the disk: %s", strerror(errno));
 }
 
-// The folder for files written to the root: on the disk if the machine has one, else in memory.
+// Mounts the machine's disks. Returns the folder for files written to the root: on the disk if the machine has one, else in memory.
 static const char *writable_folder(void) {
     struct stat status;
+    const char *device = is_image() ? "dev/vdb" : "dev/vda";
     if (mkdir("dev", 0755) < 0 || mkdir("disk", 0755) < 0)
         fail("cannot make folders: %s", strerror(errno));
     must_mount("devtmpfs", "dev", "devtmpfs", MS_NOSUID, "mode=0755");
-    bool has_disk = stat("dev/vda", &status) == 0;
+    if (is_image()) {
+        if (mkdir("image", 0755) < 0)
+            fail("cannot make a folder: %s", strerror(errno));
+        must_mount("dev/vda", "image", "squashfs", MS_RDONLY, NULL);
+    }
+    bool has_disk = stat(device, &status) == 0;
     if (has_disk) {
-        if (!has_file_system("dev/vda"))
-            make_file_system("dev/vda");
-        must_mount("dev/vda", "disk", "ext4", 0, NULL);
+        if (!has_file_system(device))
+            make_file_system(device);
+        must_mount(device, "disk", "ext4", 0, NULL);
         disk = open("disk", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     }
     umount("dev");
@@ -104,9 +121,17 @@ static void make_home(const char *home, const char *upper) {
         fail("cannot %s the host's %s: %s", hides ? "hide" : "show", home, strerror(errno));
 }
 
+// What a folder of the new root is for. It may be missing in a root of the machine's own.
+static void mount_kernel_files(const char *type, const char *target, unsigned long flags, const char *data) {
+    if (has_own_root() && mkdir(target, 0755) < 0 && errno != EEXIST)
+        fail("cannot make %s: %s", target, strerror(errno));
+    must_mount(type, target, type, flags, data);
+}
+
 void make_root_writable(void) {
+    own_root = getenv("machine_root");
     const char *stage = stage_folder();
-    char options[256];
+    char options[512];
     must_mount("tmpfs", stage, "tmpfs", 0, "mode=0755");
     if (chdir(stage) < 0 || mkdir("root", 0755) < 0)
         fail("cannot make folders in %s: %s", stage, strerror(errno));
@@ -116,28 +141,34 @@ void make_root_writable(void) {
     if (chdir(options) < 0 || (mkdir("upper", 0755) < 0 && errno != EEXIST) || (mkdir("work", 0755) < 0 && errno != EEXIST) ||
         chdir(stage) < 0)
         fail("cannot make folders in %s: %s", options, strerror(errno));
-    snprintf(options, sizeof options, "%s%s/upper/root", stage, folder);
-    make_home("/root", options);
-    snprintf(options, sizeof options, "%s%s/upper", stage, folder);
-    make_accounts(options);
-    snprintf(options, sizeof options, "lowerdir=/,upperdir=%s%s/upper,workdir=%s%s/work", stage, folder, stage, folder);
+    if (!has_own_root()) {
+        snprintf(options, sizeof options, "%s%s/upper/root", stage, folder);
+        make_home("/root", options);
+        snprintf(options, sizeof options, "%s%s/upper", stage, folder);
+        make_accounts(options);
+    }
+    snprintf(options, sizeof options, "lowerdir=%s%s,upperdir=%s%s/upper,workdir=%s%s/work", is_image() ? stage : "",
+             is_image() ? "/image" : has_own_root() ? own_root : "/", stage, folder, stage, folder);
     must_mount("overlay", "root", "overlay", 0, options);
     if (chdir("root") < 0)
         fail("cannot enter the new root: %s", strerror(errno));
     // The old root stays mounted underneath, hidden; the overlay needs it.
     if (mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0)
         fail("cannot move to the new root: %s", strerror(errno));
-    must_mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
-    must_mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
-    must_mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID, "mode=0755");
+    mount_kernel_files("proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+    mount_kernel_files("sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+    mount_kernel_files("devtmpfs", "/dev", MS_NOSUID, "mode=0755");
     try_mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "mode=0620,ptmxmode=0666");
     try_mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
     try_mount("mqueue", "/dev/mqueue", "mqueue", 0, NULL);
     try_mount("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
-    must_mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
-    try_mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755");
-    try_mount("tmpfs", "/var/log", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755");
-    mkdir("/run/lock", 01777);
+    if (!has_own_root()) {
+        // The host's are not for guests.
+        must_mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+        try_mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755");
+        try_mount("tmpfs", "/var/log", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755");
+        mkdir("/run/lock", 01777);
+    }
     // Links that programs expect in /dev. They may exist already.
     (void)!symlink("/proc/self/fd", "/dev/fd");
     (void)!symlink("/proc/self/fd/0", "/dev/stdin");
@@ -151,6 +182,12 @@ static void make_parents(char *path) {
         mkdir(path, 0755);
         *slash = '/';
     }
+}
+
+void make_folders(char *path) {
+    make_parents(path);
+    if (mkdir(path, 0755) < 0 && errno != EEXIST)
+        report_problem("cannot make the folder %s: %s", path, strerror(errno));
 }
 
 void store_piece(char *path, const void *bytes, size_t length, mode_t mode, bool is_first) {

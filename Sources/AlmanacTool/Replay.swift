@@ -202,9 +202,10 @@ struct Replay: ParsableCommand {
         if run.wasInterrupted { throw ExitCode(130) }
     }
 
-    private func start(_ recorded: RecordedRun, _ plan: LabPlan, _ target: String, _ stop: Stop?) throws
+    private func start(_ recorded: RecordedRun, _ lab: LabPlan, _ target: String, _ stop: Stop?) throws
         -> LabRun
     {
+        var plan = lab
         var options = LabRun.Options(folder: target, kernel: nil, guestFiles: nil, catchesSignals: true)
         if !recorded.setup.kernels.isEmpty {
             options.kernel = recorded.setup.kernel
@@ -221,6 +222,8 @@ struct Replay: ParsableCommand {
         options.visits.areAllowed = stop != nil
         options.visits.recordsInputTo = recordInput
         options.artifactsOfFailure = try artifactPatterns(recorded.setup.artifactsOfFailure ?? [])
+        try prepareRoots(of: &plan, &options)
+        try recorded.check(options.guestFiles?.roots ?? [:])
         let run = try LabRun(plan: plan, options: options)
         try run.launch()
         return run

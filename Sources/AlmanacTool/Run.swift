@@ -173,7 +173,8 @@ struct Run: ParsableCommand {
     }
 
     /// Executes the run.
-    private func make(_ plan: LabPlan, folder: String) throws -> Made {
+    private func make(_ lab: LabPlan, folder: String) throws -> Made {
+        var plan = lab
         var options = LabRun.Options(folder: folder, kernel: nil, guestFiles: nil, catchesSignals: true)
         if plan.machines.contains(where: { $0.model == nil }) {
             let store = try KernelStore()
@@ -193,7 +194,8 @@ struct Run: ParsableCommand {
         options.visits.speed = try holding.factor()
         options.visits.input = try conditions.recordedInput()
         options.artifactsOfFailure = try artifactPatterns(artifacts)
-        options.filesFolder = URL(fileURLWithPath: lab.file).deletingLastPathComponent().path
+        options.filesFolder = URL(fileURLWithPath: self.lab.file).deletingLastPathComponent().path
+        try prepareRoots(of: &plan, &options)
         let run = try LabRun(plan: plan, options: options)
         try run.writeSetup(toolVersion: toolVersion)
         let version = options.kernel.flatMap(KernelStore.version) ?? "unknown"

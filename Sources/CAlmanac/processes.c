@@ -28,7 +28,7 @@ static int read_only_tree(const char *path) {
 
 enum step {
     step_fork, step_folder, step_descriptors, step_personality, step_namespace, step_read_only, step_memory,
-    step_show, step_limits, step_user, step_parent, step_exec
+    step_show, step_show_folder, step_limits, step_user, step_parent, step_exec
 };
 
 const char *calmanac_step_name(int step) {
@@ -41,6 +41,7 @@ const char *calmanac_step_name(int step) {
     case step_read_only: return "make the host read-only for it";
     case step_memory: return "mount a tmpfs on /dev/shm";
     case step_show: return "show it a file at " CALMANAC_SHOWN_PATH;
+    case step_show_folder: return "show it a folder at " CALMANAC_SHOWN_FOLDER;
     case step_limits: return "set its limits";
     case step_user: return "become another user";
     case step_parent: return "tie its life to its parent's";
@@ -49,7 +50,8 @@ const char *calmanac_step_name(int step) {
 }
 
 bool calmanac_step_isolates(int step) {
-    return step == step_namespace || step == step_read_only || step == step_memory || step == step_show;
+    return step == step_namespace || step == step_read_only || step == step_memory || step == step_show ||
+           step == step_show_folder;
 }
 
 static int write_file(const char *path, const char *text) {
@@ -128,6 +130,12 @@ static int show(const char *file) {
     return mount(file, CALMANAC_SHOWN_PATH, NULL, MS_BIND, NULL);
 }
 
+static int show_folder(const char *folder) {
+    if (mkdir(CALMANAC_SHOWN_FOLDER, 0755) < 0)
+        return -1;
+    return *folder == 0 ? 0 : mount(folder, CALMANAC_SHOWN_FOLDER, NULL, MS_BIND, NULL);
+}
+
 static int fix_limits(void) {
     const struct rlimit none = {0, 0};
     umask(022);
@@ -168,6 +176,8 @@ static void become(const struct calmanac_spawn *spawn, int pipe, pid_t parent) {
             fail(pipe, step_memory);
         if (spawn->shown_file && show(spawn->shown_file) < 0)
             fail(pipe, step_show);
+        if (spawn->shown_folder && show_folder(spawn->shown_folder) < 0)
+            fail(pipe, step_show_folder);
     }
     if (spawn->fixed_limits && fix_limits() < 0)
         fail(pipe, step_limits);

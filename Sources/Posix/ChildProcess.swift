@@ -44,6 +44,8 @@ package struct ChildProcess: ~Copyable {
     package static let extraNumber = CALMANAC_EXTRA_NUMBER
     /// Where a child sees its `shownFile`.
     package static let shownPath = CALMANAC_SHOWN_PATH
+    /// Where a child sees its `shownFolder`.
+    package static let shownFolderPath = CALMANAC_SHOWN_FOLDER
 
     /// Also the number of its process group.
     package let processID: Int32
@@ -63,9 +65,10 @@ package struct ChildProcess: ~Copyable {
     ///   - user: who it becomes; nil for this process's user.
     ///   - extra: the number of a descriptor that stays the caller's; the child has it as `extraNumber`. Nil for none.
     ///   - shownFile: with `readOnlyHost`, a file that it sees at `shownPath` as well.
+    ///   - shownFolder: with `readOnlyHost`, a folder that it sees at `shownFolderPath` as well; "" for an empty one.
     package init(
         program: String, arguments: [String], environment: [String], folder: String? = nil,
-        shownFile: String? = nil, user: HostUser? = nil,
+        shownFile: String? = nil, shownFolder: String? = nil, user: HostUser? = nil,
         standardOutput: borrowing Descriptor, standardError: borrowing Descriptor, extra: CInt? = nil,
         options: Options = []
     ) throws(SpawnError) {
@@ -77,7 +80,7 @@ package struct ChildProcess: ~Copyable {
         }
         let argumentList = CStrings([program] + arguments)
         let environmentList = CStrings(environment)
-        let names = CStrings([program, folder ?? "", shownFile ?? ""])
+        let names = CStrings([program, folder ?? "", shownFile ?? "", shownFolder ?? ""])
         var failure = calmanac_spawn_failure()
         var spawn = unsafe calmanac_spawn()
         // The three lists outlive the call; the C side keeps no pointer.
@@ -86,6 +89,7 @@ package struct ChildProcess: ~Copyable {
         unsafe spawn.environment = UnsafePointer(environmentList.pointers.baseAddress)
         unsafe spawn.folder = folder == nil ? nil : UnsafePointer(names.pointers[1])
         unsafe spawn.shown_file = shownFile == nil ? nil : UnsafePointer(names.pointers[2])
+        unsafe spawn.shown_folder = shownFolder == nil ? nil : UnsafePointer(names.pointers[3])
         unsafe spawn.user = user?.user ?? 0
         unsafe spawn.group = user?.group ?? 0
         unsafe spawn.fixed_limits = options.contains(.fixedLimits)

@@ -88,6 +88,16 @@ package struct Descriptor: ~Copyable {
         }
     }
 
+    /// Bytes of the file.
+    package var size: UInt64 {
+        get throws(Errno) {
+            var status = stat()
+            let number = number
+            _ = try Posix.retrying { unsafe Int(fstat(number, &status)) }
+            return UInt64(clamping: status.st_size)
+        }
+    }
+
     /// Makes a file `size` bytes long; a new part is zero and takes no space.
     package func resize(to size: UInt64) throws(Errno) {
         _ = try Posix.retrying { Int(ftruncate(number, off_t(size))) }

@@ -42,14 +42,16 @@ extension Simulation {
 
     /// Offers a disk at `path` for the client called `participant`; call after its other devices are added.
     ///
-    /// - Parameters:
-    ///   - file: its content; made if it does not exist.
-    ///   - size: bytes, whole sectors of 512.
-    package func addDisk(path: String, name: String, participant: UInt64, file: String, size: UInt64)
+    package func addDisk(path: String, name: String, participant: UInt64, _ contents: DiskContents)
         throws(Errno)
     {
+        let image =
+            switch contents {
+            case .kept(let file, let size): try DiskImage(path: file, size: size)
+            case .readOnly(let file): try DiskImage(readOnly: file)
+            }
         try devices.addSocket(
-            path: path, name: name, role: .disk, profile: .disk(try DiskImage(path: file, size: size)),
+            path: path, name: name, role: .disk, profile: .disk(image),
             participant: participant, device: devices.nextDevice(of: participant), reactor: reactor)
     }
 
@@ -226,4 +228,12 @@ extension Simulation {
     package func finishCaptures() {
         captures?.finish()
     }
+}
+
+/// What is on a disk.
+package enum DiskContents {
+    /// A file, made if it does not exist, of this size: bytes, whole sectors of 512.
+    case kept(file: String, size: UInt64)
+    /// A file that machines may share.
+    case readOnly(file: String)
 }

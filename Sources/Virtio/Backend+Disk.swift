@@ -48,9 +48,9 @@ extension Backend {
                 return answer(Status.done, try disk.read(room, at: sector))
             case Request.write:
                 bytes.removeFirst(Self.requestHeader)
-                guard bytes.count % DiskImage.sectorSize == 0, disk.holds(bytes.count, at: sector) else {
-                    break
-                }
+                guard !disk.isReadOnly, bytes.count % DiskImage.sectorSize == 0,
+                    disk.holds(bytes.count, at: sector)
+                else { break }
                 try disk.write(bytes, at: sector)
                 return answer(Status.done)
             case Request.flush:

@@ -22,6 +22,7 @@ package struct DeviceProfile: Sendable {
         static let networkStatus: UInt64 = 1 << 16
         static let blockSizeMaximum: UInt64 = 1 << 1
         static let blockSegmentMaximum: UInt64 = 1 << 2
+        static let blockReadOnly: UInt64 = 1 << 5
         static let blockFlush: UInt64 = 1 << 9
         static let indirectDescriptors: UInt64 = 1 << 28
         static let eventIndex: UInt64 = 1 << 29
@@ -118,7 +119,8 @@ package struct DeviceProfile: Sendable {
             (0..<number.bytes).map { UInt8(truncatingIfNeeded: number.value >> (8 * $0)) }
         }
         return DeviceProfile(
-            features: common | Feature.blockSizeMaximum | Feature.blockSegmentMaximum | Feature.blockFlush,
+            features: common | Feature.blockSizeMaximum | Feature.blockSegmentMaximum | Feature.blockFlush
+                | (image.isReadOnly ? Feature.blockReadOnly : 0),
             config: config, headerLength: 0, frameLimit: 0, disk: image)
     }
 

@@ -10,6 +10,7 @@ package final class DiskImage: Sendable {
     private let file: Descriptor
     /// Bytes.
     package let size: UInt64
+    package let isReadOnly: Bool
 
     /// Opens the file at `path`, or creates an empty one.
     ///
@@ -19,6 +20,14 @@ package final class DiskImage: Sendable {
         file = try Posix.open(path, [.readWrite, .create])
         try file.resize(to: size)
         self.size = size
+        isReadOnly = false
+    }
+
+    /// Opens the file at `path`, to which nothing is written. Sectors after its last whole one are not on the disk.
+    package init(readOnly path: String) throws(Errno) {
+        file = try Posix.open(path, .readOnly)
+        size = try file.size / UInt64(Self.sectorSize) * UInt64(Self.sectorSize)
+        isReadOnly = true
     }
 
     /// Whether `count` bytes from `sector` on are on the disk.

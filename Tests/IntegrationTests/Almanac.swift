@@ -102,6 +102,12 @@ enum Almanac {
 }
 
 extension Almanac {
+    /// The user's cache folder.
+    static let cache: String = {
+        let environment = ProcessInfo.processInfo.environment
+        return environment["XDG_CACHE_HOME"] ?? "\(environment["HOME"] ?? "/root")/.cache"
+    }()
+
     /// The path of a kernel that has been built: of a series, or what is the default.
     static func kernel(series: String? = nil, in scratch: Scratch) throws -> String {
         try run(["kernel", "path"] + (series.map { ["--series", $0] } ?? []), in: scratch.path)

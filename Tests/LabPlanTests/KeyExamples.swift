@@ -51,7 +51,9 @@ enum KeyExamples {
     private static func lab(_ place: String, _ key: String, _ value: String) -> String {
         let entry = "\(key): \(value)"
         switch place {
-        case "lab": return lab([key: value])
+        case "lab":
+            return key == "hermetic"
+                ? lab([key: value, "machines": "{ m1: { root: tree, run: [x] } }"]) : lab([key: value])
         case "network": return network(key, value)
         case "path":
             let latency = key == "latency" ? "" : "latency: 2ms, "

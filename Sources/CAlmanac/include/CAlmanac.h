@@ -40,6 +40,9 @@ int calmanac_wait_readable(const int *descriptors, size_t count, int64_t timeout
 /// flock(2) without waiting: -1 with EWOULDBLOCK when another process holds it.
 int calmanac_lock(int descriptor, bool exclusive);
 
+/// An extended attribute of a file, symbolic links not followed: bytes, or -1 with errno.
+ssize_t calmanac_attribute(const char *path, const char *name, void *buffer, size_t length);
+
 // ---- compression (zlib) ---------------------------------------------------------------------------------
 
 /// Room that `length` bytes can need when compressed.
@@ -80,6 +83,9 @@ void calmanac_give_up_counter(void);
 /// Where a child sees its `shown_file`.
 #define CALMANAC_SHOWN_PATH "/dev/shm/.almanac"
 
+/// Where a child sees its `shown_folder`.
+#define CALMANAC_SHOWN_FOLDER "/dev/shm/.root"
+
 /// The number that a child has for its `extra` descriptor.
 #define CALMANAC_EXTRA_NUMBER 3
 
@@ -99,6 +105,8 @@ struct calmanac_spawn {
     bool read_only;
     /// With `read_only`: this file of the host is at CALMANAC_SHOWN_PATH as well; NULL for none.
     const char *shown_file;
+    /// With `read_only`: this folder of the host is at CALMANAC_SHOWN_FOLDER as well; "" for an empty folder there, NULL for none.
+    const char *shown_folder;
     /// No core dumps, and files are made with the usual permissions, whatever the caller's limits and mask are.
     bool fixed_limits;
     /// The user and group that the child becomes, without other groups; 0 for the caller's.

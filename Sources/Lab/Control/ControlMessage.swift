@@ -32,7 +32,7 @@ package enum ControlMessage: Hashable, Sendable {
     case artifact(FileEntry)
 
     /// The version of the protocol.
-    package static let version: UInt32 = 7
+    package static let version: UInt32 = 8
     /// Longest payload that is accepted, bytes.
     package static let payloadLimit = 64 * 1024
 
@@ -172,6 +172,9 @@ package enum PlanRecord: Sendable {
     case route(destination: String, gateway: String)
     case forward
     case command(CommandRecord)
+    /// As whom commands run.
+    case user(String)
+    case workingFolder(String)
 
     var bytes: [UInt8] {
         let (kind, body): (UInt8, [UInt8]) =
@@ -184,6 +187,8 @@ package enum PlanRecord: Sendable {
             case .route(let destination, let gateway): (5, Array("\(destination) \(gateway)".utf8))
             case .forward: (6, [])
             case .command(let command): (8, command.bytes)
+            case .user(let user): (9, Array(user.utf8))
+            case .workingFolder(let path): (10, Array(path.utf8))
             }
         return [kind] + UInt32(body.count).littleEndianBytes + body
     }
@@ -193,7 +198,10 @@ package enum PlanRecord: Sendable {
 package struct CommandRecord: Sendable {
     /// Which it is: commands first, then checks.
     package var index: Int
+    /// For the shell.
     package var text: String
+    /// A program and its arguments, instead of `text`.
+    package var words: [String]?
     /// When it starts first; nil: in sequence, or on request.
     package var at: UInt64?
     /// From start to start; nil: it starts once.
@@ -216,9 +224,11 @@ package struct CommandRecord: Sendable {
     var bytes: [UInt8] {
         let flags: UInt8 =
             (isBackground ? 1 : 0) | (isInSequence ? 2 : 0) | (passStatus == nil ? 0 : 4)
+            | (words == nil ? 0 : 8)
         return UInt32(index).littleEndianBytes + (at ?? .max).littleEndianBytes
             + (every ?? 0).littleEndianBytes + (until ?? .max).littleEndianBytes
-            + [flags, stopSignal, passStatus ?? 0] + Array(text.utf8)
+            + [flags, stopSignal, passStatus ?? 0]
+            + Array((words.map { $0.joined(separator: "\0") } ?? text).utf8)
     }
 }
 

@@ -14,7 +14,7 @@ final class FileReceiver {
         /// Of the artifacts of a machine.
         static let artifacts = Limits(bytes: 1 << 30, entries: 100_000)
         /// Of what is copied from a kept disk, which has that size.
-        static let target = Limits(bytes: Machine.diskSize, entries: 1_000_000)
+        static let target = Limits(bytes: MachineDisk.size, entries: 1_000_000)
     }
 
     /// Most entries that are refused before the rest is dropped.

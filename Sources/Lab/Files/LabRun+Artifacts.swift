@@ -96,7 +96,7 @@ extension LabRun {
         // What was sent is a part of what is on the disk.
         machine.outputs.artifacts.receiver = nil
         try? FileManager.default.removeItem(atPath: "\(machine.folder)/\(MachineArtifacts.folder)")
-        let disk = try KeptDisk(path: "\(machine.folder)/\(Machine.diskName)", scratch: machine.folder)
+        let disk = try KeptDisk(path: "\(machine.folder)/\(MachineDisk.fileName)", scratch: machine.folder)
         var copied: [GuestPath] = []
         for path in patterns.compactMap({ GuestPath($0.text) }) {
             if let folder = KeptDisk.memoryFolders.first(where: path.isInside) {

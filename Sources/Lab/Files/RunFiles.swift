@@ -83,7 +83,7 @@ package struct RunFiles {
         throws(RunError)
         -> (source: String, notes: [String])
     {
-        let disk = "\(folder)/machines/\(machine)/\(Machine.diskName)"
+        let disk = "\(folder)/machines/\(machine)/\(MachineDisk.fileName)"
         let artifacts = "\(folder)/machines/\(machine)/\(MachineArtifacts.folder)"
         var why = "the run kept no files of it: that needs `state: keep` or `artifacts` in its entry"
         if Self.isThere(disk) {

@@ -13,6 +13,9 @@ enum GuestCommandLine {
     /// Name of the entropy device's socket in the machine's folder.
     static let entropySocket = "entropy.socket"
 
+    /// Name of the socket of the disk with the machine's root, in the machine's folder.
+    static let rootSocket = "root.socket"
+
     /// Name of the disk's socket in the machine's folder.
     static let diskSocket = "disk.socket"
 
@@ -24,10 +27,12 @@ enum GuestCommandLine {
     /// - Parameters:
     ///   - kernel: the kernel.
     ///   - startName: what the machine calls itself to the calendar.
+    ///   - root: what the kernel and init take for the root.
     ///   - initPath: the guest's init, as a path of the host.
     ///   - stateFolder: where the kernel keeps its own files (umid).
     static func arguments(
-        plan: MachinePlan, kernel: ChosenKernel, startName: UInt64, initPath: String, stateFolder: String
+        plan: MachinePlan, kernel: ChosenKernel, startName: UInt64, root: Root, initPath: String,
+        stateFolder: String
     )
         -> [String]
     {
@@ -36,9 +41,8 @@ enum GuestCommandLine {
             "umid=\(plan.name)",
             "uml_dir=\(stateFolder)/",
             "time-travel=ext:\(startName):../../\(calendarSocket)",
-            "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro",
-            // The kernel's parser takes a value with spaces in quotation marks.
-            initPath.contains(" ") ? "init=\"\(initPath)\"" : "init=\(initPath)",
+            "root=/dev/root", "rootfstype=hostfs", "rootflags=\(root.folder)", "ro",
+            parameter("init", root.path(initPath)),
             "con=null", "con0=null,fd:1", "ssl=null",
             // The kernel's built-in interfaces are off: the lab file lists all interfaces.
             "mac80211_hwsim.radios=0", "bonding.max_bonds=0", "dummy.numdummies=0",
@@ -49,10 +53,48 @@ enum GuestCommandLine {
         }
         arguments.append("virtio_uml.device=\(entropySocket):\(VirtioDeviceID.entropy)")
         arguments += kernel.mode.arguments
+        // The kernel hands what it does not know to init, in the environment.
+        if let machineRoot = root.machineRoot { arguments.append(parameter("machine_root", machineRoot)) }
+        if root.isImage { arguments.append("virtio_uml.device=\(rootSocket):\(VirtioDeviceID.block)") }
         if plan.keepsState { arguments.append("virtio_uml.device=\(diskSocket):\(VirtioDeviceID.block)") }
         // Kernel/patches/polling.patch
         if plan.pollingLimit > 0, kernel.knowsPolling { arguments.append("polling=\(plan.pollingLimit)") }
         return arguments
+    }
+
+    /// What the kernel boots from, and what its init takes for the machine's root.
+    struct Root {
+        /// The folder of the host that the kernel boots from.
+        var folder = "/"
+        /// For init: `image`, or a path of the host; nil: the host's root.
+        var machineRoot: String?
+
+        var isImage: Bool { machineRoot == Self.image }
+
+        /// What init takes for an image on the first disk.
+        private static let image = "image"
+
+        /// - Parameter isIsolated: the kernel's process has a /dev/shm of its own, with init and what is shown to it.
+        init(_ root: PreparedRoot?, isIsolated: Bool) {
+            switch root {
+            case nil: break
+            case .folder(let path): machineRoot = isIsolated ? ChildProcess.shownFolderPath : path
+            case .image:
+                machineRoot = Self.image
+                // Nothing of the host is to be seen but init.
+                if isIsolated { folder = "/dev/shm" }
+            }
+        }
+
+        /// A path of the host as the kernel finds it.
+        func path(_ path: String) -> String {
+            folder == "/" ? path : String(path.dropFirst(folder.count))
+        }
+    }
+
+    /// The kernel's parser takes a value with spaces in quotation marks.
+    private static func parameter(_ name: String, _ value: String) -> String {
+        value.contains(" ") ? "\(name)=\"\(value)\"" : "\(name)=\(value)"
     }
 
     /// The environment of the kernel's process. Nothing of the user's leaks into a guest; what the kernel asks of the host's

@@ -18,11 +18,6 @@ final class Machine {
         var endedByPowerLoss = false
     }
 
-    /// Name of its disk's file, in its folder, if it keeps what it writes.
-    static let diskName = "disk.img"
-    /// Size of its disk, bytes; the file takes the room of what was written.
-    static let diskSize: UInt64 = 4 << 30
-
     let plan: MachinePlan
     let index: Int
     /// Nil for a model.

@@ -15,6 +15,8 @@ struct MachineProcess: ~Copyable {
         /// How often the machine has booted, this time included.
         let boot: Int
         let files: GuestFiles
+        /// Nil: the host's.
+        let root: PreparedRoot?
         /// The lab's seed; nil leaves the kernel the host's randomness.
         let seed: UInt64?
     }
@@ -51,12 +53,14 @@ struct MachineProcess: ~Copyable {
             program: launch.kernel.path,
             arguments: GuestCommandLine.arguments(
                 plan: launch.plan, kernel: launch.kernel, startName: launch.startName,
+                root: GuestCommandLine.Root(launch.root, isIsolated: isolated),
                 initPath: isolated ? ChildProcess.shownPath : launch.files.initPath,
                 stateFolder: isolated ? "/dev/shm" : launch.folder),
             environment: GuestCommandLine.environment(
                 plan: launch.plan, boot: launch.boot, seed: launch.seed,
                 entropyLibrary: launch.files.entropyLibrary),
             folder: launch.folder, shownFile: launch.files.initPath,
+            shownFolder: launch.root.map(\.shownFolder),
             standardOutput: console,
             standardError: console, extra: hostFiles.number,
             options: isolated

@@ -1,5 +1,6 @@
 internal import Calendar
 internal import Foundation
+package import LabPlan
 package import Report
 package import Trace
 
@@ -49,6 +50,20 @@ package struct RecordedRun {
     /// Opens its trace.
     package func trace() throws(RunError) -> RecordedTrace {
         try RecordedTrace(path: "\(folder)/\(RunFolder.trace)")
+    }
+
+    /// Checks that machines have the images that they had in the run.
+    package func check(_ roots: [RootSource: PreparedRoot]) throws(RunError) {
+        let images = RunSetup.Image.all(in: roots)
+        for image in setup.images ?? [] {
+            guard let present = images.first(where: { $0.root == image.root }), present != image else {
+                continue
+            }
+            throw RunError(
+                .environment,
+                "\(image.root) is not the run's image: it is \(present.digest), that of the run \(image.digest)"
+            )
+        }
     }
 
     /// Checks that the run can be repeated here.

@@ -21,6 +21,26 @@ package struct RunSetup: Codable, Hashable, Sendable {
         }
     }
 
+    /// The image that is the root of machines.
+    package struct Image: Codable, Hashable, Sendable {
+        /// As the lab has it.
+        package var root: String
+        /// What it was made from.
+        package var digest: String
+
+        /// Nil: the root is no image.
+        init?(_ source: RootSource, _ root: PreparedRoot) {
+            guard case .image(_, let digest) = root else { return nil }
+            self.root = source.text
+            self.digest = digest
+        }
+
+        /// The images among roots, in the order of their texts.
+        static func all(in roots: [RootSource: PreparedRoot]) -> [Image] {
+            roots.compactMap(Image.init).sorted { $0.root < $1.root }
+        }
+    }
+
     package var toolVersion: String
     /// Hash of the bytes of lab.yaml, 16 hexadecimal digits.
     package var lab: String
@@ -28,6 +48,8 @@ package struct RunSetup: Codable, Hashable, Sendable {
     package var kernel: String?
     /// All kernels of the run, each once.
     package var kernels: [Kernel]
+    /// Nil for none.
+    package var images: [Image]?
     /// `--guest-mode`.
     package var guestMode: String
     package var sharesMemory: Bool
@@ -46,10 +68,11 @@ extension LabRun {
         let kernels = machines.compactMap(\.kernel)
         var paths: [String] = []
         for kernel in kernels where !paths.contains(kernel.path) { paths.append(kernel.path) }
+        let images = RunSetup.Image.all(in: options.guestFiles?.roots ?? [:])
         let setup = RunSetup(
             toolVersion: toolVersion, lab: RunSetup.hash(ofLab: plan.yaml), kernel: options.kernel,
             kernels: paths.map(RunSetup.Kernel.init(at:)),
-            guestMode: options.guestMode.rawValue,
+            images: images.isEmpty ? nil : images, guestMode: options.guestMode.rawValue,
             sharesMemory: options.sharesMemory,
             hasHostRandomness: options.hasHostRandomness,
             filesFolder: URL(fileURLWithPath: options.filesFolder).standardizedFileURL.path,

@@ -33,8 +33,9 @@ struct HostLimits: Sendable {
             descriptors += machine.commands.count + machine.checks.count
             descriptors += machine.interfaces.count { plan.networks[$0.network].capture }
             guard machine.model == nil else { continue }
-            let devices = 2 + machine.interfaces.count + (machine.keepsState ? 1 : 0)
-            descriptors += 4 + 3 * devices + (machine.keepsState ? 1 : 0)
+            let disks = (machine.keepsState ? 1 : 0) + (machine.software.root == nil ? 0 : 1)
+            let devices = 2 + machine.interfaces.count + disks
+            descriptors += 4 + 3 * devices + disks
             watches += 3 + 3 * devices
             // Each device maps the machine's memory; the calendar maps the scheduling memory.
             mappings += devices + 1

@@ -1,4 +1,5 @@
 internal import Foundation
+package import LabPlan
 
 /// Builds and finds the guests' kernel and programs with the kernel recipe. What it builds is in the user's cache folder.
 package struct KernelStore: Sendable {
@@ -93,6 +94,13 @@ package struct GuestFiles: Sendable {
     package let initPath: String
     /// Answers a kernel's getrandom from the lab's seed, and its programs' rdtsc from its own clock.
     package let entropyLibrary: String
+    /// Roots of machines, by what the lab says of them.
+    package var roots: [RootSource: PreparedRoot] = [:]
+
+    /// The root of a machine; nil: the host's.
+    func root(of machine: MachinePlan) -> PreparedRoot? {
+        machine.software.root.flatMap { roots[$0] }
+    }
 
     /// Name of the link to the entropy library in a machine's folder.
     static let entropyLink = "entropy.so"
@@ -112,6 +120,6 @@ package struct GuestFiles: Sendable {
             throw RunError(
                 .environment, "cannot link \(link) to \(entropyLibrary): \(error.localizedDescription)")
         }
-        return GuestFiles(initPath: initPath, entropyLibrary: "./\(Self.entropyLink)")
+        return GuestFiles(initPath: initPath, entropyLibrary: "./\(Self.entropyLink)", roots: roots)
     }
 }

@@ -40,6 +40,9 @@ extension LabRun {
         }
         if machine.lifecycle.boots == 1 {
             try createOutputs(of: machine)
+            if machine.plan.keepsState, case .image? = files.root(of: machine.plan) {
+                try MachineDisk.format("\(machine.folder)/\(MachineDisk.fileName)", of: machine.plan)
+            }
             let limit = machine.plan.pollingLimit
             if limit > 0, limit != LabLimits.usualPollingLimit, !kernel.knowsPolling {
                 machine.problems.append(
@@ -58,7 +61,7 @@ extension LabRun {
         let launch = MachineProcess.Launch(
             kernel: kernel, plan: machine.plan, startName: machine.startName,
             folder: machine.folder,
-            boot: machine.lifecycle.boots, files: reachable,
+            boot: machine.lifecycle.boots, files: reachable, root: files.root(of: machine.plan),
             seed: options.hasHostRandomness ? nil : plan.seed)
         do throws(SpawnError) {
             if let reason = try machine.process.start(launch, console: console, hostFiles: hostFiles) {
@@ -96,10 +99,15 @@ extension LabRun {
 
     /// The plan that a machine's init gets.
     func planRecords(_ machine: Machine) -> [PlanRecord] {
-        var records: [PlanRecord] = [.hostName(machine.plan.name), .hosts(plan.hosts)]
+        var records: [PlanRecord] = [
+            .hostName(machine.plan.software.hostName ?? machine.plan.name), .hosts(plan.hosts),
+        ]
+        // It sets HOME, which the lab file may set otherwise.
+        if let user = machine.plan.software.user { records.append(.user(user)) }
         for entry in machine.plan.environment {
             records.append(.environment(name: entry.name, value: entry.value))
         }
+        if let folder = machine.plan.software.workingFolder { records.append(.workingFolder(folder)) }
         for interface in machine.plan.interfaces {
             let network = plan.networks[interface.network]
             let address = interface.address.map { "\($0)/\(network.subnet?.prefix ?? 32)" }
@@ -122,6 +130,7 @@ extension LabRun {
     private func record(_ command: CommandPlan, bootedAt boot: Instant) -> CommandRecord? {
         var record = CommandRecord(
             index: command.index, text: command.command, stopSignal: UInt8(command.stopSignal.number))
+        record.words = command.words
         record.isBackground = command.background
         record.isInSequence = command.at == nil
         if let at = command.at {

@@ -65,12 +65,17 @@ extension LabRun {
                 path: "\(machine.folder)/\(GuestCommandLine.entropySocket)",
                 name: "entropy of \(machine.plan.name)", participant: machine.identity,
                 randomness: SplitMix64(seed: plan.seed, name: "entropy device of \(machine.plan.name)"))
+            if case .image(let file, _)? = options.guestFiles?.root(of: machine.plan) {
+                try simulation.addDisk(
+                    path: "\(machine.folder)/\(GuestCommandLine.rootSocket)",
+                    name: "root of \(machine.plan.name)", participant: machine.identity, .readOnly(file: file)
+                )
+            }
             guard machine.plan.keepsState else { continue }
             try simulation.addDisk(
                 path: "\(machine.folder)/\(GuestCommandLine.diskSocket)",
-                name: "disk of \(machine.plan.name)",
-                participant: machine.identity, file: "\(machine.folder)/\(Machine.diskName)",
-                size: Machine.diskSize)
+                name: "disk of \(machine.plan.name)", participant: machine.identity,
+                .kept(file: "\(machine.folder)/\(MachineDisk.fileName)", size: MachineDisk.size))
         }
         for (index, network) in plan.networks.enumerated() {
             for (pair, path) in network.paths {

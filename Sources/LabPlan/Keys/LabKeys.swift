@@ -23,6 +23,10 @@ extension KeyTable {
                 "Wall-clock time after which the run has failed, or `none`.", default: "10min",
                 example: "2h"),
             Key(
+                "hermetic", .boolean,
+                "Whether no machine may depend on the host's files: every machine needs a `root`, and gets it as a read-only disk, see [Roots and images](images.md#hermetic-labs).",
+                default: "false", example: "true"),
+            Key(
                 "fail-fast", .boolean,
                 "Whether the lab ends as soon as a foreground command has failed. Without this key, and without `until`, it ends when, after such a failure, no command of any machine has printed, started or ended for a simulated minute.",
                 default: "see meaning", example: "true"),

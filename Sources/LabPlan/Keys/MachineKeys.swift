@@ -15,6 +15,30 @@ extension KeyTable {
                 "count", .integer(1...UInt64(LabLimits.machines)),
                 "Number of machines, called `M1`, `M2` and so on.", default: "one machine, `M`", example: "3"),
             Key(
+                "root", .text,
+                "Its root: a folder, a tar file (`.tar`, `.tar.gz`, `.tgz`, `.tar.zst`), or an image, `oci:FOLDER:TAG` or `docker-archive:FILE:TAG`; see [Roots and images](images.md).",
+                default: "the host's", example: "oci:images:web"),
+            Key(
+                "entrypoint", words, "The words before `command`.", default: "the image's",
+                example: "[/usr/bin/tini, --]"),
+            Key(
+                "command", words,
+                "The machine's program and its arguments, executed without a shell, instead of `run`. It passes with exit status 0, or if it still runs at the end.",
+                default: "the image's; the image's `entrypoint` gets it as arguments",
+                example: "[nginx, -g, \"daemon off;\"]"),
+            Key(
+                "user", .form("^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$"),
+                "As whom commands and checks run: a name or number, and perhaps `:GROUP`.",
+                default: "the image's, else root", example: "www-data"),
+            Key(
+                "workdir", .form("^/"), "Where commands and checks start. It is made if it is missing.",
+                default: "the image's; `/` in another root of its own, `/root` in the host's", example: "/srv"
+            ),
+            Key(
+                "hostname", .form("^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$"),
+                "What the machine calls itself. Others reach it by its name in the lab.",
+                default: "the machine's name", example: "node1.example.org"),
+            Key(
                 "memory", .size, "Memory, 32M to 64G, in whole kibibytes.", default: "64M", example: "256M"),
             Key(
                 "networks",
@@ -42,9 +66,11 @@ extension KeyTable {
                 "forward", .boolean, "Whether the machine forwards IPv4 between its networks.",
                 default: "false", example: "true"),
             Key(
-                "run", .list(.either([.text, .keys(command)])),
-                "Commands for `sh -c`, one after another: a text, or [more keys](#commands).",
-                default: "none; the machine runs until the lab ends", example: "[ping -c 3 m2]"),
+                "run", .list(.either([.text, words, .keys(command)])),
+                "Commands, one after another: a text for `sh -c`, a list of words for a program without a shell, or [more keys](#commands).",
+                default:
+                    "the image's program, if `root` is an image; else none, and the machine runs until the lab ends",
+                example: "[ping -c 3 m2]"),
             Key(
                 "check", .list(.keys(check)), "Commands that judge the lab, see [Checks](#checks).",
                 default: "none", example: "[{ command: test -f /etc/passwd, at: 20s }]"),
@@ -62,9 +88,13 @@ extension KeyTable {
                 default: "100us", example: "exact"),
         ])
 
+    /// A program and its arguments.
+    static let words = ValueShape.list(.text)
+
     /// Keys of a machine that only one with a kernel has.
     static let kernelOnly = [
-        "kernel", "memory", "env", "files", "routes", "forward", "run", "check", "state",
+        "kernel", "root", "entrypoint", "command", "user", "workdir", "hostname", "memory", "env", "files",
+        "routes", "forward", "run", "check", "state",
         "artifacts", "polling",
     ]
 
@@ -110,7 +140,10 @@ extension KeyTable {
     package static let command = KeyTable(
         "command",
         [
-            Key("command", .text, "Text for `sh -c`.", default: Key.required, example: "./server --port 80"),
+            Key(
+                "command", .either([.text, words]),
+                "A text for `sh -c`, or the words of a program without a shell.", default: Key.required,
+                example: "./server --port 80"),
             Key(
                 "at", .time(LabLimits.times),
                 "Simulated time at which the command starts, 1s or later, whatever else runs. The commands after it do not wait for it.",
@@ -118,8 +151,12 @@ extension KeyTable {
                     "when the last command before it that has neither `at` nor `background` has ended, whatever its exit status",
                 example: "90s"),
             Key(
-                "expect", .either([.integer(0...255), .word(["running", "any"])]),
-                "What must be true at the end: this exit status, `running` (implies `background`), or `any`.",
+                "expect",
+                .either([
+                    .integer(0...255), .word(["running", "any"]),
+                    .list(.either([.integer(0...255), .word(["running"])])),
+                ]),
+                "What must be true at the end: this exit status, `running` (implies `background`), `[STATUS, running]` for one of the two, or `any`.",
                 default: "0. For a background command: 0, or still running at the end", example: "running"),
             Key(
                 "background", .boolean, "Whether the next command starts at once and the lab does not wait.",

@@ -9,6 +9,7 @@ extension LabPlan {
         out.line(0, "seed: \(seed)")
         out.line(0, "start: \(RFC3339.format(startNanoseconds))")
         if let until { out.line(0, "until: \(DurationText.format(until))") }
+        if isHermetic { out.line(0, "hermetic: true") }
         out.line(0, "timeout: \(timeout.map(DurationText.format) ?? "none")")
         if let failFast { out.line(0, "fail-fast: \(failFast)") }
         if !networks.isEmpty { out.line(0, "networks:") }
@@ -26,6 +27,7 @@ extension LabPlan {
         out.line(1, "\(YAMLWriter.quoted(machine.name)):")
         if let model = machine.model { write(model, to: &out) }
         if let kernel = machine.kernel { out.line(2, "kernel: \(YAMLWriter.quoted(kernel))") }
+        write(machine.software, hasCommands: !machine.commands.isEmpty, to: &out)
         if machine.model == nil { out.line(2, "memory: \(SizeText.format(machine.memoryBytes))") }
         if !machine.interfaces.isEmpty { out.line(2, "networks:") }
         for interface in machine.interfaces { write(interface, to: &out) }
@@ -58,10 +60,13 @@ extension LabPlan {
         out.line(2, "polling: \(polling)")
         if !machine.commands.isEmpty { out.line(2, "run:") }
         for command in machine.commands {
-            out.line(3, "- command: \(YAMLWriter.quoted(command.command))")
+            let text = command.words.map(YAMLWriter.list) ?? YAMLWriter.quoted(command.command)
+            out.line(3, "- command: \(text)")
             if let at = command.at { out.line(4, "at: \(DurationText.format(at))") }
             out.line(4, "background: \(command.background)")
             switch command.expectation {
+            case .statusOrRunning(let status) where !command.background:
+                out.line(4, "expect: [\(status), running]")
             case .status(let status), .statusOrRunning(let status): out.line(4, "expect: \(status)")
             case .running: out.line(4, "expect: running")
             case .any: out.line(4, "expect: any")
@@ -70,6 +75,18 @@ extension LabPlan {
         }
         if !machine.checks.isEmpty { out.line(2, "check:") }
         for check in machine.checks { write(check, to: &out) }
+    }
+
+    private func write(_ software: SoftwarePlan, hasCommands: Bool, to out: inout YAMLWriter) {
+        if let root = software.root { out.line(2, "root: \(YAMLWriter.quoted(root.text))") }
+        // Where they are known, the program is among the commands.
+        if !hasCommands {
+            if let words = software.entrypoint { out.line(2, "entrypoint: \(YAMLWriter.list(words))") }
+            if let words = software.command { out.line(2, "command: \(YAMLWriter.list(words))") }
+        }
+        if let user = software.user { out.line(2, "user: \(YAMLWriter.quoted(user))") }
+        if let folder = software.workingFolder { out.line(2, "workdir: \(YAMLWriter.quoted(folder))") }
+        if let name = software.hostName { out.line(2, "hostname: \(YAMLWriter.quoted(name))") }
     }
 
     private func write(_ check: CheckPlan, to out: inout YAMLWriter) {

@@ -5,6 +5,8 @@ package import Network
 package struct LabPlan: Hashable, Sendable {
     package var name: String
     package var seed: UInt64
+    /// No machine sees the host's files.
+    package var isHermetic = false
     /// Time of day at 0, ns since the epoch.
     package var startNanoseconds: UInt64
     /// Simulated time at which the lab ends, ns.
@@ -67,12 +69,30 @@ package struct MachinePlan: Hashable, Sendable {
     package var forwards: Bool
     package var commands: [CommandPlan]
     package var checks: [CheckPlan] = []
+    /// Its root, and how its programs start.
+    package var software = SoftwarePlan()
     /// What it writes survives a kill: its root's upper layer is a disk.
     package var keepsState = false
     /// Files that are copied into the run folder when the machine shuts down.
     package var artifacts: [ArtifactPattern] = []
     /// The most that a system call takes which gives a program nothing, ns; 0: no more than any other.
     package var pollingLimit = LabLimits.usualPollingLimit
+}
+
+/// Where a machine's programs come from, and how they start.
+package struct SoftwarePlan: Hashable, Sendable {
+    /// Nil: the host's root.
+    package var root: RootSource?
+    /// The words before `command`; nil: the image's.
+    package var entrypoint: [String]?
+    /// The words of the machine's program, or the arguments of `entrypoint`; nil: the image's.
+    package var command: [String]?
+    /// As whom commands run: `NAME` or a number, and perhaps `:GROUP`; nil: the image's, or root.
+    package var user: String?
+    /// Where commands start; nil: the image's, or root's home.
+    package var workingFolder: String?
+    /// What the machine calls itself; nil: its name in the lab.
+    package var hostName: String?
 }
 
 /// A program in almanac's own process that is a machine.
@@ -100,6 +120,11 @@ package struct InterfacePlan: Hashable, Sendable {
 package struct EnvironmentEntry: Hashable, Sendable {
     package var name: String
     package var value: String
+
+    package init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
 }
 
 /// A file that is put into a machine before its commands start.
@@ -130,13 +155,13 @@ package struct RoutePlan: Hashable, Sendable {
     package var gateway: IPv4Address
 }
 
-/// A command that a machine runs with `sh -c`.
+/// A command that a machine runs, with `sh -c` or without a shell.
 package struct CommandPlan: Hashable, Sendable {
     /// What must be true of a command at the end.
     package enum Expectation: Hashable, Sendable, CustomStringConvertible {
         /// It ended with this exit status.
         case status(Int)
-        /// Of a background command: it ended with this status, or still ran at the end.
+        /// It ended with this status, or still ran at the end.
         case statusOrRunning(Int)
         /// It still ran at the end.
         case running
@@ -155,7 +180,10 @@ package struct CommandPlan: Hashable, Sendable {
 
     /// Its place among the machine's commands, from 0.
     package var index: Int
+    /// For the shell. Of a program without a shell, its words as a shell would read them.
     package var command: String
+    /// The program and its arguments; nil: a shell executes `command`.
+    package var words: [String]?
     /// Simulated time at which it starts, ns; nil in sequence.
     package var at: UInt64?
     package var background: Bool

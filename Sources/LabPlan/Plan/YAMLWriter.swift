@@ -15,6 +15,9 @@ struct YAMLWriter {
     /// What YAML 1.1 or 1.2 take for truth or nothing.
     private static let otherMeanings = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"]
 
+    /// A list in one line, of double-quoted scalars.
+    static func list(_ words: [String]) -> String { "[\(words.map(quoted).joined(separator: ", "))]" }
+
     /// A double-quoted YAML scalar (YAML 1.2, section 5.7 and 7.3.1).
     static func quoted(_ text: String) -> String {
         var out = "\""

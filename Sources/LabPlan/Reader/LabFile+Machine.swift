@@ -52,6 +52,12 @@ extension LabFile {
         for (key, value) in try keys["routes"]?.entries() ?? [] {
             plan.routes.append(try routePlan(key, value))
         }
+        plan.software = try softwarePlan(keys)
+        if keys["run"] == nil, !(plan.software.root?.isImage ?? false),
+            let program = CommandPlan.program(of: plan.software)
+        {
+            plan.commands = [program]
+        }
         for (index, node) in try keys["run"]?.elements().enumerated() ?? [NodeReader]().enumerated() {
             plan.commands.append(
                 try commandPlan(index, node.named("command \(index + 1) of \(reader.name)")))
@@ -154,12 +160,12 @@ extension LabFile {
         var plan = CommandPlan(
             index: index, command: "", at: nil, background: false, expectation: .status(0), stopSignal: .term)
         guard reader.isMapping else {
-            plan.command = try command(reader)
+            try read(reader, into: &plan)
             return plan
         }
         let keys = try reader.keys(KeyTable.command)
         guard let text = keys["command"] else { throw reader.error("\(reader.name) has no 'command'") }
-        plan.command = try command(text)
+        try read(text, into: &plan)
         plan.at = try keys["at"].map { (node) throws(LabFileError) in try instant(node, "commands start") }
         plan.background = try keys["background"]?.bool() ?? false
         if let node = keys["stop-signal"] {
@@ -172,6 +178,10 @@ extension LabFile {
         }
         if plan.background { plan.expectation = .statusOrRunning(0) }
         guard let expect = keys["expect"] else { return plan }
+        if expect.isSequence {
+            plan.expectation = .statusOrRunning(try statusOrRunning(expect))
+            return plan
+        }
         switch try expect.string() {
         case "running":
             plan.background = true
@@ -185,6 +195,30 @@ extension LabFile {
             plan.expectation = plan.background ? .statusOrRunning(status) : .status(status)
         }
         return plan
+    }
+
+    /// `[0, running]`.
+    private static func statusOrRunning(_ reader: NodeReader) throws(LabFileError) -> Int {
+        let elements = try reader.elements()
+        guard elements.count == 2, let status = elements.first(where: { $0.text != "running" }),
+            elements.contains(where: { $0.text == "running" })
+        else { throw reader.error("\(reader.name) must be a list such as [0, running]") }
+        return try status.status()
+    }
+
+    private static func read(_ reader: NodeReader, into plan: inout CommandPlan) throws(LabFileError) {
+        guard reader.isSequence else {
+            plan.command = try command(reader)
+            return
+        }
+        let words = try words(reader)
+        // `[ -f /etc/passwd ]` is a list for YAML.
+        if words[0].hasPrefix("-") {
+            throw reader.error(
+                "\(reader.name) is a list of words, which names the program \(quoted(words[0])): a text that begins with '[' or '- ' needs quotes"
+            )
+        }
+        plan.set(words: words)
     }
 
     static func command(_ reader: NodeReader) throws(LabFileError) -> String {

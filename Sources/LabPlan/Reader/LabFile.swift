@@ -82,6 +82,7 @@ package enum LabFile {
                 preconditionFailure("the default start is a time")
             }
         }
+        plan.isHermetic = try keys["hermetic"]?.bool() ?? false
         let captures = try keys["capture"]?.bool() ?? false
         var drafts: [NetworkDraft] = []
         for (key, network) in try keys["networks"]?.entries() ?? [] {
@@ -97,11 +98,20 @@ package enum LabFile {
         {
             plan.logs.append(try logRule(rule.named("log rule \(index + 1)"), plan, directory))
         }
+        if plan.isHermetic,
+            let machine = plan.machines.first(where: { $0.model == nil && $0.software.root == nil })
+        {
+            throw machines.error(
+                "machine \(machine.name) has the host's root, and the lab is hermetic: give it a 'root'")
+        }
         plan.failFast = try keys["fail-fast"]?.bool()
         plan.failsOnReports = try keys["kernel-reports"]?.bool() ?? true
         try finishNetworks(&plan, drafts)
         let waits = plan.machines.contains { machine in
-            machine.commands.contains { !$0.background } || machine.checks.contains { $0.schedule.hasAnEnd }
+            machine.commands.contains { !$0.background }
+                || machine.software.root?.isImage == true
+                    && machine.commands.isEmpty
+                || machine.checks.contains { $0.schedule.hasAnEnd }
         }
         guard waits || plan.until != nil else {
             throw machines.error(

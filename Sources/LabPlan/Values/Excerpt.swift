@@ -1,10 +1,10 @@
 /// Text of a lab file as messages show it: in one line, and not all of the 16 MiB that a file may have.
-enum Excerpt {
+package enum Excerpt {
     /// Most characters (Unicode scalars) that are shown.
-    static let longest = 80
+    package static let longest = 80
 
     /// `text`, cut with an ellipsis; control characters and line separators are escaped.
-    static func of(_ text: some StringProtocol, longest: Int = longest) -> String {
+    package static func of(_ text: some StringProtocol, longest: Int = longest) -> String {
         // As nearly all are.
         if text.utf8.count <= longest, text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) {
             return String(text)

@@ -1,0 +1,84 @@
+internal import Foundation
+package import LabPlan
+
+/// What an image says of its programs (OCI image specification, config.md; and what Docker adds to it).
+package struct ImageConfig: Decodable, Hashable, Sendable {
+    package struct Container: Decodable, Hashable, Sendable {
+        package var user: String?
+        package var environment: [String]?
+        package var entrypoint: [String]?
+        package var command: [String]?
+        package var workingFolder: String?
+        package var stopSignal: String?
+
+        enum CodingKeys: String, CodingKey {
+            case user = "User"
+            case environment = "Env"
+            case entrypoint = "Entrypoint"
+            case command = "Cmd"
+            case workingFolder = "WorkingDir"
+            case stopSignal = "StopSignal"
+        }
+    }
+
+    /// Of the processor, as Go calls it.
+    package var architecture: String?
+    package var os: String?
+    package var config: Container?
+
+    package init(json: String) throws(TextError) {
+        do {
+            self = try JSONDecoder().decode(ImageConfig.self, from: Data(json.utf8))
+        } catch {
+            throw TextError("its configuration is not that of an image: \(error.localizedDescription)")
+        }
+        guard os ?? "linux" == "linux", architecture ?? "amd64" == "amd64" else {
+            throw TextError(
+                "it is for \(os ?? "linux") on \(architecture ?? "amd64"); machines run linux on amd64")
+        }
+    }
+
+    /// A machine with what the image says, where the lab file says nothing else.
+    ///
+    /// An `entrypoint` of the lab file drops the image's command, as container engines do.
+    package func applied(to machine: MachinePlan) throws(TextError) -> MachinePlan {
+        var machine = machine
+        let image = config ?? Container()
+        let given = Set(machine.environment.map(\.name))
+        machine.environment =
+            (image.environment ?? []).compactMap(Self.entry).filter { !given.contains($0.name) }
+            + machine.environment
+        var software = machine.software
+        if software.entrypoint == nil {
+            software.entrypoint = image.entrypoint
+            software.command = software.command ?? image.command
+        }
+        software.user = software.user ?? Self.text(image.user)
+        software.workingFolder = software.workingFolder ?? Self.text(image.workingFolder)
+        if machine.commands.isEmpty, var program = CommandPlan.program(of: software) {
+            if let name = Self.text(image.stopSignal) {
+                guard let signal = SignalName(name) ?? Self.signal(numbered: name) else {
+                    throw TextError("its stop signal \(name) is not a signal")
+                }
+                program.stopSignal = signal
+            }
+            machine.commands = [program]
+        }
+        machine.software = software
+        return machine
+    }
+
+    /// Nil for nothing.
+    private static func text(_ text: String?) -> String? { text == "" ? nil : text }
+
+    private static func entry(_ text: String) -> EnvironmentEntry? {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+            String.init)
+        guard !parts[0].isEmpty else { return nil }
+        return EnvironmentEntry(name: parts[0], value: parts.count > 1 ? parts[1] : "")
+    }
+
+    private static func signal(numbered text: String) -> SignalName? {
+        SignalName.names.lazy.compactMap { SignalName($0) }.first { String($0.number) == text }
+    }
+}
