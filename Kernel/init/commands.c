@@ -286,7 +286,13 @@ static void on_timer(void) {
         start_due_commands();
 }
 
-void begin_check(uint32_t index) {
+void kill_command(uint32_t index) {
+    for (size_t i = 0; i < command_count; i++)
+        if (commands[i].index == index && is_running(&commands[i]))
+            kill(-commands[i].process, SIGKILL);
+}
+
+void begin_command(uint32_t index) {
     for (size_t i = 0; i < command_count; i++)
         if (commands[i].index == index)
             commands[i].at = now_ns();

@@ -91,10 +91,14 @@ static void handle_request(enum request type, const char *payload, size_t length
     case request_go: allow_commands(); break;
     case request_shutdown: stop_commands(); break;
     case request_begin:
+    case request_kill:
         if (length < sizeof index)
             break;
         memcpy(&index, payload, sizeof index);
-        begin_check(index);
+        if (type == request_begin)
+            begin_command(index);
+        else
+            kill_command(index);
         break;
     case request_clock:
         if (length < sizeof step)

@@ -28,7 +28,7 @@ enum message {
 // From almanac to this init.
 enum request {
     request_plan = 1, request_go, request_shutdown, request_begin, request_clock, request_look, request_file, request_execute,
-    request_input, request_resize, request_hang_up, request_need, request_artifacts = 15
+    request_input, request_resize, request_hang_up, request_need, request_kill, request_artifacts = 15
 };
 
 // control.c: the control device.
@@ -75,8 +75,10 @@ void set_working_folder(const char *path);
 // A copy that ends in NUL.
 char *text_of(const char *bytes, size_t length);
 void allow_commands(void);
-// A check begins, and is repeated at its interval.
-void begin_check(uint32_t index);
+// A command begins again; or a check, which is repeated at its interval.
+void begin_command(uint32_t index);
+// Kills what a command has started, if it runs.
+void kill_command(uint32_t index);
 void stop_commands(void);
 void reap_children(void);
 void forward_rest_of_output(void);

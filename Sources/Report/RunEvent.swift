@@ -7,6 +7,8 @@ package struct RunEvent: Codable, Hashable, Sendable {
         case machineEnd = "machine-end"
         case fault
         case checkFailed = "check-failed"
+        /// A machine has become healthy or unhealthy.
+        case health
         case problem
         case summary
     }

@@ -104,8 +104,10 @@ package enum ControlRequest: Sendable {
     case go
     /// Stop the commands and power off.
     case shutDown
-    /// Starts a check, which then repeats at its intervals.
+    /// Starts a command again, or a check, which then repeats at its intervals.
     case begin(command: Int)
+    /// Kills what a command has started, if it runs.
+    case kill(command: Int)
     /// Steps the wall clock by ns.
     case clock(step: Int64)
     /// Asks whether any program could run without outside input.
@@ -133,6 +135,7 @@ package enum ControlRequest: Sendable {
             case .go: (2, [])
             case .shutDown: (3, [])
             case .begin(let command): (4, UInt32(command).littleEndianBytes)
+            case .kill(let command): (13, UInt32(command).littleEndianBytes)
             case .clock(let step): (5, step.littleEndianBytes)
             case .look: (6, [])
             case .file(let path, let mode, let bytes, let isFirst):

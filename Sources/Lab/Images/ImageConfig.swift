@@ -10,6 +10,7 @@ package struct ImageConfig: Decodable, Hashable, Sendable {
         package var command: [String]?
         package var workingFolder: String?
         package var stopSignal: String?
+        package var health: Healthcheck?
 
         enum CodingKeys: String, CodingKey {
             case user = "User"
@@ -18,6 +19,46 @@ package struct ImageConfig: Decodable, Hashable, Sendable {
             case command = "Cmd"
             case workingFolder = "WorkingDir"
             case stopSignal = "StopSignal"
+            case health = "Healthcheck"
+        }
+    }
+
+    /// What Docker adds to the specification. Times in ns; 0 or nothing for the default.
+    package struct Healthcheck: Decodable, Hashable, Sendable {
+        /// `NONE`, or `CMD` and words, or `CMD-SHELL` and a text.
+        var test: [String]?
+        var interval: UInt64?
+        var timeout: UInt64?
+        var startPeriod: UInt64?
+        var startInterval: UInt64?
+        var retries: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case test = "Test"
+            case interval = "Interval"
+            case timeout = "Timeout"
+            case startPeriod = "StartPeriod"
+            case startInterval = "StartInterval"
+            case retries = "Retries"
+        }
+
+        /// Nil for none.
+        var check: CheckPlan? {
+            var plan = HealthPlan()
+            func set(_ path: WritableKeyPath<HealthPlan, UInt64>, _ value: UInt64?) {
+                if let value, value > 0 { plan[keyPath: path] = value }
+            }
+            set(\.interval, interval)
+            set(\.timeout, timeout)
+            set(\.startPeriod, startPeriod)
+            set(\.startInterval, startInterval)
+            if let retries, retries > 0 { plan.retries = retries }
+            guard let test, test.count > 1 else { return nil }
+            switch test[0] {
+            case "CMD": return .health(plan, words: Array(test.dropFirst()))
+            case "CMD-SHELL": return .health(plan, command: test[1])
+            default: return nil
+            }
         }
     }
 
@@ -63,6 +104,9 @@ package struct ImageConfig: Decodable, Hashable, Sendable {
                 program.stopSignal = signal
             }
             machine.commands = [program]
+        }
+        if !machine.checks.contains(where: \.isHealth), let check = image.health?.check {
+            machine.checks.append(check)
         }
         machine.software = software
         return machine

@@ -69,6 +69,7 @@ package struct RootStore {
         } catch {
             throw RunError(.usage, error.description)
         }
+        machine.leaveServiceAlone()
         // Where container engines start programs.
         machine.software.workingFolder = machine.software.workingFolder ?? "/"
         return machine

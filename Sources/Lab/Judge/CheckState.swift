@@ -26,7 +26,7 @@ struct CheckState {
     func isDecided(_ plan: CheckPlan, boot: Instant) -> Bool {
         switch plan.schedule {
         case .at(let at): runs > 0 || at < boot.nanoseconds
-        case .every: true
+        case .every, .health: true
         case .eventually: passed != nil || missed != nil
         }
     }
@@ -38,6 +38,7 @@ struct CheckState {
             guard let missed else { return nil }
             let last = status.map { "its last exit status is \($0)" } ?? "it never ended"
             return ("it has not passed within \(DurationText.format(limit)): \(last)", missed)
+        case .health: return nil
         case .at, .every:
             guard let firstFailure else { return nil }
             let many = runs > 1 ? "; \(failures) of \(runs) runs failed" : ""

@@ -37,9 +37,8 @@ final class Machine {
     var problems = ProblemList()
     /// What init has still to get of the machine's files.
     var files = FilePieces()
-    /// The last line that a model has written.
-    var lastLine: String?
     private var decoder = ControlDecoder()
+    var service = ServiceState()
 
     init(plan: MachinePlan, index: Int, kernel: ChosenKernel?, folder: String) {
         startName = StableHash.of(plan.name) >> 1
@@ -67,8 +66,14 @@ final class Machine {
         if lifecycle.hasEnded, !lifecycle.willBoot || isModel { return true }
         // A command whose time was before the last boot does not begin any more.
         return zip(plan.commands, commands).allSatisfy {
-            $0.background || $1.ended != nil || ($0.at ?? .max) < lifecycle.boot.nanoseconds
+            $0.background || $1.ended != nil && !startsAgain($0.index)
+                || ($0.at ?? .max) < lifecycle.boot.nanoseconds
         }
+    }
+
+    /// A command has ended, and will be started again.
+    func startsAgain(_ command: Int) -> Bool {
+        command == commands.indices.last && service.restart.isDue
     }
 
     /// It has a command that the lab waits for.

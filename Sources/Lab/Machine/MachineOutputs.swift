@@ -12,6 +12,8 @@ struct MachineOutputs {
     /// Bytes that each command or check has written, in all of its runs.
     private(set) var sizes: [Int]
     private var console: OutputFile?
+    /// The last line that a model has written.
+    var lastLine: String?
     /// Files of the machine.
     var artifacts = MachineArtifacts()
 

@@ -17,6 +17,14 @@ enum Alarm {
     case hangDetection
     /// A check must have passed by now.
     case checkIsDue(Machine, check: Int)
+    /// A service is started again, unless its machine has booted since.
+    case serviceRestart(Machine, boot: Int)
+    /// A machine's health is probed, unless its service has been started again since.
+    case probe(Machine, start: Int)
+    /// A probe has had its time.
+    case probeIsOverdue(Machine, start: Int, probe: Int)
+    /// What machines wait for may have happened.
+    case dependencies
 }
 
 /// The alarms of a run by number, from 1. The simulation carries the number alone.

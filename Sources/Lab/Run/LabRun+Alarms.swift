@@ -21,7 +21,7 @@ extension LabRun {
             guard machine.lifecycle.boots == boot else { return }
             return try handle(.powerOffIsDue, machine)
         case .until, .faultBegins, .faultEnds, .restart, .hangDetection, .checkIsDue,
-            .silenceAfterFailure:
+            .silenceAfterFailure, .serviceRestart, .probe, .probeIsOverdue, .dependencies:
             break
         }
         guard lifecycle.isGoingOn else { return }
@@ -36,6 +36,11 @@ extension LabRun {
         case .faultEnds(let fault): try end(fault: fault)
         case .restart(let machine): try restart(machine)
         case .checkIsDue(let machine, let check): checkIsDue(check, of: machine)
+        case .serviceRestart(let machine, let boot): restartService(machine, boot: boot)
+        case .probe(let machine, let start): probe(machine, start: start)
+        case .probeIsOverdue(let machine, let start, let probe):
+            endOverdueProbe(machine, start: start, probe: probe)
+        case .dependencies: try beginDependents()
         case .hangDetection, .silenceAfterFailure, .powerOffIsDue, .machinePowerOffIsDue: break
         }
     }

@@ -18,6 +18,7 @@ extension LabRun {
         // The status of a check that is stopped because the lab is over means nothing.
         guard !machine.lifecycle.isShuttingDown else { return }
         let plan = machine.plan.checks[check]
+        if plan.isHealth { probeEnded(machine, status: status, at: instant) }
         machine.checks[check].runs += 1
         machine.checks[check].status = status
         if status == plan.status {

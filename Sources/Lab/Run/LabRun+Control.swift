@@ -35,11 +35,14 @@ extension LabRun {
             }
             guard machine.commands.indices.contains(command) else { return }
             machine.commands[command].started = instant
+            machine.commands[command].ended = nil
+            machine.commands[command].status = nil
             hangDetector.commandMessages += 1
             trace(.commandStart, machine, at: instant, UInt64(command) + 1)
             say(
                 .commandStart, machine,
                 "\(machine.plan.name) starts \(machine.plan.commands[command].command)", command, at: instant)
+            if command == machine.commands.indices.last { serviceStarted(machine, at: instant) }
         case .output(let command, let bytes):
             guard machine.outputs.has(command) else { return }
             if machine.check(numbered: command) == nil { hangDetector.commandMessages += 1 }
@@ -65,6 +68,9 @@ extension LabRun {
                 .commandEnd, machine,
                 "\(machine.plan.name): exit \(status) of \(machine.plan.commands[command].command)", command,
                 at: instant)
+            if command == machine.commands.indices.last {
+                serviceEnded(machine, status: Int(status), at: instant)
+            }
             try noteEnd(ofCommand: command, of: machine)
         case .problem(let text):
             report(problem: text, machine: machine)

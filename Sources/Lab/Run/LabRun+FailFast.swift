@@ -10,7 +10,9 @@ extension LabRun {
 
     /// A command has ended: the lab may have failed with it.
     func noteEnd(ofCommand index: Int, of machine: Machine) throws(RunError) {
-        guard lifecycle.areCommandsAllowed, outcome(machine, index) == .failed else { return }
+        guard lifecycle.areCommandsAllowed, outcome(machine, index) == .failed,
+            !machine.startsAgain(index)
+        else { return }
         visits.hold.seeFailure()
         guard lifecycle.state == .running, !machine.plan.commands[index].background else { return }
         let first = hangDetector.failed == nil

@@ -16,7 +16,13 @@ extension LabRun {
                     expected: plan.status,
                     runs: state.runs,
                     output: machine.outputFile(machine.number(ofCheck: index)))
-                if let failure = state.failure(plan) {
+                if plan.isHealth {
+                    let status = machine.service.health.status
+                    verdict.passed = status != .unhealthy
+                    verdict.reason =
+                        status.rawValue
+                        + (state.status.map { ": exit status \($0) of the last probe" } ?? "")
+                } else if let failure = state.failure(plan) {
                     verdict.passed = false
                     verdict.reason = failure.reason
                     verdict.nanoseconds = failure.at.nanoseconds

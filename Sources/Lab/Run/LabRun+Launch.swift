@@ -147,6 +147,7 @@ extension LabRun {
         var record = CommandRecord(
             index: machine.number(ofCheck: number), text: check.command,
             stopSignal: UInt8(SignalName.term.number))
+        record.words = check.words
         switch check.schedule {
         case .at(let at):
             guard at >= boot else { return nil }
@@ -164,6 +165,7 @@ extension LabRun {
         case .eventually(_, let interval):
             record.every = interval
             record.passStatus = UInt8(check.status)
+        case .health: break
         }
         return record
     }

@@ -45,7 +45,8 @@ extension LabRun {
     private func perform(_ action: RunLifecycle.Action) throws(RunError) {
         switch action {
         case .startCommands:
-            for machine in machines { try handle(.begin, machine) }
+            for machine in machines where mayBegin(machine) { try handle(.begin, machine) }
+            lookForDependencies(at: simulation.now)
             startHangDetection()
         case .stopForVisit:
             stopForVisit()
@@ -108,7 +109,7 @@ extension LabRun {
             machine.process.notePeakMemory()
             trace(.up, machine, at: instant)
             say(.machineUp, machine, "\(machine.plan.name) is up", at: instant)
-            if lifecycle.areCommandsAllowed { try handle(.begin, machine) }
+            if lifecycle.areCommandsAllowed, mayBegin(machine) { try handle(.begin, machine) }
         case .startCommands:
             startCommands(of: machine)
         case .pauseTime:
@@ -158,7 +159,7 @@ extension LabRun {
         guard !machine.isModel else { return }
         simulation.sendControl(
             ControlRequest.go.frame, machine: machine.index,
-            at: machine.lifecycle.boot.advanced(by: LabFile.firstCommand))
+            at: max(simulation.now, machine.lifecycle.boot.advanced(by: LabFile.firstCommand)))
         beginEventualChecks(of: machine)
     }
 

@@ -44,7 +44,8 @@ extension LabRun {
         trace(.output, machine, at: instant, 1, UInt64(bytes.count), TraceHash.of(bytes))
         try write(bytes, machine, 0)
         judge(output: bytes, machine, command: 0, at: instant)
-        machine.lastLine = text.split(separator: "\n").last.map(String.init) ?? machine.lastLine
+        machine.outputs.lastLine =
+            text.split(separator: "\n").last.map(String.init) ?? machine.outputs.lastLine
     }
 
     /// A model's program has ended.

@@ -78,7 +78,7 @@ extension LabRun {
                 index: index + 1, command: plan.command, expectation: plan.expectation.description,
                 status: state.status, outcome: outcome(machine, index),
                 startNanoseconds: state.started?.nanoseconds, endNanoseconds: state.ended?.nanoseconds,
-                output: machine.outputFile(index), sleeps: state.sleeps, result: machine.lastLine)
+                output: machine.outputFile(index), sleeps: state.sleeps, result: machine.outputs.lastLine)
         }
         var summary = MachineSummary(
             name: machine.plan.name, id: Int(machine.identity), kernel: machine.kernel?.path,

@@ -8,7 +8,9 @@ package enum KeyTables {
         network: .documentedNetwork, link: LinkKey.documented, fault: .faultOnly)
 
     private static func list(network: KeyTable, link: KeyTable, fault: KeyTable) -> [KeyTable] {
-        var tables: [KeyTable] = [.lab, network, .path, .machine, .interface, link, .file, .command, .check]
+        var tables: [KeyTable] = [
+            .lab, network, .path, .machine, .interface, link, .file, .command, .health, .check,
+        ]
         tables += [KeyTable.logRule, fault, .cut, .trigger, .random]
         tables += LinkValueKeys.all
         tables += ModelKeys.tables

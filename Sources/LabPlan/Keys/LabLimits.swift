@@ -34,4 +34,7 @@ package enum LabLimits {
     /// Most patterns of artifacts that a machine has.
     package static let artifactPatterns = 100
     static let memory: ClosedRange<UInt64> = (32 << 20)...(64 << 30)
+
+    /// Most retries of a health check.
+    static let mostRetries = 1_000_000
 }

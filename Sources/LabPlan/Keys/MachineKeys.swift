@@ -72,6 +72,19 @@ extension KeyTable {
                     "the image's program, if `root` is an image; else none, and the machine runs until the lab ends",
                 example: "[ping -c 3 m2]"),
             Key(
+                "restart", .form("^(no|always|unless-stopped|on-failure(:[1-9][0-9]*)?)$"),
+                "When the last command is started again, as container engines do it: `no`, `always` (or `unless-stopped`; the lab does not wait for its end), `on-failure`, `on-failure:5` for at most five times. The first time 100 ms later, then twice as long each time, up to a minute; from the beginning when it ran for 10 s.",
+                default: "no", example: "on-failure"),
+            Key(
+                "health", .keys(health),
+                "A command that says whether the machine is healthy, see [Health](#health).",
+                default: "the image's, if `root` is an image",
+                example: "{ test: curl -sf localhost, interval: 5s }"),
+            Key(
+                "after", .mapping(names: ValueShape.hostName, .words(of: Dependency.Condition.self)),
+                "Machines that its commands wait for: until the other's last command is `started`, its health check passes (`healthy`), or its last command has ended with status 0 (`done`).",
+                default: "none", example: "{ m2: started }"),
+            Key(
                 "check", .list(.keys(check)), "Commands that judge the lab, see [Checks](#checks).",
                 default: "none", example: "[{ command: test -f /etc/passwd, at: 20s }]"),
             Key(
@@ -94,7 +107,7 @@ extension KeyTable {
     /// Keys of a machine that only one with a kernel has.
     static let kernelOnly = [
         "kernel", "root", "entrypoint", "command", "user", "workdir", "hostname", "memory", "env", "files",
-        "routes", "forward", "run", "check", "state",
+        "routes", "forward", "run", "restart", "health", "after", "check", "state",
         "artifacts", "polling",
     ]
 
@@ -164,6 +177,31 @@ extension KeyTable {
             Key(
                 "stop-signal", .form("^([Ss][Ii][Gg])?[A-Za-z0-9]+$"),
                 "Signal that ends the command when the lab ends.", default: "TERM", example: "INT"),
+        ])
+
+    package static let health = KeyTable(
+        "health",
+        [
+            Key(
+                "test", .either([.text, words]),
+                "A text for `sh -c`, or the words of a program without a shell; exit status 0 passes.",
+                default: Key.required, example: "curl -sf localhost"),
+            Key(
+                "interval", .time(LabLimits.positiveTimes), "From the end of a probe to the next.",
+                default: "30s", example: "5s"),
+            Key(
+                "timeout", .time(LabLimits.positiveTimes),
+                "How long a probe may take; then it is killed and has failed.", default: "30s", example: "3s"),
+            Key(
+                "retries", .integer(1...UInt64(LabLimits.mostRetries)),
+                "Probes in a row that must fail before the machine is unhealthy.", default: "3", example: "5"),
+            Key(
+                "start-period", .time(LabLimits.times),
+                "Failures before the last command has run so long do not count.", default: "0s",
+                example: "20s"),
+            Key(
+                "start-interval", .time(LabLimits.positiveTimes),
+                "From the end of a probe to the next in the start period.", default: "5s", example: "1s"),
         ])
 
     package static let check = KeyTable(

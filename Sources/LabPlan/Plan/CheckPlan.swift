@@ -9,17 +9,40 @@ package struct CheckPlan: Hashable, Sendable {
         case every(interval: UInt64, from: UInt64, until: UInt64?)
         /// After the last fault has ended: again and again, `interval` ns from start to start, until it passes; it must within `limit` ns.
         case eventually(limit: UInt64, interval: UInt64)
+        /// Again and again, as long as the lab: whether the machine is healthy.
+        case health(HealthPlan)
 
         /// It comes to a verdict by itself: the lab waits for that.
         var hasAnEnd: Bool {
-            if case .every = self { false } else { true }
+            switch self {
+            case .at, .eventually: true
+            case .every, .health: false
+            }
         }
     }
 
+    /// For the shell. Of a program without a shell, its words as a shell would read them.
     package var command: String
+    /// The program and its arguments; nil: a shell executes `command`.
+    package var words: [String]?
     package var schedule: Schedule
     /// The exit status that passes.
     package var status: Int
+
+    /// Whether a machine is healthy.
+    package static func health(_ plan: HealthPlan, command: String) -> CheckPlan {
+        CheckPlan(command: command, schedule: .health(plan), status: 0)
+    }
+
+    /// Whether a machine is healthy, by a program without a shell.
+    package static func health(_ plan: HealthPlan, words: [String]) -> CheckPlan {
+        CheckPlan(
+            command: CommandPlan.text(of: words), words: words, schedule: .health(plan), status: 0)
+    }
+
+    package var isHealth: Bool {
+        if case .health = schedule { true } else { false }
+    }
 }
 
 /// Where lines come from.

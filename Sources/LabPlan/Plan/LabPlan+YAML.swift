@@ -73,7 +73,7 @@ extension LabPlan {
             }
             out.line(4, "stop-signal: \(command.stopSignal)")
         }
-        if !machine.checks.isEmpty { out.line(2, "check:") }
+        if machine.checks.contains(where: { !$0.isHealth }) { out.line(2, "check:") }
         for check in machine.checks { write(check, to: &out) }
     }
 
@@ -86,10 +86,26 @@ extension LabPlan {
         }
         if let user = software.user { out.line(2, "user: \(YAMLWriter.quoted(user))") }
         if let folder = software.workingFolder { out.line(2, "workdir: \(YAMLWriter.quoted(folder))") }
+        if software.restart != .no { out.line(2, "restart: \(software.restart.text)") }
+        if !software.after.isEmpty { out.line(2, "after:") }
+        for other in software.after {
+            out.line(3, "\(YAMLWriter.quoted(machines[other.machine].name)): \(other.condition.rawValue)")
+        }
         if let name = software.hostName { out.line(2, "hostname: \(YAMLWriter.quoted(name))") }
     }
 
+    private func write(_ health: HealthPlan, _ check: CheckPlan, to out: inout YAMLWriter) {
+        out.line(2, "health:")
+        out.line(3, "test: \(check.words.map(YAMLWriter.list) ?? YAMLWriter.quoted(check.command))")
+        out.line(3, "interval: \(DurationText.format(health.interval))")
+        out.line(3, "timeout: \(DurationText.format(health.timeout))")
+        out.line(3, "retries: \(health.retries)")
+        out.line(3, "start-period: \(DurationText.format(health.startPeriod))")
+        out.line(3, "start-interval: \(DurationText.format(health.startInterval))")
+    }
+
     private func write(_ check: CheckPlan, to out: inout YAMLWriter) {
+        if case .health(let health) = check.schedule { return write(health, check, to: &out) }
         out.line(3, "- command: \(YAMLWriter.quoted(check.command))")
         switch check.schedule {
         case .at(let instant): out.line(4, "at: \(DurationText.format(instant))")
@@ -100,6 +116,7 @@ extension LabPlan {
         case .eventually(let limit, let interval):
             out.line(4, "eventually: \(DurationText.format(limit))")
             out.line(4, "every: \(DurationText.format(interval))")
+        case .health: break
         }
         out.line(4, "expect: \(check.status)")
     }

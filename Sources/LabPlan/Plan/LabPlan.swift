@@ -93,6 +93,9 @@ package struct SoftwarePlan: Hashable, Sendable {
     package var workingFolder: String?
     /// What the machine calls itself; nil: its name in the lab.
     package var hostName: String?
+    package var restart = RestartPolicy.no
+    /// What its commands wait for; in the order of the file.
+    package var after: [Dependency] = []
 }
 
 /// A program in almanac's own process that is a machine.

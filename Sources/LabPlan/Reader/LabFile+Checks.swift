@@ -70,7 +70,7 @@ extension LabFile {
                     throw reader.value.error(
                         "check \(index + 1) of machine \(machine.name) is at \(DurationText.format(first)), "
                             + "but the lab ends at \(DurationText.format(until)) ('until')")
-                case .eventually: continue
+                case .eventually, .health: continue
                 }
             }
         }

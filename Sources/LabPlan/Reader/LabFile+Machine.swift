@@ -65,6 +65,8 @@ extension LabFile {
         for (index, node) in try keys["check"]?.elements().enumerated() ?? [NodeReader]().enumerated() {
             plan.checks.append(try checkPlan(node.named("check \(index + 1) of \(reader.name)")))
         }
+        plan.leaveServiceAlone()
+        if let health = keys["health"] { plan.checks.append(try healthCheck(health)) }
         plan.keepsState = try keys["state"]?.word(MachineState.self) == .keep
         if let artifacts = keys["artifacts"] { plan.artifacts = try artifactPatterns(artifacts) }
         if let polling = keys["polling"] { plan.pollingLimit = try pollingLimit(polling) }

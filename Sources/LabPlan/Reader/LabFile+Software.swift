@@ -15,6 +15,7 @@ extension LabFile {
         plan.workingFolder = try keys["workdir"].map { (node) throws(LabFileError) in
             try node.value(folderText)
         }
+        if let restart = keys["restart"] { plan.restart = try restart.value(RestartPolicy.parse) }
         plan.hostName = try keys["hostname"].map { (node) throws(LabFileError) in try node.value(hostNameText)
         }
         return plan
@@ -98,8 +99,11 @@ extension CommandPlan {
     /// It executes these words without a shell.
     mutating func set(words: [String]) {
         self.words = words
-        command = words.map(Self.shellWord).joined(separator: " ")
+        command = Self.text(of: words)
     }
+
+    /// The words of a program as a shell would read them.
+    static func text(of words: [String]) -> String { words.map(shellWord).joined(separator: " ") }
 
     /// A word as a shell would read it.
     private static func shellWord(_ word: String) -> String {

@@ -109,7 +109,7 @@ package enum LabFile {
         try finishNetworks(&plan, drafts)
         let waits = plan.machines.contains { machine in
             machine.commands.contains { !$0.background }
-                || machine.software.root?.isImage == true
+                || machine.software.root?.isImage == true && machine.software.restart != .always
                     && machine.commands.isEmpty
                 || machine.checks.contains { $0.schedule.hasAnEnd }
         }
@@ -164,6 +164,7 @@ package enum LabFile {
         }
         try assignAddresses(&plan, readers, groups)
         let directory = MachineDirectory(plan.machines.map(\.name), groups)
+        try resolveDependencies(&plan, readers, directory)
         try resolveModels(&plan, readers, peers, groups, directory)
         try checkChecks(plan, readers)
         return (directory, notes)
