@@ -48,6 +48,10 @@ void make_root_writable(void);
 // Whether the machine has a root of its own instead of the host's.
 bool has_own_root(void);
 void write_file(char *path, const void *bytes, size_t length, mode_t mode);
+// Shows a folder of the host at a path; what is written there stays in the machine.
+void mount_folder(const char *host, char *path);
+// Mounts an empty folder in memory at a path.
+void mount_memory(const char *options, char *path);
 // Makes a folder and those above it.
 void make_folders(char *path);
 // A piece of a file: the first one makes it, the others are appended.

@@ -1,7 +1,26 @@
 // The plan: what almanac tells a machine about itself, as records of u8 kind, u32 length, bytes.
 #include "init.h"
 
-enum record { is_host_name = 1, is_hosts, is_environment, is_interface, is_route, is_forward, is_command = 8, is_user, is_working_folder };
+#include <fcntl.h>
+#include <stdio.h>
+
+enum record { is_host_name = 1, is_hosts, is_environment, is_interface, is_route, is_forward, is_command = 8, is_user, is_working_folder, is_folder, is_memory, is_sysctl };
+
+// What stands behind the first NUL of a record.
+static char *second_text(char *text, size_t length) {
+    size_t first = strlen(text);
+    return text + (first < length ? first + 1 : first);
+}
+
+static void set_kernel(const char *name, const char *value) {
+    char path[512];
+    snprintf(path, sizeof path, "/proc/sys/%s", name);
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0 || !write_all(file, value, strlen(value)))
+        report_problem("cannot set %s of the kernel to %s: %s", name, value, strerror(errno));
+    if (file >= 0)
+        close(file);
+}
 
 static void apply_record(enum record kind, const char *bytes, size_t length) {
     char *text = text_of(bytes, length);
@@ -35,6 +54,15 @@ static void apply_record(enum record kind, const char *bytes, size_t length) {
         break;
     case is_user:
         set_user(text);
+        break;
+    case is_folder:
+        mount_folder(text, second_text(text, length));
+        break;
+    case is_memory:
+        mount_memory(text, second_text(text, length));
+        break;
+    case is_sysctl:
+        set_kernel(text, second_text(text, length));
         break;
     case is_working_folder:
         set_working_folder(text);

@@ -190,6 +190,31 @@ void make_folders(char *path) {
         report_problem("cannot make the folder %s: %s", path, strerror(errno));
 }
 
+void mount_memory(const char *options, char *path) {
+    make_folders(path);
+    if (mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
+        report_problem("cannot mount memory on %s: %s", path, strerror(errno));
+}
+
+// The host's folder and what the machine writes are below a folder that is hidden when the overlay is there.
+void mount_folder(const char *host, char *path) {
+    static unsigned count;
+    char stage[64], lower[80], options[256];
+    snprintf(stage, sizeof stage, "/run/almanac/mount%u", ++count);
+    make_folders(path);
+    make_folders(stage);
+    bool works = mount("tmpfs", stage, "tmpfs", MS_NODEV, "mode=0755") == 0;
+    for (const char *const *name = (const char *const[]){"lower", "upper", "work", NULL}; works && *name != NULL; name++) {
+        snprintf(lower, sizeof lower, "%s/%s", stage, *name);
+        works = mkdir(lower, 0755) == 0;
+    }
+    snprintf(lower, sizeof lower, "%s/lower", stage);
+    snprintf(options, sizeof options, "lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work", stage, stage, stage);
+    works = works && mount("none", lower, "hostfs", MS_RDONLY, host) == 0 && mount("overlay", path, "overlay", 0, options) == 0;
+    if (!works)
+        report_problem("cannot mount the host's %s on %s: %s", host, path, strerror(errno));
+}
+
 void store_piece(char *path, const void *bytes, size_t length, mode_t mode, bool is_first) {
     if (is_first) {
         make_parents(path);

@@ -16,7 +16,7 @@ struct Almanac: ParsableCommand {
         version: versionLine,
         subcommands: [
             Run.self, Replay.self, Exec.self, Shell.self, Gdb.self, Processes.self, Put.self, Resume.self,
-            StopCommand.self, Verify.self, Check.self, Schema.self, CalendarCommand.self,
+            StopCommand.self, Verify.self, Check.self, Convert.self, Schema.self, CalendarCommand.self,
             TraceCommand.self,
             Get.self, ReportCommand.self, KernelCommand.self,
             Doctor.self,

@@ -108,7 +108,33 @@ struct LabArguments: ParsableArguments {
             },
             fileSize: { (path) throws(TextError) in
                 try Self.size(URL(fileURLWithPath: path, relativeTo: folder))
-            })
+            }, variables: Self.variables(file))
+    }
+
+    /// A compose file as a lab file.
+    static func convert(_ file: String) throws -> String {
+        let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
+        let text: String
+        do throws(TextError) {
+            text = try Self.text(URL(fileURLWithPath: file), atMost: YAMLText.longest)
+        } catch {
+            throw RunError(.usage, "cannot read the compose file \(file): \(error)")
+        }
+        return try LabFile.convert(
+            compose: text, name: file,
+            readFile: { (path) throws(TextError) in
+                try Self.text(URL(fileURLWithPath: path, relativeTo: folder), atMost: LabLimits.largestGraph)
+            },
+            fileSize: { (path) throws(TextError) in
+                try Self.size(URL(fileURLWithPath: path, relativeTo: folder))
+            }, variables: Self.variables(file))
+    }
+
+    /// What a compose file may name: the environment, and the project's name, which is that of the file's folder.
+    private static func variables(_ file: String) -> [String: String] {
+        let project = URL(fileURLWithPath: file).deletingLastPathComponent().standardizedFileURL
+            .lastPathComponent
+        return ["COMPOSE_PROJECT_NAME": project].merging(ProcessInfo.processInfo.environment) { $1 }
     }
 
     /// Reads no more than one byte above the limit, whatever the file is.

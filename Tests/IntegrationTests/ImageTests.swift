@@ -10,7 +10,10 @@ struct ImageTests {
     /// A file with everything that a small machine needs, and links to it.
     private static var programs: [[String: Any]] {
         [["path": "bin/busybox", "from": "/bin/busybox"]]
-            + ["sh", "ls", "cat", "id", "pwd", "env", "ping", "stat", "hostname", "sleep", "touch", "date"]
+            + [
+                "sh", "ls", "cat", "id", "pwd", "env", "ping", "stat", "hostname", "sleep", "touch", "date",
+                "grep", "df", "tail",
+            ]
             .map {
                 ["path": "bin/\($0)", "kind": "link", "to": "busybox"]
             }
@@ -260,6 +263,75 @@ struct ImageTests {
         #expect(
             !scratch.exists("../evil")
                 && !FileManager.default.fileExists(atPath: Almanac.cache + "/almanac/roots/evil"))
+    }
+
+    @Test func foldersOfTheHostAndOfMemory() throws {
+        let scratch = try Scratch()
+        try make(["plain.tar"], Self.programs + Self.accounts, in: scratch)
+        try FileManager.default.createDirectory(
+            atPath: "\(scratch.path)/src/sub", withIntermediateDirectories: true)
+        try scratch.write("one\n", to: "src/sub/f")
+        for root in ["root: plain.tar", "root: host"] {
+            let outcome = try run(
+                "\(root), networks: { lan: { aliases: [data_base] } }, hosts: { reg.example: 10.0.0.9 }, sysctls: { net.core.somaxconn: 77 }, mounts: { /srv/src: { from: src }, /cache: { tmpfs: 1M } }, run: [\"cat /srv/src/sub/f; echo two > /srv/src/sub/f; cat /srv/src/sub/f /proc/sys/net/core/somaxconn; grep -c -e data_base -e reg.example /etc/hosts; df /cache | tail -n 1 | { read a b c; echo $b; }\"]",
+                lab: "networks: { lan: { subnet: 10.0.0.0/24 } }", in: scratch)
+            #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+            #expect(output(scratch) == "one\ntwo\n77\n2\n1024\n", "\(root)")
+            #expect(scratch.read("src/sub/f") == "one\n")
+        }
+        let missing = try run("run: ['true'], mounts: { /x: { from: none } }", in: scratch)
+        #expect(
+            missing.status == 2 && missing.errors.contains("machine m: mount /x: there is no "),
+            "\(missing.errors)")
+        let file = try run("run: ['true'], mounts: { /x: { from: plain.tar } }", in: scratch)
+        #expect(file.status == 2 && file.errors.contains("is a file: name it in 'files'"), "\(file.errors)")
+    }
+
+    /// A compose file runs as it is.
+    @Test func aComposeFileRuns() throws {
+        let scratch = try Scratch()
+        let links: [[String: Any]] = ["httpd", "wget", "echo"].map {
+            ["path": "bin/\($0)", "kind": "link", "to": "busybox"]
+        }
+        try image([Self.programs + links], config: ["Entrypoint": ["/bin/sh", "-c"]], in: scratch)
+        try FileManager.default.createDirectory(
+            atPath: "\(scratch.path)/page", withIntermediateDirectories: true)
+        try scratch.write("page\n", to: "page/index.html")
+        try scratch.write("WORD=hello\n", to: ".env")
+        try scratch.write(
+            """
+            name: x
+            x-base: &base { image: x, networks: [lan] }
+            services:
+              the_web:
+                <<: *base
+                container_name: www
+                restart: unless-stopped
+                command: ["httpd -f -p 80 -h /www"]
+                volumes: ["./page:/www:ro", "data:/data"]
+                ports: ["8080:80"]
+                healthcheck: { test: wget -q -O /dev/null http://localhost/, interval: 3s }
+              client:
+                <<: *base
+                environment: { TEXT: "${WORD} $$" }
+                command: ["wget -q -O - http://the_web/ && wget -q -O - http://www/ && echo $$TEXT"]
+                depends_on: { the_web: { condition: service_healthy } }
+            networks: { lan: { x-almanac: { latency: 20ms } } }
+            volumes: { data: {} }
+            """, to: "compose.yaml")
+        let outcome = try Almanac.run(["run", "compose.yaml"], in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        #expect(scratch.read("out/x/machines/client/1.out") == "page\npage\nhello $\n")
+        #expect(outcome.output.contains("the-web check: wget -q -O /dev/null http://localhost/: healthy"))
+        let lab = try Almanac.shell(
+            "$ALMANAC convert compose.yaml > lab.yaml; $ALMANAC run lab.yaml --out out/y", in: scratch.path)
+        #expect(lab.status == 0, "\(lab.output)\(lab.errors)")
+        let hashes = try ["x", "y"].map { try scratch.summary($0).hash }
+        #expect(hashes[0] == hashes[1] && hashes[0] != nil)
+        let replay = try Almanac.run(
+            ["replay", "out/x", "--at", "4s", "--exec", "the-web", "ls /data /www"], in: scratch.path)
+        #expect(
+            replay.status != 3 && replay.output.contains("index.html"), "\(replay.output)\(replay.errors)")
     }
 
     @Test func aUserWhoIsNotThere() throws {

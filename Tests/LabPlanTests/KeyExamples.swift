@@ -72,6 +72,7 @@ enum KeyExamples {
             return machine("files: { /etc/x: { \(content)\(entry) } }")
         case "command":
             return machine("run: [{ \(key == "command" ? "" : "command: x, ")\(entry) }]")
+        case "mount": return machine("mounts: { /x: { \(entry) } }")
         case "health": return machine("health: { \(key == "test" ? "" : "test: x, ")\(entry) }")
         case "check":
             let start =

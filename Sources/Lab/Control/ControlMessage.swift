@@ -178,6 +178,12 @@ package enum PlanRecord: Sendable {
     /// As whom commands run.
     case user(String)
     case workingFolder(String)
+    /// A folder of the host, an absolute path, at a path of the machine.
+    case folder(host: String, path: String)
+    /// An empty folder in memory, bytes; nil: half of the machine's.
+    case memory(path: String, size: UInt64?)
+    /// A setting of the kernel: a path below /proc/sys.
+    case sysctl(path: String, value: String)
 
     var bytes: [UInt8] {
         let (kind, body): (UInt8, [UInt8]) =
@@ -192,6 +198,10 @@ package enum PlanRecord: Sendable {
             case .command(let command): (8, command.bytes)
             case .user(let user): (9, Array(user.utf8))
             case .workingFolder(let path): (10, Array(path.utf8))
+            case .folder(let host, let path): (11, Array("\(host)\0\(path)".utf8))
+            case .memory(let path, let size):
+                (12, Array("size=\(size.map(String.init) ?? "50%")\0\(path)".utf8))
+            case .sysctl(let path, let value): (13, Array("\(path)\0\(value)".utf8))
             }
         return [kind] + UInt32(body.count).littleEndianBytes + body
     }

@@ -97,7 +97,7 @@ package struct ImageConfig: Decodable, Hashable, Sendable {
         software.user = software.user ?? Self.text(image.user)
         software.workingFolder = software.workingFolder ?? Self.text(image.workingFolder)
         if machine.commands.isEmpty, var program = CommandPlan.program(of: software) {
-            if let name = Self.text(image.stopSignal) {
+            if software.stopSignal == nil, let name = Self.text(image.stopSignal) {
                 guard let signal = SignalName(name) ?? Self.signal(numbered: name) else {
                     throw TextError("its stop signal \(name) is not a signal")
                 }

@@ -24,6 +24,24 @@ extension LabRun {
         return kernels
     }
 
+    /// Folders of the host that machines have are there.
+    static func checkMounts(_ plan: LabPlan, _ options: Options) throws(RunError) {
+        for machine in plan.machines {
+            for mount in machine.software.mounts {
+                guard case .folder(let source) = mount.contents else { continue }
+                let path = options.absolute(source)
+                var isFolder: ObjCBool = false
+                let isThere = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+                guard isThere, isFolder.boolValue else {
+                    throw RunError(
+                        .usage,
+                        "machine \(machine.name): mount \(mount.path): "
+                            + (isThere ? "\(path) is a file: name it in 'files'" : "there is no \(path)"))
+                }
+            }
+        }
+    }
+
     /// Starts a machine's kernel, which joins the calendar by itself. A model has joined it already.
     func launch(_ machine: Machine) throws(RunError) {
         let name = machine.plan.name
@@ -99,15 +117,28 @@ extension LabRun {
 
     /// The plan that a machine's init gets.
     func planRecords(_ machine: Machine) -> [PlanRecord] {
+        let software = machine.plan.software
+        let ownHosts = software.hosts.map { "\($0.address) \($0.name)\n" }.joined()
         var records: [PlanRecord] = [
-            .hostName(machine.plan.software.hostName ?? machine.plan.name), .hosts(plan.hosts),
+            .hostName(software.hostName ?? machine.plan.name), .hosts(plan.hosts + ownHosts),
         ]
+        for setting in software.sysctls {
+            records.append(
+                .sysctl(path: setting.name.replacingOccurrences(of: ".", with: "/"), value: setting.value))
+        }
+        for mount in software.mounts {
+            switch mount.contents {
+            case .folder(let path):
+                records.append(.folder(host: options.absolute(path), path: mount.path))
+            case .memory(let size): records.append(.memory(path: mount.path, size: size))
+            }
+        }
         // It sets HOME, which the lab file may set otherwise.
-        if let user = machine.plan.software.user { records.append(.user(user)) }
+        if let user = software.user { records.append(.user(user)) }
         for entry in machine.plan.environment {
             records.append(.environment(name: entry.name, value: entry.value))
         }
-        if let folder = machine.plan.software.workingFolder { records.append(.workingFolder(folder)) }
+        if let folder = software.workingFolder { records.append(.workingFolder(folder)) }
         for interface in machine.plan.interfaces {
             let network = plan.networks[interface.network]
             let address = interface.address.map { "\($0)/\(network.subnet?.prefix ?? 32)" }

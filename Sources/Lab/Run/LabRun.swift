@@ -47,6 +47,12 @@ package final class LabRun {
         /// What is copied from every machine, besides its own artifacts, if the run has failed.
         package var artifactsOfFailure: [ArtifactPattern] = []
 
+        /// A path of the lab file.
+        func absolute(_ path: String) -> String {
+            URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: filesFolder, isDirectory: true))
+                .standardizedFileURL.path
+        }
+
         package init(folder: String, kernel: String?, guestFiles: GuestFiles?, catchesSignals: Bool) {
             self.folder = folder
             self.kernel = kernel
@@ -88,6 +94,7 @@ package final class LabRun {
         faults = FaultSchedule(plan.faults)
         judge = LogJudge(plan)
         try Self.checkLimits(plan)
+        try Self.checkMounts(plan, options)
         folder = try RunFolder(replacing: options.folder)
         try folder.write(plan.yaml, to: RunFolder.lab)
         let kernels = try Self.chooseKernels(of: plan, options)

@@ -27,6 +27,11 @@ extension KeyTable {
                 default: "the image's; the image's `entrypoint` gets it as arguments",
                 example: "[nginx, -g, \"daemon off;\"]"),
             Key(
+                "stop-signal", .form("^([Ss][Ii][Gg])?[A-Za-z0-9]+$"),
+                "Signal that ends the machine's program when the lab ends.",
+                default: "the image's, else TERM",
+                example: "QUIT"),
+            Key(
                 "user", .form("^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$"),
                 "As whom commands and checks run: a name or number, and perhaps `:GROUP`.",
                 default: "the image's, else root", example: "www-data"),
@@ -38,6 +43,17 @@ extension KeyTable {
                 "hostname", .form("^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$"),
                 "What the machine calls itself. Others reach it by its name in the lab.",
                 default: "the machine's name", example: "node1.example.org"),
+            Key(
+                "mounts", .mapping(names: nil, .keys(mount)),
+                "Folders of the host and of memory by their paths in the machine.",
+                default: "none", example: "{ /src: { from: ./src }, /cache: { tmpfs: 16M } }"),
+            Key(
+                "sysctls", .mapping(names: nil, .text), "Settings of its kernel, as `sysctl` has them.",
+                default: "the kernel's", example: "{ net.core.somaxconn: 1024 }"),
+            Key(
+                "hosts", .mapping(names: nil, .address),
+                "Names in its `/etc/hosts`, beside those of the lab's machines.",
+                default: "none", example: "{ registry.example.org: 10.0.0.9 }"),
             Key(
                 "memory", .size, "Memory, 32M to 64G, in whole kibibytes.", default: "64M", example: "256M"),
             Key(
@@ -106,7 +122,8 @@ extension KeyTable {
 
     /// Keys of a machine that only one with a kernel has.
     static let kernelOnly = [
-        "kernel", "root", "entrypoint", "command", "user", "workdir", "hostname", "memory", "env", "files",
+        "kernel", "root", "entrypoint", "command", "stop-signal", "user", "workdir", "hostname", "mounts",
+        "sysctls", "hosts", "memory", "env", "files",
         "routes", "forward", "run", "restart", "health", "after", "check", "state",
         "artifacts", "polling",
     ]
@@ -121,6 +138,9 @@ extension KeyTable {
             Key(
                 "mac", .macAddress, "Ethernet address of one interface.",
                 default: "from the names of machine and network", example: "\"02:00:00:00:00:01\""),
+            Key(
+                "aliases", .list(.text), "Other names for this address, for all machines.",
+                default: "none", example: "[database, db.example.org]"),
             Key(
                 "mtu", .integer(LabLimits.mtus), "Largest payload of a frame, bytes.",
                 default: "the network's", example: "1400"),
@@ -137,6 +157,19 @@ extension KeyTable {
 
     /// A link from or to a machine.
     static let link = KeyTable("link", LinkKey.keys(at: .interface))
+
+    package static let mount = KeyTable(
+        "mount", exactlyOne: [["from", "tmpfs"]],
+        [
+            Key(
+                "from", .text,
+                "Folder of the host, from the lab file's folder. What the machine writes there stays in the machine.",
+                default: "none", example: "./src"),
+            Key(
+                "tmpfs", .either([.size, .word(["default"])]),
+                "An empty folder in memory of at most this size; `default`: half of the machine's memory.",
+                default: "none", example: "16M"),
+        ])
 
     package static let file = KeyTable(
         "file", exactlyOne: [["content", "from"]],

@@ -38,6 +38,7 @@ extension LabPlan {
     func write(_ interface: InterfacePlan, to out: inout YAMLWriter) {
         out.line(3, "\(YAMLWriter.quoted(networks[interface.network].name)):")
         if let address = interface.address { out.line(4, "address: \(address)") }
+        if !interface.aliases.isEmpty { out.line(4, "aliases: \(YAMLWriter.list(interface.aliases))") }
         out.line(4, "mac: \(YAMLWriter.quoted(interface.mac.description))")
         if let mtu = interface.mtu { out.line(4, "mtu: \(mtu)") }
         for (way, profile) in [("out", interface.out), ("in", interface.in)] where !profile.isIdeal {

@@ -84,6 +84,7 @@ extension LabPlan {
             if let words = software.entrypoint { out.line(2, "entrypoint: \(YAMLWriter.list(words))") }
             if let words = software.command { out.line(2, "command: \(YAMLWriter.list(words))") }
         }
+        if let signal = software.stopSignal, !hasCommands { out.line(2, "stop-signal: \(signal)") }
         if let user = software.user { out.line(2, "user: \(YAMLWriter.quoted(user))") }
         if let folder = software.workingFolder { out.line(2, "workdir: \(YAMLWriter.quoted(folder))") }
         if software.restart != .no { out.line(2, "restart: \(software.restart.text)") }
@@ -91,6 +92,21 @@ extension LabPlan {
         for other in software.after {
             out.line(3, "\(YAMLWriter.quoted(machines[other.machine].name)): \(other.condition.rawValue)")
         }
+        if !software.mounts.isEmpty { out.line(2, "mounts:") }
+        for mount in software.mounts {
+            let contents =
+                switch mount.contents {
+                case .folder(let path): "from: \(YAMLWriter.quoted(path))"
+                case .memory(let size): "tmpfs: \(size.map(SizeText.format) ?? "default")"
+                }
+            out.line(3, "\(YAMLWriter.quoted(mount.path)): { \(contents) }")
+        }
+        if !software.sysctls.isEmpty { out.line(2, "sysctls:") }
+        for setting in software.sysctls {
+            out.line(3, "\(YAMLWriter.quoted(setting.name)): \(YAMLWriter.quoted(setting.value))")
+        }
+        if !software.hosts.isEmpty { out.line(2, "hosts:") }
+        for entry in software.hosts { out.line(3, "\(YAMLWriter.quoted(entry.name)): \(entry.address)") }
         if let name = software.hostName { out.line(2, "hostname: \(YAMLWriter.quoted(name))") }
     }
 

@@ -94,8 +94,15 @@ package struct SoftwarePlan: Hashable, Sendable {
     /// What the machine calls itself; nil: its name in the lab.
     package var hostName: String?
     package var restart = RestartPolicy.no
+    /// What ends the machine's program when the lab ends; nil: the image's, or TERM.
+    package var stopSignal: SignalName?
     /// What its commands wait for; in the order of the file.
     package var after: [Dependency] = []
+    package var mounts: [MountPlan] = []
+    /// Settings of its kernel by name, as `sysctl` has them.
+    package var sysctls: [EnvironmentEntry] = []
+    /// Names that it knows beside those of the lab's machines.
+    package var hosts: [HostEntry] = []
 }
 
 /// A program in almanac's own process that is a machine.
@@ -111,6 +118,8 @@ package struct InterfacePlan: Hashable, Sendable {
     package var network: Int
     package var address: IPv4Address?
     package var mac: MACAddress
+    /// Other names for its address.
+    package var aliases: [String] = []
     /// Bytes of payload; nil: the network's.
     package var mtu: Int?
     /// What becomes of frames on their way from the machine.
@@ -128,6 +137,31 @@ package struct EnvironmentEntry: Hashable, Sendable {
         self.name = name
         self.value = value
     }
+}
+
+/// A file system that a machine has in a folder.
+package struct MountPlan: Hashable, Sendable {
+    package enum Contents: Hashable, Sendable {
+        /// A folder of the host, absolute or from the lab file's folder. What the machine writes stays in the machine.
+        case folder(String)
+        /// Nothing at first, in memory; at most so many bytes, nil: half of the machine's memory.
+        case memory(UInt64?)
+    }
+
+    /// Path in the machine.
+    package var path: String
+    package var contents: Contents
+
+    package init(path: String, contents: Contents) {
+        self.path = path
+        self.contents = contents
+    }
+}
+
+/// A name for an address.
+package struct HostEntry: Hashable, Sendable {
+    package var name: String
+    package var address: IPv4Address
 }
 
 /// A file that is put into a machine before its commands start.
@@ -208,8 +242,10 @@ extension LabPlan {
             var isFirst = true
             for interface in machine.interfaces {
                 guard let address = interface.address else { continue }
-                let alias = "\(machine.name).\(networks[interface.network].name)"
-                lines.append(isFirst ? "\(address) \(machine.name) \(alias)" : "\(address) \(alias)")
+                let names =
+                    (isFirst ? [machine.name] : []) + ["\(machine.name).\(networks[interface.network].name)"]
+                    + interface.aliases
+                lines.append("\(address) \(names.joined(separator: " "))")
                 isFirst = false
             }
         }

@@ -50,6 +50,11 @@ package struct Dependency: Hashable, Sendable {
     /// Index in the plan.
     package var machine: Int
     package var condition: Condition
+
+    package init(machine: Int, condition: Condition) {
+        self.machine = machine
+        self.condition = condition
+    }
 }
 
 /// How often a machine's health is probed, and what makes it healthy (Dockerfile reference, HEALTHCHECK). Times in ns.

@@ -46,6 +46,9 @@ extension LabFile {
             let keys = try value.keys(KeyTable.interface)
             plans[last].address = try keys["address"].flatMap(address)
             if let mac = keys["mac"] { plans[last].mac = try macAddress(mac) }
+            for alias in try keys["aliases"]?.elements() ?? [] {
+                plans[last].aliases.append(try alias.value(aliasText))
+            }
             plans[last].mtu = try keys["mtu"].map(mtu)
             if let out = keys["out"] {
                 plans[last].out = try linkProfile(out, instead: draft.profile)
@@ -61,6 +64,15 @@ extension LabFile {
             }
         }
         return (plans, notes)
+    }
+
+    /// A name in /etc/hosts; underscores are usual there.
+    static func aliasText(_ text: String) throws(TextError) -> String {
+        let isName = text.utf8.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: "_") }
+        guard isName, !text.isEmpty, text.utf8.count <= 253 else {
+            throw TextError("\(quoted(text)) is not a name: letters, digits, hyphens, underscores and dots")
+        }
+        return text
     }
 
     /// The network's place in the plan.

@@ -170,14 +170,7 @@ extension LabFile {
         try read(text, into: &plan)
         plan.at = try keys["at"].map { (node) throws(LabFileError) in try instant(node, "commands start") }
         plan.background = try keys["background"]?.bool() ?? false
-        if let node = keys["stop-signal"] {
-            let name = try node.string()
-            guard let signal = SignalName(name) else {
-                throw node.error(
-                    "\(quoted(name)) is not a signal: \(SignalName.names.joined(separator: ", ")) are")
-            }
-            plan.stopSignal = signal
-        }
+        if let node = keys["stop-signal"] { plan.stopSignal = try signal(node) }
         if plan.background { plan.expectation = .statusOrRunning(0) }
         guard let expect = keys["expect"] else { return plan }
         if expect.isSequence {

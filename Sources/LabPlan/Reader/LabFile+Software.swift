@@ -1,3 +1,5 @@
+internal import Network
+
 /// What a machine's root is, and how its programs start.
 extension LabFile {
     static func softwarePlan(_ keys: FoundKeys) throws(LabFileError) -> SoftwarePlan {
@@ -11,14 +13,57 @@ extension LabFile {
         }
         plan.entrypoint = try keys["entrypoint"].map { (node) throws(LabFileError) in try words(node) }
         plan.command = try keys["command"].map { (node) throws(LabFileError) in try words(node) }
+        plan.stopSignal = try keys["stop-signal"].map { (node) throws(LabFileError) in try signal(node) }
         plan.user = try keys["user"].map { (node) throws(LabFileError) in try node.value(userText) }
         plan.workingFolder = try keys["workdir"].map { (node) throws(LabFileError) in
             try node.value(folderText)
         }
         if let restart = keys["restart"] { plan.restart = try restart.value(RestartPolicy.parse) }
+        for (path, value) in try keys["mounts"]?.entries() ?? [] {
+            plan.mounts.append(try mount(path, value))
+        }
+        for (name, value) in try keys["sysctls"]?.entries() ?? [] {
+            guard name.contains("."), !name.contains("/"), !name.contains("..") else {
+                throw value.errorAtKey("\(quoted(name)) is not a kernel setting such as net.core.somaxconn")
+            }
+            plan.sysctls.append(EnvironmentEntry(name: name, value: try value.string()))
+        }
+        for (name, value) in try keys["hosts"]?.entries() ?? [] {
+            let text = try value.string()
+            guard let address = IPv4Address(text) else {
+                throw value.error("\(quoted(text)) is not an IPv4 address")
+            }
+            do throws(TextError) { _ = try aliasText(name) } catch {
+                throw value.errorAtKey(error.description)
+            }
+            plan.hosts.append(HostEntry(name: name, address: address))
+        }
         plan.hostName = try keys["hostname"].map { (node) throws(LabFileError) in try node.value(hostNameText)
         }
         return plan
+    }
+
+    private static func mount(_ path: String, _ reader: NodeReader) throws(LabFileError) -> MountPlan {
+        do throws(TextError) { _ = try folderText(path) } catch { throw reader.errorAtKey(error.description) }
+        guard path.split(separator: "/").isEmpty == false else {
+            throw reader.errorAtKey("the machine's root is 'root', not a mount")
+        }
+        let keys = try reader.keys(KeyTable.mount)
+        let (isFolder, node) = try keys.exactlyOne("from", "tmpfs", of: reader)
+        if isFolder { return MountPlan(path: path, contents: .folder(try node.string())) }
+        let size =
+            try node.string() == "default"
+            ? nil : node.size(LabLimits.memory.lowerBound / 1024...LabLimits.memory.upperBound)
+        return MountPlan(path: path, contents: .memory(size))
+    }
+
+    static func signal(_ reader: NodeReader) throws(LabFileError) -> SignalName {
+        let name = try reader.string()
+        guard let signal = SignalName(name) else {
+            throw reader.error(
+                "\(quoted(name)) is not a signal: \(SignalName.names.joined(separator: ", ")) are")
+        }
+        return signal
     }
 
     /// The words of a program.
@@ -74,7 +119,7 @@ extension LabFile {
         return text
     }
 
-    private static func isNameByte(_ byte: UInt8) -> Bool {
+    static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."):
@@ -91,7 +136,7 @@ extension CommandPlan {
         guard !words.isEmpty else { return nil }
         var plan = CommandPlan(
             index: 0, command: "", at: nil, background: false, expectation: .statusOrRunning(0),
-            stopSignal: .term)
+            stopSignal: software.stopSignal ?? .term)
         plan.set(words: words)
         return plan
     }
