@@ -38,6 +38,20 @@ package struct SignalSource: ~Copyable {
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
+    /// While `body` runs, the signals end the process, though this thread blocks them otherwise: for work that takes long before there is
+    /// a source.
+    package static func letEnd<Failure: Error>(
+        _ signals: [Int32] = [SIGINT, SIGTERM], _ body: () throws(Failure) -> Void
+    ) throws(Failure) {
+        var set = sigset_t()
+        var former = sigset_t()
+        unsafe sigemptyset(&set)
+        for signal in signals { unsafe sigaddset(&set, signal) }
+        unsafe pthread_sigmask(SIG_UNBLOCK, &set, &former)
+        defer { unsafe pthread_sigmask(SIG_SETMASK, &former, nil) }
+        try body()
+    }
+
     /// The number of the next signal, nil when none waits.
     package func next() throws(Errno) -> Int32? {
         let number = descriptor.number

@@ -287,6 +287,30 @@ struct ImageTests {
         #expect(file.status == 2 && file.errors.contains("is a file: name it in 'files'"), "\(file.errors)")
     }
 
+    /// Ctrl-C ends an unpacking, its programs too, and the next run begins again.
+    @Test func anUnpackingCanBeInterrupted() throws {
+        let scratch = try Scratch()
+        try make(["plain.tar"], Self.programs, in: scratch)
+        // A reader that never ends is in front of the real one.
+        try scratch.write("#!/bin/sh\necho $$ > \(scratch.path)/pid\nexec sleep 1000\n", to: "gzip")
+        _ = unsafe chmod("\(scratch.path)/gzip", 0o755)
+        let packed = try Almanac.shell("gzip plain.tar", in: scratch.path)
+        try #require(packed.status == 0, "\(packed.errors)")
+        try scratch.write("name: x\nmachines: { m: { root: plain.tar.gz, run: ['ls /'] } }\n", to: "lab.yaml")
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let run = try Almanac.Running(
+            Almanac.program, ["run", "lab.yaml", "--no-report"], in: scratch.path,
+            environment: ["PATH": "\(scratch.path):\(path)"])
+        #expect(eventually("the reader runs") { !scratch.read("pid").isEmpty })
+        kill(run.process.processIdentifier, SIGINT)
+        run.process.waitUntilExit()
+        #expect(run.process.terminationReason == .uncaughtSignal)
+        let reader = Int32(scratch.read("pid").trimmingCharacters(in: .newlines)) ?? 0
+        kill(reader, SIGKILL)
+        let outcome = try Almanac.run(["run", "lab.yaml", "--no-report"], in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+    }
+
     /// A compose file runs as it is.
     @Test func aComposeFileRuns() throws {
         let scratch = try Scratch()

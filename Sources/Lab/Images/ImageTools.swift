@@ -132,7 +132,7 @@ struct ImageTools {
                 "LC_ALL=C", "SOURCE_DATE_EPOCH=\(RootStore.newestTime)", "/bin/sh", "-c", script, "sh",
                 errors,
                 program,
-            ] + arguments, quiet: false)
+            ] + arguments, quiet: false, diesWithParent: true)
         guard outcome.status != 0 else { return outcome.output }
         let text = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
         throw RunError(

@@ -224,7 +224,7 @@ package struct RootStore {
         UnpackedImage.remove(work)
         defer { UnpackedImage.remove(work) }
         try makeFolder("\(work)/made")
-        try fill(work)
+        try SignalSource.letEnd { () throws(RunError) in try fill(work) }
         guard unsafe rename("\(work)/made", path(digest)) == 0 else {
             throw RunError(.environment, "cannot rename \(work)/made: \(Errno(rawValue: errno))")
         }

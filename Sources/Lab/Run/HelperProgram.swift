@@ -21,17 +21,19 @@ package struct HelperProgram: ~Copyable {
     /// - Parameters:
     ///   - program: absolute path.
     ///   - quiet: what it writes to standard error is dropped.
-    package static func run(_ program: String, _ arguments: [String], quiet: Bool) throws(RunError) -> Outcome
-    {
+    ///   - diesWithParent: it is killed when this process is.
+    package static func run(
+        _ program: String, _ arguments: [String], quiet: Bool, diesWithParent: Bool = false
+    ) throws(RunError) -> Outcome {
         do {
-            var running = try HelperProgram(program, arguments, quiet: quiet)
+            var running = try HelperProgram(program, arguments, quiet: quiet, diesWithParent: diesWithParent)
             return try running.wait()
         } catch {
             throw RunError(.environment, "cannot run \(program): \(error)")
         }
     }
 
-    private init(_ program: String, _ arguments: [String], quiet: Bool) throws {
+    private init(_ program: String, _ arguments: [String], quiet: Bool, diesWithParent: Bool) throws {
         let environment = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }.sorted()
         let pipe = try Posix.pipe()
         // A program whose standard error is closed has nothing to hand over.
@@ -40,7 +42,8 @@ package struct HelperProgram: ~Copyable {
         let reading = try pipe.reading.duplicate()
         child = try ChildProcess(
             program: program, arguments: arguments, environment: environment,
-            standardOutput: pipe.writing, standardError: errors)
+            standardOutput: pipe.writing, standardError: errors,
+            options: diesWithParent ? [.diesWithParent] : [])
         output = reading
     }
 
