@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 // Makes a file that is not there yet: the disk of a machine that boots again has it already.
@@ -145,7 +146,44 @@ void set_user(char *text) {
     find_groups(group, name);
 }
 
+// Limits of what commands may use.
+static struct limit {
+    int kind;
+    struct rlimit values;
+} limits[RLIM_NLIMITS];
+static size_t limit_count;
+
+static rlim_t limit_value(const char *text) {
+    return strcmp(text, "unlimited") == 0 ? RLIM_INFINITY : (rlim_t)strtoull(text, NULL, 10);
+}
+
+void set_limit(const char *name, char *values) {
+    static const struct {
+        const char *name;
+        int kind;
+    } kinds[] = {
+        {"core", RLIMIT_CORE}, {"cpu", RLIMIT_CPU}, {"data", RLIMIT_DATA}, {"fsize", RLIMIT_FSIZE},
+        {"locks", RLIMIT_LOCKS}, {"memlock", RLIMIT_MEMLOCK}, {"msgqueue", RLIMIT_MSGQUEUE}, {"nice", RLIMIT_NICE},
+        {"nofile", RLIMIT_NOFILE}, {"nproc", RLIMIT_NPROC}, {"rss", RLIMIT_RSS}, {"rtprio", RLIMIT_RTPRIO},
+        {"rttime", RLIMIT_RTTIME}, {"sigpending", RLIMIT_SIGPENDING}, {"stack", RLIMIT_STACK}, {"as", RLIMIT_AS},
+    };
+    char *hard = strchr(values, ' ');
+    if (hard != NULL)
+        *hard++ = 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i].name, name) == 0 && limit_count < RLIM_NLIMITS)
+            limits[limit_count++] = (struct limit){
+                kinds[i].kind, {limit_value(values), limit_value(hard ? hard : values)}};
+}
+
+static void keep_limits(void) {
+    for (size_t i = 0; i < limit_count; i++)
+        if (setrlimit(limits[i].kind, &limits[i].values) < 0)
+            dprintf(2, "init: cannot set a limit: %s\n", strerror(errno));
+}
+
 void become_user(void) {
+    keep_limits();
     if (group_count == 0)
         return;
     if (setgroups(group_count, groups) < 0 || setgid(groups[0]) < 0 || setuid(user) < 0) {

@@ -11,7 +11,9 @@
 #include <time.h>
 
 // Simulated time between a command's stop signal and SIGKILL.
-static const uint64_t grace_ns = 5000000000u;
+static uint64_t grace_ns = 5000000000u;
+
+void set_grace(const char *nanoseconds) { grace_ns = strtoull(nanoseconds, NULL, 10); }
 
 // `at` of a command that has no next start.
 static const uint64_t never_ns = UINT64_MAX;

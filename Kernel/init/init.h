@@ -74,6 +74,10 @@ void apply_plan(const char *payload, size_t length);
 // commands.c: commands and checks.
 void open_timer(void);
 void add_command(const char *bytes, size_t length);
+// How long commands have after their stop signal, ns as text.
+void set_grace(const char *nanoseconds);
+// A limit of what commands may use, by its name as in limits.conf(5), and its value; "unlimited" for none.
+void set_limit(const char *name, char *values);
 // Where commands start. The folder is made if it is missing.
 void set_working_folder(const char *path);
 // A copy that ends in NUL.

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-enum record { is_host_name = 1, is_hosts, is_environment, is_interface, is_route, is_forward, is_command = 8, is_user, is_working_folder, is_folder, is_memory, is_sysctl };
+enum record { is_host_name = 1, is_hosts, is_environment, is_interface, is_route, is_forward, is_command = 8, is_user, is_working_folder, is_folder, is_memory, is_sysctl, is_limit, is_grace };
 
 // What stands behind the first NUL of a record.
 static char *second_text(char *text, size_t length) {
@@ -60,6 +60,12 @@ static void apply_record(enum record kind, const char *bytes, size_t length) {
         break;
     case is_memory:
         mount_memory(text, second_text(text, length));
+        break;
+    case is_limit:
+        set_limit(text, second_text(text, length));
+        break;
+    case is_grace:
+        set_grace(text);
         break;
     case is_sysctl:
         set_kernel(text, second_text(text, length));

@@ -273,10 +273,10 @@ struct ImageTests {
         try scratch.write("one\n", to: "src/sub/f")
         for root in ["root: plain.tar", "root: host"] {
             let outcome = try run(
-                "\(root), networks: { lan: { aliases: [data_base] } }, hosts: { reg.example: 10.0.0.9 }, sysctls: { net.core.somaxconn: 77 }, mounts: { /srv/src: { from: src }, /cache: { tmpfs: 1M } }, run: [\"cat /srv/src/sub/f; echo two > /srv/src/sub/f; cat /srv/src/sub/f /proc/sys/net/core/somaxconn; grep -c -e data_base -e reg.example /etc/hosts; df /cache | tail -n 1 | { read a b c; echo $b; }\"]",
+                "\(root), networks: { lan: { aliases: [data_base] } }, hosts: { reg.example: 10.0.0.9 }, ulimits: { nofile: { soft: 20000, hard: 40000 } }, sysctls: { net.core.somaxconn: 77 }, mounts: { /srv/src: { from: src }, /cache: { tmpfs: 1M } }, run: [\"cat /srv/src/sub/f; echo two > /srv/src/sub/f; cat /srv/src/sub/f /proc/sys/net/core/somaxconn; grep -c -e data_base -e reg.example /etc/hosts; ulimit -Sn; ulimit -Hn; df /cache | tail -n 1 | { read a b c; echo $b; }\"]",
                 lab: "networks: { lan: { subnet: 10.0.0.0/24 } }", in: scratch)
             #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
-            #expect(output(scratch) == "one\ntwo\n77\n2\n1024\n", "\(root)")
+            #expect(output(scratch) == "one\ntwo\n77\n2\n20000\n40000\n1024\n", "\(root)")
             #expect(scratch.read("src/sub/f") == "one\n")
         }
         let missing = try run("run: ['true'], mounts: { /x: { from: none } }", in: scratch)

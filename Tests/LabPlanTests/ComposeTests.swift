@@ -45,6 +45,8 @@ struct ComposeTests {
                 working_dir: /srv
                 restart: on-failure:5
                 stop_signal: SIGQUIT
+                stop_grace_period: 20s
+                ulimits: { nofile: { soft: 20000, hard: 40000 }, core: -1 }
                 environment: [A=1, B, "C=x=y"]
                 env_file: [a.env]
                 volumes:
@@ -79,6 +81,9 @@ struct ComposeTests {
             web.software.entrypoint == ["/bin/sh", "-c", "a \"b c\""] && web.software.command == ["x", "y z"])
         #expect(web.software.user == "7:8" && web.software.workingFolder == "/srv")
         #expect(web.software.hostName == "node1" && web.software.restart == .onFailure(limit: 5))
+        #expect(
+            web.software.limits.map(\.name) == ["nofile", "core"] && web.software.limits[0].hard == 40000
+                && web.software.limits[1].soft == nil && web.software.stopGrace == 20_000_000_000)
         #expect(web.software.stopSignal == SignalName("QUIT"))
         #expect(
             web.environment

@@ -72,6 +72,9 @@ enum KeyExamples {
             return machine("files: { /etc/x: { \(content)\(entry) } }")
         case "command":
             return machine("run: [{ \(key == "command" ? "" : "command: x, ")\(entry) }]")
+        case "limit":
+            let other = key == "soft" ? "hard: 5000" : "soft: 5"
+            return machine("ulimits: { nofile: { \(entry), \(other) } }")
         case "mount": return machine("mounts: { /x: { \(entry) } }")
         case "health": return machine("health: { \(key == "test" ? "" : "test: x, ")\(entry) }")
         case "check":

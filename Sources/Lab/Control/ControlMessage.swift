@@ -184,6 +184,10 @@ package enum PlanRecord: Sendable {
     case memory(path: String, size: UInt64?)
     /// A setting of the kernel: a path below /proc/sys.
     case sysctl(path: String, value: String)
+    /// A limit of what commands may use; nil for none.
+    case limit(name: String, soft: UInt64?, hard: UInt64?)
+    /// What commands have between their stop signal and SIGKILL, ns.
+    case grace(UInt64)
 
     var bytes: [UInt8] {
         let (kind, body): (UInt8, [UInt8]) =
@@ -201,6 +205,14 @@ package enum PlanRecord: Sendable {
             case .folder(let host, let path): (11, Array("\(host)\0\(path)".utf8))
             case .memory(let path, let size):
                 (12, Array("size=\(size.map(String.init) ?? "50%")\0\(path)".utf8))
+            case .limit(let name, let soft, let hard):
+                (
+                    14,
+                    Array(
+                        "\(name)\0\(soft.map(String.init) ?? "unlimited") \(hard.map(String.init) ?? "unlimited")"
+                            .utf8)
+                )
+            case .grace(let nanoseconds): (15, Array("\(nanoseconds)".utf8))
             case .sysctl(let path, let value): (13, Array("\(path)\0\(value)".utf8))
             }
         return [kind] + UInt32(body.count).littleEndianBytes + body

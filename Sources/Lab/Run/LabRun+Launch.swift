@@ -126,6 +126,10 @@ extension LabRun {
             records.append(
                 .sysctl(path: setting.name.replacingOccurrences(of: ".", with: "/"), value: setting.value))
         }
+        for limit in software.limits {
+            records.append(.limit(name: limit.name, soft: limit.soft, hard: limit.hard))
+        }
+        if software.stopGrace != SoftwarePlan.usualStopGrace { records.append(.grace(software.stopGrace)) }
         for mount in software.mounts {
             switch mount.contents {
             case .folder(let path):

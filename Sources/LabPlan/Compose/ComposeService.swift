@@ -20,11 +20,12 @@ struct ComposeService {
         "entrypoint", "user", "working_dir", "restart", "depends_on", "healthcheck", "ports", "expose",
         "networks",
         "init", "stop_signal", "mem_limit", "sysctls", "cap_add", "privileged", "extra_hosts", "dns", "tmpfs",
-        "profiles", "labels", "tty", "stdin_open", "pull_policy", "platform", "x-almanac",
+        "ulimits", "stop_grace_period", "logging", "profiles", "labels", "tty", "stdin_open", "pull_policy",
+        "platform", "x-almanac",
     ]
     /// What would change what the programs see, and is not done.
     private static let missing = [
-        "stop_grace_period", "ulimits", "deploy", "network_mode", "configs", "secrets", "devices", "links",
+        "deploy", "network_mode", "configs", "secrets", "devices", "links",
         "extends", "pid", "ipc", "read_only", "cap_drop", "security_opt", "scale",
     ]
 
@@ -49,6 +50,11 @@ struct ComposeService {
         try entries.add(
             "sysctls", keys["sysctls"].map { (node) throws(LabFileError) in try pairs(node, separator: "=") })
         try entries.add("hosts", keys["extra_hosts"].map(hosts))
+        entries.add("ulimits", keys["ulimits"])
+        if let grace = keys["stop_grace_period"] {
+            let text = DurationText.format(try grace.value(ComposeText.duration))
+            entries.add("stop-grace", Self.node(text, grace))
+        }
         if let memory = keys["mem_limit"] {
             entries.add("memory", Self.node(try memory.value(ComposeText.size), memory))
         }

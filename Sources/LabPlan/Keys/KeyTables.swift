@@ -9,7 +9,8 @@ package enum KeyTables {
 
     private static func list(network: KeyTable, link: KeyTable, fault: KeyTable) -> [KeyTable] {
         var tables: [KeyTable] = [
-            .lab, network, .path, .machine, .interface, link, .mount, .file, .command, .health, .check,
+            .lab, network, .path, .machine, .interface, link, .limit, .mount, .file, .command, .health,
+            .check,
         ]
         tables += [KeyTable.logRule, fault, .cut, .trigger, .random]
         tables += LinkValueKeys.all

@@ -35,6 +35,8 @@ package enum LabLimits {
     package static let artifactPatterns = 100
     static let memory: ClosedRange<UInt64> = (32 << 20)...(64 << 30)
 
+    /// A machine has 60 s to power off.
+    static let stopGraces: ClosedRange<UInt64> = 0...50_000_000_000
     /// Most retries of a health check.
     static let mostRetries = 1_000_000
 }

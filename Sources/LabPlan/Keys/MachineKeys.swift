@@ -51,6 +51,14 @@ extension KeyTable {
                 "sysctls", .mapping(names: nil, .text), "Settings of its kernel, as `sysctl` has them.",
                 default: "the kernel's", example: "{ net.core.somaxconn: 1024 }"),
             Key(
+                "ulimits", .mapping(names: "^[a-z]+$", .either([limitValue, .keys(limit)])),
+                "Limits of what its commands may use, as in limits.conf(5).",
+                default: "the kernel's", example: "{ nofile: 65536, core: unlimited }"),
+            Key(
+                "stop-grace", .time(LabLimits.stopGraces),
+                "What its commands have between their stop signal and SIGKILL.", default: "5s", example: "20s"
+            ),
+            Key(
                 "hosts", .mapping(names: nil, .address),
                 "Names in its `/etc/hosts`, beside those of the lab's machines.",
                 default: "none", example: "{ registry.example.org: 10.0.0.9 }"),
@@ -123,7 +131,7 @@ extension KeyTable {
     /// Keys of a machine that only one with a kernel has.
     static let kernelOnly = [
         "kernel", "root", "entrypoint", "command", "stop-signal", "user", "workdir", "hostname", "mounts",
-        "sysctls", "hosts", "memory", "env", "files",
+        "sysctls", "ulimits", "stop-grace", "hosts", "memory", "env", "files",
         "routes", "forward", "run", "restart", "health", "after", "check", "state",
         "artifacts", "polling",
     ]
@@ -157,6 +165,16 @@ extension KeyTable {
 
     /// A link from or to a machine.
     static let link = KeyTable("link", LinkKey.keys(at: .interface))
+
+    private static let limitValue = ValueShape.either([.integer(0...UInt64.max), .word(["unlimited", "-1"])])
+
+    package static let limit = KeyTable(
+        "limit",
+        [
+            Key("soft", limitValue, "What programs are held to.", default: Key.required, example: "1024"),
+            Key(
+                "hard", limitValue, "How far they may raise it.", default: Key.required, example: "unlimited"),
+        ])
 
     package static let mount = KeyTable(
         "mount", exactlyOne: [["from", "tmpfs"]],

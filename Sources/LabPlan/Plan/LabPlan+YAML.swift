@@ -105,6 +105,14 @@ extension LabPlan {
         for setting in software.sysctls {
             out.line(3, "\(YAMLWriter.quoted(setting.name)): \(YAMLWriter.quoted(setting.value))")
         }
+        if !software.limits.isEmpty { out.line(2, "ulimits:") }
+        for limit in software.limits {
+            let values = [limit.soft, limit.hard].map { $0.map(String.init) ?? "unlimited" }
+            out.line(3, "\(limit.name): { soft: \(values[0]), hard: \(values[1]) }")
+        }
+        if software.stopGrace != SoftwarePlan.usualStopGrace {
+            out.line(2, "stop-grace: \(DurationText.format(software.stopGrace))")
+        }
         if !software.hosts.isEmpty { out.line(2, "hosts:") }
         for entry in software.hosts { out.line(3, "\(YAMLWriter.quoted(entry.name)): \(entry.address)") }
         if let name = software.hostName { out.line(2, "hostname: \(YAMLWriter.quoted(name))") }

@@ -101,6 +101,10 @@ package struct SoftwarePlan: Hashable, Sendable {
     package var mounts: [MountPlan] = []
     /// Settings of its kernel by name, as `sysctl` has them.
     package var sysctls: [EnvironmentEntry] = []
+    /// What its commands may use.
+    package var limits: [LimitPlan] = []
+    /// What its commands have between their stop signal and SIGKILL, ns.
+    package var stopGrace = SoftwarePlan.usualStopGrace
     /// Names that it knows beside those of the lab's machines.
     package var hosts: [HostEntry] = []
 }
@@ -137,6 +141,24 @@ package struct EnvironmentEntry: Hashable, Sendable {
         self.name = name
         self.value = value
     }
+}
+
+extension SoftwarePlan {
+    package static let usualStopGrace: UInt64 = 5_000_000_000
+}
+
+/// A limit of what a program may use (setrlimit(2)), nil for none.
+package struct LimitPlan: Hashable, Sendable {
+    /// As in limits.conf(5).
+    package var name: String
+    package var soft: UInt64?
+    package var hard: UInt64?
+
+    static let names = [
+        "as", "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc",
+        "rss", "rtprio",
+        "rttime", "sigpending", "stack",
+    ]
 }
 
 /// A file system that a machine has in a folder.

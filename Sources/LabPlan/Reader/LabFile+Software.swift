@@ -28,6 +28,10 @@ extension LabFile {
             }
             plan.sysctls.append(EnvironmentEntry(name: name, value: try value.string()))
         }
+        for (name, value) in try keys["ulimits"]?.entries() ?? [] {
+            plan.limits.append(try limit(name, value))
+        }
+        plan.stopGrace = try keys["stop-grace"]?.duration() ?? plan.stopGrace
         for (name, value) in try keys["hosts"]?.entries() ?? [] {
             let text = try value.string()
             guard let address = IPv4Address(text) else {
@@ -55,6 +59,26 @@ extension LabFile {
             try node.string() == "default"
             ? nil : node.size(LabLimits.memory.lowerBound / 1024...LabLimits.memory.upperBound)
         return MountPlan(path: path, contents: .memory(size))
+    }
+
+    private static func limit(_ name: String, _ reader: NodeReader) throws(LabFileError) -> LimitPlan {
+        guard LimitPlan.names.contains(name) else {
+            throw reader.errorAtKey(
+                "\(quoted(name)) is not a limit: \(LimitPlan.names.joined(separator: ", ")) are")
+        }
+        func value(_ reader: NodeReader) throws(LabFileError) -> UInt64? {
+            if ["unlimited", "-1"].contains(reader.text) { return nil }
+            return try reader.integer(0...UInt64.max)
+        }
+        guard reader.isMapping else {
+            let both = try value(reader)
+            return LimitPlan(name: name, soft: both, hard: both)
+        }
+        let keys = try reader.keys(KeyTable.limit)
+        guard let soft = keys["soft"], let hard = keys["hard"] else {
+            throw reader.error("\(reader.name) needs 'soft' and 'hard'")
+        }
+        return LimitPlan(name: name, soft: try value(soft), hard: try value(hard))
     }
 
     static func signal(_ reader: NodeReader) throws(LabFileError) -> SignalName {
