@@ -67,11 +67,20 @@ package struct ImageConfig: Decodable, Hashable, Sendable {
     package var os: String?
     package var config: Container?
 
+    /// Longest command, bytes: less than that of a lab file, whose words are counted without quotation marks.
+    static let longestCommand = 50_000
+    /// Longest configuration, bytes.
+    static let longest = 4 << 20
+
     package init(json: String) throws(TextError) {
         do {
             self = try JSONDecoder().decode(ImageConfig.self, from: Data(json.utf8))
         } catch {
             throw TextError("its configuration is not that of an image: \(error.localizedDescription)")
+        }
+        // What a lab file could not say either.
+        guard json.utf8.count <= Self.longest, !json.contains("\\u0000") else {
+            throw TextError("its configuration has more than \(Self.longest) bytes, or a zero byte")
         }
         guard os ?? "linux" == "linux", architecture ?? "amd64" == "amd64" else {
             throw TextError(
@@ -94,8 +103,12 @@ package struct ImageConfig: Decodable, Hashable, Sendable {
             software.entrypoint = image.entrypoint
             software.command = software.command ?? image.command
         }
-        software.user = software.user ?? Self.text(image.user)
-        software.workingFolder = software.workingFolder ?? Self.text(image.workingFolder)
+        if software.user == nil, let user = Self.text(image.user) {
+            software.user = try SoftwareText.user(user)
+        }
+        if software.workingFolder == nil, let folder = Self.text(image.workingFolder) {
+            software.workingFolder = try SoftwareText.folder(folder.hasPrefix("/") ? folder : "/\(folder)")
+        }
         if machine.commands.isEmpty, var program = CommandPlan.program(of: software) {
             if software.stopSignal == nil, let name = Self.text(image.stopSignal) {
                 guard let signal = SignalName(name) ?? Self.signal(numbered: name) else {
@@ -105,8 +118,14 @@ package struct ImageConfig: Decodable, Hashable, Sendable {
             }
             machine.commands = [program]
         }
-        if !machine.checks.contains(where: \.isHealth), let check = image.health?.check {
+        if !software.ignoresHealth, !machine.checks.contains(where: \.isHealth),
+            let check = image.health?.check
+        {
             machine.checks.append(check)
+        }
+        let texts = machine.commands.map(\.command) + machine.checks.map(\.command)
+        guard texts.allSatisfy({ $0.utf8.count <= Self.longestCommand }) else {
+            throw TextError("a command of it has more than \(Self.longestCommand) bytes")
         }
         machine.software = software
         return machine

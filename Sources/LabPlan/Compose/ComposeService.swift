@@ -208,17 +208,16 @@ struct ComposeService {
 
     private func health(_ reader: NodeReader) throws(LabFileError) -> Node? {
         let keys = try reader.keys(ComposeFile.table("healthcheck", Self.healthKeys))
-        if let disable = keys["disable"], try disable.bool() {
-            throw disable.error("'disable' is not supported yet: the image's health check cannot be left out")
-        }
+        if let disable = keys["disable"], try disable.bool() { return Self.node("none", disable) }
         guard let test = keys["test"] else { throw reader.error("\(reader.name) has no 'test'") }
         var entries = Entries()
         if test.isSequence {
             let words = try test.elements()
             switch words.first?.text {
             case "CMD": entries.add("test", Self.list(words.dropFirst().map { $0.text ?? "" }, test))
+            case "NONE": return Self.node("none", test)
             case "CMD-SHELL": entries.add("test", Self.node(words.dropFirst().first?.text ?? "", test))
-            default: throw test.error("\(test.name) must begin with CMD or CMD-SHELL")
+            default: throw test.error("\(test.name) must begin with CMD, CMD-SHELL or NONE")
             }
         } else {
             entries.add("test", test.node)
@@ -357,27 +356,5 @@ extension NodeReader {
     /// An element of the list has this character.
     fileprivate func elementsContain(_ character: Character) -> Bool {
         node.sequence?.contains { $0.string?.contains(character) == true } == true
-    }
-}
-
-/// Files of variables (`.env`, `env_file`): `NAME=VALUE` lines, comments, quotes.
-package enum ComposeEnvironment {
-    package static func read(_ text: String) -> [(String, String)] {
-        text.split(whereSeparator: \.isNewline).compactMap { line in
-            var line = line.drop(while: \.isWhitespace)
-            if line.hasPrefix("export ") { line = line.dropFirst(7) }
-            guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { return nil }
-            let name = line[..<equals].reversed().drop(while: \.isWhitespace).reversed()
-            var value = String(line[line.index(after: equals)...])
-            while value.first?.isWhitespace == true { value.removeFirst() }
-            while value.last?.isWhitespace == true { value.removeLast() }
-            if let quote = value.first, quote == "\"" || quote == "'", value.count > 1, value.last == quote {
-                value = String(value.dropFirst().dropLast())
-            } else if let comment = value.firstRange(of: " #") {
-                value = String(value[..<comment.lowerBound])
-                while value.last?.isWhitespace == true { value.removeLast() }
-            }
-            return (String(name), value)
-        }
     }
 }

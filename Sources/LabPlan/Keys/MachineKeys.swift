@@ -19,7 +19,8 @@ extension KeyTable {
                 "Its root: a folder, a tar file (`.tar`, `.tar.gz`, `.tgz`, `.tar.zst`), or an image, `oci:FOLDER:TAG` or `docker-archive:FILE:TAG`; see [Roots and images](images.md).",
                 default: "the host's", example: "oci:images:web"),
             Key(
-                "entrypoint", words, "The words before `command`.", default: "the image's",
+                "entrypoint", words, "The words before `command`. With it, the image's `Cmd` is ignored.",
+                default: "the image's",
                 example: "[/usr/bin/tini, --]"),
             Key(
                 "command", words,
@@ -45,7 +46,7 @@ extension KeyTable {
                 default: "the machine's name", example: "node1.example.org"),
             Key(
                 "mounts", .mapping(names: nil, .keys(mount)),
-                "Folders of the host and of memory by their paths in the machine.",
+                "Folders of the host, or in memory, each under the path where the machine sees it, see [Mounts](#mounts).",
                 default: "none", example: "{ /src: { from: ./src }, /cache: { tmpfs: 16M } }"),
             Key(
                 "sysctls", .mapping(names: nil, .text), "Settings of its kernel, as `sysctl` has them.",
@@ -56,7 +57,8 @@ extension KeyTable {
                 default: "the kernel's", example: "{ nofile: 65536, core: unlimited }"),
             Key(
                 "stop-grace", .time(LabLimits.stopGraces),
-                "What its commands have between their stop signal and SIGKILL.", default: "5s", example: "20s"
+                "Time from a command's stop signal to SIGKILL when the lab ends, at most 50s.", default: "5s",
+                example: "20s"
             ),
             Key(
                 "hosts", .mapping(names: nil, .address),
@@ -97,11 +99,11 @@ extension KeyTable {
                 example: "[ping -c 3 m2]"),
             Key(
                 "restart", .form("^(no|always|unless-stopped|on-failure(:[1-9][0-9]*)?)$"),
-                "When the last command is started again, as container engines do it: `no`, `always` (or `unless-stopped`; the lab does not wait for its end), `on-failure`, `on-failure:5` for at most five times. The first time 100 ms later, then twice as long each time, up to a minute; from the beginning when it ran for 10 s.",
+                "When the last command is started again, as container engines do it: `no`, `always` (or `unless-stopped`; the lab can end while it runs), `on-failure`, `on-failure:5` for at most five times. It is started 100 ms after its end, then twice as long after each further end, up to a minute; after a run of 10 s or more the delay is 100 ms again.",
                 default: "no", example: "on-failure"),
             Key(
-                "health", .keys(health),
-                "A command that says whether the machine is healthy, see [Health](#health).",
+                "health", .either([.word(["none"]), .keys(health)]),
+                "A command that says whether the machine is healthy, see [Health](#health). `none` leaves the image's out.",
                 default: "the image's, if `root` is an image",
                 example: "{ test: curl -sf localhost, interval: 5s }"),
             Key(
@@ -248,7 +250,7 @@ extension KeyTable {
                 "Probes in a row that must fail before the machine is unhealthy.", default: "3", example: "5"),
             Key(
                 "start-period", .time(LabLimits.times),
-                "Failures before the last command has run so long do not count.", default: "0s",
+                "Failures in this time after the start of the last command do not count.", default: "0s",
                 example: "20s"),
             Key(
                 "start-interval", .time(LabLimits.positiveTimes),

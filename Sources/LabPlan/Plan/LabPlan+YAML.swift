@@ -87,6 +87,7 @@ extension LabPlan {
         if let signal = software.stopSignal, !hasCommands { out.line(2, "stop-signal: \(signal)") }
         if let user = software.user { out.line(2, "user: \(YAMLWriter.quoted(user))") }
         if let folder = software.workingFolder { out.line(2, "workdir: \(YAMLWriter.quoted(folder))") }
+        if software.ignoresHealth { out.line(2, "health: none") }
         if software.restart != .no { out.line(2, "restart: \(software.restart.text)") }
         if !software.after.isEmpty { out.line(2, "after:") }
         for other in software.after {

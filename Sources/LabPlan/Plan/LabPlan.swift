@@ -98,6 +98,8 @@ package struct SoftwarePlan: Hashable, Sendable {
     package var stopSignal: SignalName?
     /// What its commands wait for; in the order of the file.
     package var after: [Dependency] = []
+    /// The image's health check is left out.
+    package var ignoresHealth = false
     package var mounts: [MountPlan] = []
     /// Settings of its kernel by name, as `sysctl` has them.
     package var sysctls: [EnvironmentEntry] = []

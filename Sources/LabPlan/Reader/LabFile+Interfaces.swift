@@ -68,7 +68,7 @@ extension LabFile {
 
     /// A name in /etc/hosts; underscores are usual there.
     static func aliasText(_ text: String) throws(TextError) -> String {
-        let isName = text.utf8.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: "_") }
+        let isName = text.utf8.allSatisfy { SoftwareText.isNameByte($0) || $0 == UInt8(ascii: "_") }
         guard isName, !text.isEmpty, text.utf8.count <= 253 else {
             throw TextError("\(quoted(text)) is not a name: letters, digits, hyphens, underscores and dots")
         }

@@ -66,7 +66,10 @@ extension LabFile {
             plan.checks.append(try checkPlan(node.named("check \(index + 1) of \(reader.name)")))
         }
         plan.leaveServiceAlone()
-        if let health = keys["health"] { plan.checks.append(try healthCheck(health)) }
+        if let health = keys["health"] {
+            plan.software.ignoresHealth = health.text == "none"
+            if health.text != "none" { plan.checks.append(try healthCheck(health)) }
+        }
         plan.keepsState = try keys["state"]?.word(MachineState.self) == .keep
         if let artifacts = keys["artifacts"] { plan.artifacts = try artifactPatterns(artifacts) }
         if let polling = keys["polling"] { plan.pollingLimit = try pollingLimit(polling) }

@@ -14,9 +14,9 @@ extension LabFile {
         plan.entrypoint = try keys["entrypoint"].map { (node) throws(LabFileError) in try words(node) }
         plan.command = try keys["command"].map { (node) throws(LabFileError) in try words(node) }
         plan.stopSignal = try keys["stop-signal"].map { (node) throws(LabFileError) in try signal(node) }
-        plan.user = try keys["user"].map { (node) throws(LabFileError) in try node.value(userText) }
+        plan.user = try keys["user"].map { (node) throws(LabFileError) in try node.value(SoftwareText.user) }
         plan.workingFolder = try keys["workdir"].map { (node) throws(LabFileError) in
-            try node.value(folderText)
+            try node.value(SoftwareText.folder)
         }
         if let restart = keys["restart"] { plan.restart = try restart.value(RestartPolicy.parse) }
         for (path, value) in try keys["mounts"]?.entries() ?? [] {
@@ -42,13 +42,16 @@ extension LabFile {
             }
             plan.hosts.append(HostEntry(name: name, address: address))
         }
-        plan.hostName = try keys["hostname"].map { (node) throws(LabFileError) in try node.value(hostNameText)
+        plan.hostName = try keys["hostname"].map { (node) throws(LabFileError) in
+            try node.value(SoftwareText.hostName)
         }
         return plan
     }
 
     private static func mount(_ path: String, _ reader: NodeReader) throws(LabFileError) -> MountPlan {
-        do throws(TextError) { _ = try folderText(path) } catch { throw reader.errorAtKey(error.description) }
+        do throws(TextError) { _ = try SoftwareText.folder(path) } catch {
+            throw reader.errorAtKey(error.description)
+        }
         guard path.split(separator: "/").isEmpty == false else {
             throw reader.errorAtKey("the machine's root is 'root', not a mount")
         }
@@ -111,45 +114,6 @@ extension LabFile {
             throw reader.error("\(reader.name) is longer than 60,000 bytes")
         }
         return words
-    }
-
-    private static func userText(_ text: String) throws(TextError) -> String {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        let areNames = parts.allSatisfy { part in
-            !part.isEmpty && !part.hasPrefix("-")
-                && part.utf8.allSatisfy { Self.isNameByte($0) || $0 == UInt8(ascii: "_") }
-        }
-        guard areNames, parts.count <= 2, text.utf8.count <= 200 else {
-            throw TextError("\(quoted(text)) is not a user: write NAME, NAME:GROUP, or numbers")
-        }
-        return text
-    }
-
-    private static func folderText(_ text: String) throws(TextError) -> String {
-        guard text.hasPrefix("/"), !text.utf8.contains(0), !text.split(separator: "/").contains("..") else {
-            throw TextError("\(quoted(text)) is not an absolute path of a folder")
-        }
-        return text
-    }
-
-    private static func hostNameText(_ text: String) throws(TextError) -> String {
-        let isName = text.utf8.allSatisfy(Self.isNameByte)
-        guard isName, !text.isEmpty, text.utf8.count <= 64, !text.hasPrefix("-"), !text.hasPrefix("."),
-            !text.hasSuffix("-")
-        else {
-            throw TextError(
-                "\(quoted(text)) is not a host name: letters, digits, inner hyphens and dots, at most 64")
-        }
-        return text
-    }
-
-    static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."):
-            true
-        default: false
-        }
     }
 }
 
