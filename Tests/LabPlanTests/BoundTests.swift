@@ -40,11 +40,11 @@ struct BoundTests {
             expect(place, key.name, "\(most)1ns", says: "must be at most \(most)")
             expect(place, key.name, "106751d", says: "must be at most \(most)")
         }
-        // Delays, all other times, jitter, which is multiplied, and what a polling call takes.
+        // Delays, all other times, jitter, which is multiplied, what a polling call takes, and what commands have to end.
         #expect(
             bounds == [
                 LabLimits.longestDelay, LabLimits.longestTime, LabLimits.jitters.upperBound,
-                LabLimits.pollingLimits.upperBound,
+                LabLimits.pollingLimits.upperBound, 50_000_000_000,
             ])
     }
 
