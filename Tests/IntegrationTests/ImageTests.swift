@@ -302,8 +302,9 @@ struct ImageTests {
             Almanac.program, ["run", "lab.yaml", "--no-report"], in: scratch.path,
             environment: ["PATH": "\(scratch.path):\(path)"])
         #expect(eventually("the reader runs") { !scratch.read("pid").isEmpty })
-        kill(run.process.processIdentifier, SIGINT)
-        run.process.waitUntilExit()
+        // As Ctrl-C does, which a shell lets its background jobs ignore.
+        kill(run.process.processIdentifier, SIGTERM)
+        _ = run.wait(seconds: 60)
         #expect(run.process.terminationReason == .uncaughtSignal)
         let reader = Int32(scratch.read("pid").trimmingCharacters(in: .newlines)) ?? 0
         kill(reader, SIGKILL)
