@@ -93,41 +93,37 @@ struct LabArguments: ParsableArguments {
     static func plan(
         file: String, folder: URL, settings: [String] = [], options: [OptionSetting] = []
     ) throws -> LabPlan {
-        let url = URL(fileURLWithPath: file)
-        let text: String
-        do throws(TextError) {
-            text = try Self.text(url, atMost: YAMLText.longest)
-        } catch {
-            throw RunError(.usage, "cannot read the lab file \(file): \(error)")
-        }
+        let text = try text(of: file, called: "lab file")
         return try LabFile.parse(
-            text, name: file, settings: settings, options: options,
-            readFile: { (path) throws(TextError) in
-                try Self.text(
-                    URL(fileURLWithPath: path, relativeTo: folder), atMost: LabLimits.largestGraph)
-            },
-            fileSize: { (path) throws(TextError) in
-                try Self.size(URL(fileURLWithPath: path, relativeTo: folder))
-            }, variables: Self.variables(file))
+            text, name: file, settings: settings, options: options, readFile: reader(folder),
+            fileSize: measure(folder), variables: variables(file))
     }
 
     /// A compose file as a lab file.
     static func convert(_ file: String) throws -> String {
         let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
-        let text: String
-        do throws(TextError) {
-            text = try Self.text(URL(fileURLWithPath: file), atMost: YAMLText.longest)
-        } catch {
-            throw RunError(.usage, "cannot read the compose file \(file): \(error)")
-        }
+        let text = try text(of: file, called: "compose file")
         return try LabFile.convert(
-            compose: text, name: file,
-            readFile: { (path) throws(TextError) in
-                try Self.text(URL(fileURLWithPath: path, relativeTo: folder), atMost: LabLimits.largestGraph)
-            },
-            fileSize: { (path) throws(TextError) in
-                try Self.size(URL(fileURLWithPath: path, relativeTo: folder))
-            }, variables: Self.variables(file))
+            compose: text, name: file, readFile: reader(folder), fileSize: measure(folder),
+            variables: variables(file))
+    }
+
+    private static func text(of file: String, called name: String) throws(RunError) -> String {
+        do throws(TextError) {
+            return try text(URL(fileURLWithPath: file), atMost: YAMLText.longest)
+        } catch {
+            throw RunError(.usage, "cannot read the \(name) \(file): \(error)")
+        }
+    }
+
+    private static func reader(_ folder: URL) -> LabFile.FileReader {
+        { (path) throws(TextError) in
+            try text(URL(fileURLWithPath: path, relativeTo: folder), atMost: LabLimits.largestGraph)
+        }
+    }
+
+    private static func measure(_ folder: URL) -> LabFile.FileMeasure {
+        { (path) throws(TextError) in try size(URL(fileURLWithPath: path, relativeTo: folder)) }
     }
 
     /// What a compose file may name: the environment, and the project's name, which is that of the file's folder.

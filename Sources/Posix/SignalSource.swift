@@ -13,10 +13,8 @@ package struct SignalSource: ~Copyable {
 
     /// - Parameter signals: numbers, by default SIGINT and SIGTERM.
     package init(_ signals: [Int32] = [SIGINT, SIGTERM]) throws(Errno) {
-        var set = sigset_t()
+        var set = Self.set(of: signals)
         var former = sigset_t()
-        unsafe sigemptyset(&set)
-        for signal in signals { unsafe sigaddset(&set, signal) }
         let blocked = unsafe pthread_sigmask(SIG_BLOCK, &set, &former)
         guard blocked == 0 else { throw Errno(rawValue: blocked) }
         let number = unsafe calmanac_signal_descriptor(&set)
@@ -29,12 +27,17 @@ package struct SignalSource: ~Copyable {
         before = former
     }
 
-    /// Blocks the signals in this thread and in those that it starts from now on, for a source that is made later: a library's thread
-    /// that does not block them would get them, and they would end the process.
-    package static func block(_ signals: [Int32] = [SIGINT, SIGTERM]) {
+    private static func set(of signals: [Int32]) -> sigset_t {
         var set = sigset_t()
         unsafe sigemptyset(&set)
         for signal in signals { unsafe sigaddset(&set, signal) }
+        return set
+    }
+
+    /// Blocks the signals in this thread and in those that it starts from now on, for a source that is made later: a library's thread
+    /// that does not block them would get them, and they would end the process.
+    package static func block(_ signals: [Int32] = [SIGINT, SIGTERM]) {
+        var set = Self.set(of: signals)
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
@@ -43,10 +46,8 @@ package struct SignalSource: ~Copyable {
     package static func letEnd<Failure: Error>(
         _ signals: [Int32] = [SIGINT, SIGTERM], _ body: () throws(Failure) -> Void
     ) throws(Failure) {
-        var set = sigset_t()
+        var set = Self.set(of: signals)
         var former = sigset_t()
-        unsafe sigemptyset(&set)
-        for signal in signals { unsafe sigaddset(&set, signal) }
         unsafe pthread_sigmask(SIG_UNBLOCK, &set, &former)
         defer { unsafe pthread_sigmask(SIG_SETMASK, &former, nil) }
         try body()

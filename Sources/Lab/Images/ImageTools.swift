@@ -46,11 +46,7 @@ struct ImageTools {
     {
         var options = Self.common
         if let owners {
-            do {
-                try owners.write(toFile: list, atomically: false, encoding: .utf8)
-            } catch {
-                throw RunError(.environment, "cannot write \(list): \(error.localizedDescription)")
-            }
+            try Self.write(owners, to: list)
             options += ["-pf", list]
         } else if geteuid() != 0 {
             options += ["-all-root"]
@@ -85,12 +81,16 @@ struct ImageTools {
     func digest(ofText text: String) throws(RunError) -> String {
         let path = errorsFile()
         defer { try? FileManager.default.removeItem(atPath: path) }
+        try Self.write(text, to: path)
+        return try digest(ofFile: path)
+    }
+
+    static func write(_ text: String, to path: String) throws(RunError) {
         do {
             try text.write(toFile: path, atomically: false, encoding: .utf8)
         } catch {
             throw RunError(.environment, "cannot write \(path): \(error.localizedDescription)")
         }
-        return try digest(ofFile: path)
     }
 
     // MARK: Running them

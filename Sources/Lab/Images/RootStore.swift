@@ -125,7 +125,7 @@ package struct RootStore {
                 try tools.makeImage(
                     ofFolder: "\(work)/files", owners: try UnpackedImage(folder: "\(work)/files").owners,
                     list: "\(work)/owners", file: "\(work)/made/\(Self.fileName)", errors: "\(work)/errors")
-                try Self.write(config, to: "\(work)/made/\(Self.configName)")
+                try ImageTools.write(config, to: "\(work)/made/\(Self.configName)")
             }
         }
         let text =
@@ -251,14 +251,6 @@ package struct RootStore {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
             throw RunError(.environment, "cannot make \(path): \(error.localizedDescription)")
-        }
-    }
-
-    private static func write(_ text: String, to path: String) throws(RunError) {
-        do {
-            try text.write(toFile: path, atomically: false, encoding: .utf8)
-        } catch {
-            throw RunError(.environment, "cannot write \(path): \(error.localizedDescription)")
         }
     }
 }

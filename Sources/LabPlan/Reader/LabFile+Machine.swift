@@ -13,6 +13,8 @@ struct MachineDraft {
     let peers: [(parameter: Int, reader: NodeReader)]
     /// Beside the plan's.
     let interfaces: [InterfaceNotes]
+    /// Machines that its commands wait for.
+    let after: NodeReader?
 }
 
 extension LabFile {
@@ -73,7 +75,7 @@ extension LabFile {
         plan.keepsState = try keys["state"]?.word(MachineState.self) == .keep
         if let artifacts = keys["artifacts"] { plan.artifacts = try artifactPatterns(artifacts) }
         if let polling = keys["polling"] { plan.pollingLimit = try pollingLimit(polling) }
-        return MachineDraft(plan: plan, peers: model?.peers ?? [], interfaces: notes)
+        return MachineDraft(plan: plan, peers: model?.peers ?? [], interfaces: notes, after: keys["after"])
     }
 
     private static func pollingLimit(_ reader: NodeReader) throws(LabFileError) -> UInt64 {

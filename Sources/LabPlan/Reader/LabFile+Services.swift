@@ -26,10 +26,9 @@ extension LabFile {
 
     /// Names become machines, now that all are known. Nobody waits for itself.
     static func resolveDependencies(
-        _ plan: inout LabPlan, _ machines: [(key: String, value: NodeReader)], _ directory: MachineDirectory
+        _ plan: inout LabPlan, _ waiting: [(machine: Int, after: NodeReader)], _ directory: MachineDirectory
     ) throws(LabFileError) {
-        for (index, machine) in machines.enumerated() {
-            guard let after = try machine.value.keys(KeyTable.machine)["after"] else { continue }
+        for (index, after) in waiting {
             for (name, value) in try after.entries() {
                 let condition = try value.word(Dependency.Condition.self)
                 for other in try directory.members(of: name, at: value) {
@@ -43,7 +42,8 @@ extension LabFile {
                 }
             }
             guard !waitsForItself(index, plan) else {
-                throw after.error("\(after.name): \(machine.key) waits for itself, through what it waits for")
+                throw after.error(
+                    "\(after.name): \(plan.machines[index].name) waits for itself, through what it waits for")
             }
         }
     }

@@ -136,6 +136,7 @@ package enum LabFile {
         var readers: [(key: String, value: NodeReader)] = []
         var names: Set<String> = []
         var notes: [[InterfaceNotes]] = []
+        var waiting: [(machine: Int, after: NodeReader)] = []
         func add(_ name: String, _ reader: NodeReader) throws(LabFileError) {
             guard names.insert(name).inserted else {
                 throw reader.errorAtKey("machine \(Excerpt.of(name)) is there twice: once by a 'count'")
@@ -150,6 +151,7 @@ package enum LabFile {
                         machine: plan.machines.count, parameter: reference.parameter, reader: reference.reader
                     ))
             }
+            if let after = machine.after { waiting.append((plan.machines.count, after)) }
             plan.machines.append(machine.plan)
             notes.append(machine.interfaces)
             readers.append((name, reader))
@@ -168,7 +170,7 @@ package enum LabFile {
         }
         try assignAddresses(&plan, readers, groups)
         let directory = MachineDirectory(plan.machines.map(\.name), groups)
-        try resolveDependencies(&plan, readers, directory)
+        try resolveDependencies(&plan, waiting, directory)
         try resolveModels(&plan, readers, peers, groups, directory)
         try checkChecks(plan, readers)
         return (directory, notes)
@@ -176,15 +178,7 @@ package enum LabFile {
 
     private static func labName(_ reader: NodeReader) throws(LabFileError) -> String {
         let name = try reader.string()
-        let good = name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
-                UInt8(ascii: "."):
-                true
-            default: false
-            }
-        }
+        let good = name.utf8.allSatisfy { SoftwareText.isNameByte($0) || $0 == UInt8(ascii: "_") }
         guard good, !name.isEmpty, name.utf8.count <= 64, !name.hasPrefix("."), !name.hasPrefix("-") else {
             throw reader.error(
                 "\(quoted(name)) is not a lab's name: letters, digits, '-', '_' and '.', at most 64")
